@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/messages/client_message.hpp>
+#include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/messages/subprotocol.hpp>
+#include <webpubsub/result.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace webpubsub {
+
+/// How deep JSON may be nested.
+struct json_limits {
+    /// Of everything but `data`; the message itself is level 1.
+    std::size_t max_depth = 32;
+    /// Of the value of `data`, counted by itself.
+    std::size_t max_data_depth = 64;
+};
+
+/// Room for what `codec::write_prefix` writes.
+using frame_prefix = std::array<char, 40>;
+
+/// What an encoding can do; one constant table for each. See `codec` for the contracts.
+struct codec_functions {
+    result<void> (*decode_client)(std::string_view frame, client_message& out, const json_limits&);
+    result<void> (*decode_service)(std::string_view frame, service_message& out, const json_limits&);
+    void (*encode_client)(const client_message&, std::string& out);
+    result<void> (*append_body)(const service_message&, std::string& out);
+    std::size_t (*write_prefix)(std::optional<std::uint64_t> sequence_id, std::size_t body_size, frame_prefix& out);
+    result<void> (*check)(const payload&, const json_limits&);
+};
+
+/// A subprotocol and the functions that read and write its frames. A small value: give it to a client or a hub when
+/// it is made. `json_codec` and its like make one; only the file that calls them compiles the parser.
+///
+/// Every function may be called from any thread. None throws because of its input.
+class codec {
+public:
+    constexpr codec(const codec_functions& functions, const webpubsub::subprotocol& protocol,
+                    const json_limits& limits = {}) noexcept
+        : functions_(&functions), protocol_(protocol), limits_(limits) {}
+
+    constexpr const webpubsub::subprotocol& protocol() const noexcept { return protocol_; }
+
+    /// Reads one frame into `out`, whose memory is reused. After an error `out` is valid but unspecified.
+    [[nodiscard]] result<void> decode(std::string_view frame, client_message& out) const {
+        return functions_->decode_client(frame, out, limits_);
+    }
+
+    /// A message of an unknown kind is not an error: it becomes an `unknown_message`.
+    [[nodiscard]] result<void> decode(std::string_view frame, service_message& out) const {
+        return functions_->decode_service(frame, out, limits_);
+    }
+
+    /// Appends one frame to `out`. The payload must be what its type says: see `check`.
+    void encode(const client_message& message, std::string& out) const { functions_->encode_client(message, out); }
+
+    /// Appends one frame to `out`. Fails for an `unknown_message` only, and then appends nothing.
+    [[nodiscard]] result<void> encode(const service_message& message, std::string& out) const;
+
+    // A frame of the service is a short prefix and a body. Only the prefix depends on the receiver (its sequence id, and
+    // whether it has one), so a body is encoded once however many receivers a message has.
+
+    /// Appends the body of a frame: everything but the sequence id of `message`.
+    [[nodiscard]] result<void> append_body(const service_message& message, std::string& out) const {
+        return functions_->append_body(message, out);
+    }
+
+    /// Writes what goes before a body of `body_size` bytes and returns its length.
+    std::size_t write_prefix(std::optional<std::uint64_t> sequence_id, std::size_t body_size, frame_prefix& out) const {
+        return functions_->write_prefix(sequence_id, body_size, out);
+    }
+
+    /// Whether the bytes of `data` are what its type says, so that it may be put into a frame as it is: one JSON value,
+    /// UTF-8, anything, a serialised Any. `errc::invalid_payload`, with the offset where there is one.
+    [[nodiscard]] result<void> check(const payload& data) const { return functions_->check(data, limits_); }
+
+    /// Whether the bodies of both are the same bytes.
+    constexpr bool shares_bodies_with(const codec& other) const noexcept { return functions_ == other.functions_; }
+
+private:
+    const codec_functions* functions_;
+    webpubsub::subprotocol protocol_;
+    json_limits limits_;
+};
+
+namespace detail {
+
+/// The sequence id of a message that can have one.
+inline std::optional<std::uint64_t> sequence_id_of(const service_message& message) {
+    return std::visit(
+        [](const auto& alternative) -> std::optional<std::uint64_t> {
+            if constexpr (requires { alternative.sequence_id; }) {
+                return alternative.sequence_id;
+            } else {
+                return std::nullopt;
+            }
+        },
+        message);
+}
+
+} // namespace detail
+
+inline result<void> codec::encode(const service_message& message, std::string& out) const {
+    const auto start = out.size();
+    if (auto appended = append_body(message, out); !appended) return appended;
+    frame_prefix prefix;
+    const auto size = write_prefix(detail::sequence_id_of(message), out.size() - start, prefix);
+    out.insert(start, prefix.data(), size);
+    return {};
+}
+
+} // namespace webpubsub

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/codec/detail/json_scanner.hpp>
+#include <webpubsub/messages/description.hpp>
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace webpubsub::detail {
+
+/// The property that a name stands for, `key::none` for one that the protocol does not know.
+constexpr key find_key(std::string_view name) noexcept {
+    for (std::size_t i = 0; i < key_count; ++i) {
+        if (key_names[i] == name) return static_cast<key>(i);
+    }
+    return key::none;
+}
+
+/// The known properties of one JSON object, as slices of its text. Of properties with the same name the last counts,
+/// unknown ones are validated and passed over (subprotocols.md section 2).
+class json_object {
+public:
+    /// Reads `text`, which must be one object with nothing but white space around it, and outlive this.
+    result<void> read(std::string_view text, const json_limits& limits) {
+        text_ = text;
+        values_.fill({});
+        // The parser counts its first value as level 1; here that is inside the object.
+        json_scanner others(limits.max_depth > 1 ? limits.max_depth - 1 : 1);
+        json_scanner data(limits.max_data_depth);
+
+        std::size_t at = 0;
+        skip_space(at);
+        if (!take('{', at)) return error{looks_like_json(at) ? errc::not_one_object : errc::invalid_json, at};
+        skip_space(at);
+        if (!take('}', at)) {
+            for (;;) {
+                const auto name = read_name(others, at);
+                if (!name) return name.error();
+                skip_space(at);
+                if (!take(':', at)) return error{errc::invalid_json, at};
+                skip_space(at);
+                const auto value = (*name == key::data ? data : others).scan(text_, at);
+                if (!value) return value.error();
+                if (*name != key::none) values_[static_cast<std::size_t>(*name)] = *value;
+                if (take('}', at)) break;
+                if (!take(',', at)) return error{errc::invalid_json, at};
+                skip_space(at);
+            }
+        }
+        skip_space(at);
+        if (at != text_.size()) return error{errc::not_one_object, at};
+        return {};
+    }
+
+    const json_value& operator[](key name) const noexcept { return values_[static_cast<std::size_t>(name)]; }
+
+    /// An error at the value of a property, or at the start of the object if it has none.
+    error error_at(errc code, key name) const noexcept {
+        const auto& value = (*this)[name];
+        return {code, value.present() ? static_cast<std::size_t>(value.raw.data() - text_.data()) : 0};
+    }
+
+private:
+    void skip_space(std::size_t& at) const noexcept {
+        while (at < text_.size() && is_json_space(text_[at])) ++at;
+    }
+
+    bool take(char c, std::size_t& at) const noexcept {
+        if (at == text_.size() || text_[at] != c) return false;
+        ++at;
+        return true;
+    }
+
+    bool looks_like_json(std::size_t at) const noexcept {
+        return at < text_.size() && std::string_view("[\"-0123456789tfn").find(text_[at]) != std::string_view::npos;
+    }
+
+    // Known names are compared as bytes; only others go through the parser, which is slower.
+    result<key> read_name(json_scanner& scanner, std::size_t& at) {
+        if (at == text_.size() || text_[at] != '"') return error{errc::invalid_json, at};
+        const auto end = text_.find('"', at + 1);
+        if (end != std::string_view::npos) {
+            const auto found = find_key(text_.substr(at + 1, end - at - 1));
+            if (found != key::none) {
+                at = end + 1;
+                return found;
+            }
+        }
+        const auto name = scanner.scan(text_, at);
+        if (!name) return name.error();
+        if (name->plain) return key::none;
+        std::string unescaped;
+        read_string(*name, unescaped);
+        return find_key(unescaped);
+    }
+
+    std::string_view text_;
+    std::array<json_value, key_count> values_{};
+};
+
+} // namespace webpubsub::detail

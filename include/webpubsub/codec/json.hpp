@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/codec/detail/json_reader.hpp>
+#include <webpubsub/codec/detail/json_writer.hpp>
+#include <webpubsub/text/utf8.hpp>
+
+#include <array>
+#include <cstring>
+#include <type_traits>
+
+// The codec of `json.webpubsub.azure.v1` and `json.reliable.webpubsub.azure.v1`. It uses Boost.JSON's parser (not its
+// values), so a program that includes this links Boost.JSON or has its source in one of its files.
+//
+// What it accepts beyond the letter of the protocol, because peers in the field write it:
+//   - `type` and `dataType` in any case; unknown properties; of repeated properties the last;
+//   - `userId` and `fromUserId` missing, null or empty: all mean that there is no user;
+//   - a sequence id as a string of digits; ids up to 2^64 - 1;
+//   - `"dataType":"protobuf"` with base64 from a client, as the SDKs write it;
+//   - JSON `null` as data.
+// Everything else that is wrong is an error.
+
+namespace webpubsub {
+namespace detail {
+
+inline constexpr codec_functions json_functions{
+    [](std::string_view frame, client_message& out, const json_limits& limits) {
+        return json_message_reader<client_message>::read(frame, out, limits);
+    },
+    [](std::string_view frame, service_message& out, const json_limits& limits) {
+        return json_message_reader<service_message>::read(frame, out, limits);
+    },
+    [](const client_message& message, std::string& out) {
+        out.push_back('{');
+        std::visit([&](const auto& alternative) { json_writer(out).write_body(alternative, true); }, message);
+    },
+    [](const service_message& message, std::string& out) -> result<void> {
+        return std::visit(
+            [&](const auto& alternative) -> result<void> {
+                if constexpr (std::is_same_v<std::decay_t<decltype(alternative)>, unknown_message>) {
+                    return errc::not_encodable;
+                } else {
+                    json_writer(out).write_body(alternative, false);
+                    return {};
+                }
+            },
+            message);
+    },
+    [](std::optional<std::uint64_t> sequence_id, std::size_t, frame_prefix& out) -> std::size_t {
+        out[0] = '{';
+        if (!sequence_id) return 1;
+        constexpr std::string_view name = "\"sequenceId\":";
+        std::memcpy(out.data() + 1, name.data(), name.size());
+        auto* end = std::to_chars(out.data() + 1 + name.size(), out.data() + out.size(), *sequence_id).ptr;
+        *end++ = ',';
+        return static_cast<std::size_t>(end - out.data());
+    },
+    [](const payload& data, const json_limits& limits) -> result<void> {
+        if (data.type == data_type::json) {
+            const auto checked = check_json(data.bytes, limits.max_data_depth);
+            if (!checked) return error{errc::invalid_payload, checked.error().offset};
+        }
+        if (data.type == data_type::text) {
+            const auto invalid = find_invalid_utf8(data.bytes);
+            if (invalid != std::string_view::npos) return error{errc::invalid_payload, invalid};
+        }
+        return {};
+    },
+};
+
+} // namespace detail
+
+/// `json.webpubsub.azure.v1`.
+inline codec json_codec(const json_limits& limits = {}) {
+    return {detail::json_functions, subprotocols::json_v1, limits};
+}
+
+/// `json.reliable.webpubsub.azure.v1`.
+inline codec reliable_json_codec(const json_limits& limits = {}) {
+    return {detail::json_functions, subprotocols::json_reliable_v1, limits};
+}
+
+/// A payload of `json_text`, checked to be one JSON value: `errc::invalid_json` or `errc::too_deep` with the offset.
+[[nodiscard]] inline result<payload> checked_json_payload(std::string json_text, const json_limits& limits = {}) {
+    if (auto checked = detail::check_json(json_text, limits.max_data_depth); !checked) return checked.error();
+    return json_payload(std::move(json_text));
+}
+
+} // namespace webpubsub

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// The version of the library, read from here by both builds and by the installed package.
+#define WEBPUBSUB_VERSION_MAJOR 0
+#define WEBPUBSUB_VERSION_MINOR 1
+#define WEBPUBSUB_VERSION_PATCH 0
