@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/connector.hpp>
+#include <webpubsub/client/event.hpp>
+#include <webpubsub/client/options.hpp>
+#include <webpubsub/client/transmit.hpp>
+#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/overloaded.hpp>
+#include <webpubsub/rules/names.hpp>
+#include <webpubsub/track/ack_tracker.hpp>
+#include <webpubsub/track/keep_alive.hpp>
+#include <webpubsub/track/sequence_tracker.hpp>
+#include <webpubsub/track/timer_table.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace webpubsub {
+
+enum class client_state : std::uint8_t {
+    /// Not started.
+    idle,
+    /// On the way to a new connection, or waiting for the next attempt.
+    connecting,
+    connected,
+    /// The transport of a connection is lost; another one is to take it over.
+    recovering,
+    /// Ended for good.
+    stopped,
+};
+
+struct client_counters {
+    std::uint64_t frames_received = 0;
+    std::uint64_t bytes_received = 0;
+    std::uint64_t frames_sent = 0;
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t connections = 0;
+    std::uint64_t recoveries = 0;
+    /// Messages that came again after a recovery and were dropped.
+    std::uint64_t duplicates_dropped = 0;
+    /// Acknowledgements of nothing that waits for one.
+    std::uint64_t unmatched_acks = 0;
+    /// Calls that named a transport which is no longer current.
+    std::uint64_t late_inputs = 0;
+};
+
+struct request_options {
+    /// Comes back with the outcome.
+    std::uint64_t tag = 0;
+};
+
+struct message_options {
+    /// Comes back with the outcome.
+    std::uint64_t tag = 0;
+    /// Groups only: don't deliver to this connection.
+    bool no_echo = false;
+    /// Send without an ack id: there is no outcome and no retry, and it only works while connected.
+    bool fire_and_forget = false;
+};
+
+/// The client's end of a Web PubSub connection, without its I/O.
+///
+/// There are four kinds of member functions:
+///   - getters;
+///   - `handle_...`: something happened outside;
+///   - commands, `start` to `send_frame`: the application wants something;
+///   - `poll_event`, `poll_transmit`, `poll_timeout`: what to do next.
+///
+/// The invariant of the loop: after every `handle_...` or command, drain `poll_event`; when the transport can write,
+/// take one `poll_transmit`, and ask again when that write has completed; keep one timer armed for `poll_timeout`.
+///
+/// A request is acknowledged by one `request_completed`, whatever happens: `ack_id` names it for its whole life. While
+/// there is no connection, requests wait. On a new connection the groups are joined again before anything else is sent.
+///
+/// A copy is independent of its original. One object may be used by one thread at a time. Nothing throws but allocation.
+class client {
+public:
+    /// A PubSub client on the codec's subprotocol.
+    explicit client(const webpubsub::codec& codec, client_options options = {})
+        : client(std::optional(codec), std::string(codec.protocol().name), std::move(options)) {}
+
+    /// A simple WebSocket client: opaque frames, with a subprotocol of one's own or none.
+    static client raw(std::string subprotocol = {}, client_options options = {}) {
+        return client(std::nullopt, std::move(subprotocol), std::move(options));
+    }
+
+    // Getters.
+
+    client_state state() const noexcept { return state_; }
+    /// Empty while there is no connection.
+    const std::string& connection_id() const noexcept { return session_.connection_id; }
+    const std::string& user_id() const noexcept { return session_.user_id; }
+    /// The groups that are joined again on a new connection.
+    const std::set<std::string, std::less<>>& groups() const noexcept { return groups_; }
+    /// Requests without an outcome.
+    std::size_t pending_requests() const noexcept { return requests_.size(); }
+    const client_counters& counters() const noexcept { return counters_; }
+
+    // Something happened outside.
+
+    /// The WebSocket handshake succeeded. `subprotocol` is what the service selected, empty for none.
+    void handle_opened(steady_time now, transport_id transport, std::string_view subprotocol);
+
+    /// The transport could not be opened. `http_status` is that of the handshake's answer, 0 if there was none.
+    void handle_open_failed(steady_time now, transport_id transport, unsigned http_status);
+
+    /// A whole WebSocket message came. Fails with `errc::events_not_drained` only: then the frame was not taken.
+    [[nodiscard]] result<void> handle_frame(steady_time now, transport_id transport, frame_kind kind,
+                                            std::string_view bytes);
+
+    /// The write of what `poll_transmit` gave has completed.
+    void handle_written(steady_time now, transport_id transport);
+
+    /// The transport is gone. `code` and `reason` are those of the close frame, `close_code::abnormal` without one.
+    void handle_closed(steady_time now, transport_id transport, std::uint16_t code, std::string_view reason);
+
+    /// The time of `poll_timeout` has come. Harmless at any other time.
+    void handle_timeout(steady_time now);
+
+    // Commands.
+
+    [[nodiscard]] result<void> start(steady_time now);
+
+    /// Ends the client, in every state. What was written and not answered ends as `outcome_unknown`, the rest as
+    /// `not_sent`; `stopped` is the last event.
+    void stop(steady_time now);
+
+    /// Answers `need_url`. After `lifetime` the URL is not used again. Late answers are ignored.
+    void provide_url(steady_time now, std::uint64_t request, std::string url, duration lifetime = duration::max());
+
+    /// Answers `need_url`: there is none now. Counts as a failed attempt.
+    void fail_url(steady_time now, std::uint64_t request);
+
+    /// Once it has succeeded the group belongs to those that are joined again.
+    [[nodiscard]] result<ack_id> join_group(steady_time now, std::string_view group, const request_options& options = {});
+
+    /// From now on the group is not joined again, whatever the outcome.
+    [[nodiscard]] result<ack_id> leave_group(steady_time now, std::string_view group,
+                                             const request_options& options = {});
+
+    /// Returns 0 for fire-and-forget; real ids begin at 1.
+    [[nodiscard]] result<ack_id> send_to_group(steady_time now, std::string_view group, payload data,
+                                               const message_options& options = {});
+
+    /// Sends a user event to the application behind the service. Returns 0 for fire-and-forget.
+    [[nodiscard]] result<ack_id> send_event(steady_time now, std::string_view event, payload data,
+                                            const message_options& options = {});
+
+    /// Sends a frame of a raw connection.
+    [[nodiscard]] result<void> send_frame(steady_time now, frame_kind kind, std::string bytes);
+
+    // What to do next.
+
+    std::optional<client_event> poll_event();
+
+    /// One message to write, or nothing: then ask again after the next call of any other kind. At most one is under way
+    /// at a time.
+    std::optional<transmit> poll_transmit();
+
+    /// When to call `handle_timeout`. May change with every call.
+    std::optional<steady_time> poll_timeout() const;
+
+private:
+    enum class timer : std::uint8_t { recovery_window, recovery_confirmation, stable, sequence_ack };
+    using purpose = tracked_request::purpose;
+
+    struct session {
+        std::string connection_id;
+        std::string user_id;
+        std::string reconnection_token;
+        /// The service has announced that it will close, for this reason.
+        std::optional<std::string> closing;
+        /// Why the transport was lost that is to be replaced.
+        std::uint16_t lost_code = 0;
+        std::string lost_reason;
+        steady_time recovery_ends{};
+    };
+
+    client(std::optional<codec> codec, std::string subprotocol, client_options options)
+        : options_(std::move(options)),
+          codec_(std::move(codec)),
+          connector_(options_, std::move(subprotocol)),
+          requests_(options_.requests),
+          sequence_(options_.sequence_ack),
+          keep_alive_(options_.keep_alive_interval, options_.keep_alive_timeout),
+          chance_(~options_.seed) {}
+
+    bool is_raw() const noexcept { return !codec_; }
+    bool is_current(transport_id transport);
+    bool may_be_recovered(std::uint16_t code) const noexcept;
+
+    void push(client_event event) { events_.push_back(std::move(event)); }
+    void push_if(std::optional<client_event> event) {
+        if (event) push(std::move(*event));
+    }
+
+    // The connection.
+    void establish(steady_time now, connected_message message);
+    void confirm_recovery(steady_time now);
+    bool begins_another_connection() const noexcept;
+    void lose_transport(steady_time now, std::uint16_t code, std::string_view reason, unsigned http_status = 0);
+    void drop_transport(steady_time now, std::uint16_t send_code, std::string_view reason);
+    void release_transport();
+    void fail_attempt(steady_time now, client_events::connect_failed failure);
+    void lose_connection(steady_time now, std::uint16_t code, std::string_view reason);
+    void forget_connection(std::uint16_t code, std::string_view reason);
+    void finish();
+    void rejoin_groups();
+
+    // Messages.
+    void receive(steady_time now, std::size_t size, ack_message& message);
+    void receive(steady_time now, std::size_t size, group_data_message& message);
+    void receive(steady_time now, std::size_t size, server_data_message& message);
+    void receive(steady_time now, std::size_t size, connected_message& message);
+    void receive(steady_time now, std::size_t size, disconnected_message& message);
+    void receive(steady_time now, std::size_t size, pong_message& message);
+    void receive(steady_time now, std::size_t size, unknown_message& message);
+    bool take_sequence_id(steady_time now, std::size_t size, const std::optional<std::uint64_t>& id);
+    void report(steady_time now, const error& problem);
+
+    // Requests.
+    result<void> may_request(bool fire_and_forget) const;
+    template <class Message>
+    result<ack_id> submit(Message message, tracked_request request);
+    void complete(ack_tracker::outcome outcome);
+    transmit written(frame_kind kind, std::shared_ptr<const std::string> frame);
+    transmit written(const client_message& message);
+
+    client_options options_;
+    std::optional<codec> codec_;
+    client_state state_ = client_state::idle;
+    session session_;
+    connector connector_;
+    ack_tracker requests_;
+    sequence_tracker sequence_;
+    keep_alive keep_alive_;
+    timer_table<timer> timers_;
+    jitter_source chance_;
+    std::set<std::string, std::less<>> groups_;
+    std::deque<client_event> events_;
+    service_message incoming_;
+    client_counters counters_;
+    ack_id last_ack_id_ = 0;
+    bool writing_ = false;
+};
+
+} // namespace webpubsub
+
+#include <webpubsub/client/detail/client_connection.hpp>
+#include <webpubsub/client/detail/client_messages.hpp>

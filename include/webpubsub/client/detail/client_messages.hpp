@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The part of `client` that receives messages and sends requests.
+
+#include <webpubsub/client/client.hpp>
+
+namespace webpubsub {
+
+inline result<void> client::handle_frame(steady_time now, transport_id transport, frame_kind kind,
+                                         std::string_view bytes) {
+    if (!is_current(transport) || connector_.step() != connector::step::open) return {};
+    if (events_.size() >= options_.max_events) return errc::events_not_drained;
+    ++counters_.frames_received;
+    counters_.bytes_received += bytes.size();
+    keep_alive_.received(now);
+
+    if (bytes.size() > options_.max_frame_size) {
+        report(now, errc::frame_too_large);
+    } else if (is_raw()) {
+        push(client_events::frame_received{kind, std::string(bytes)});
+    } else if (kind != codec_->protocol().frames()) {
+        report(now, errc::wrong_frame_kind);
+    } else if (const auto decoded = codec_->decode(bytes, incoming_); !decoded) {
+        report(now, decoded.error());
+    } else {
+        if (state_ == client_state::recovering && !begins_another_connection()) confirm_recovery(now);
+        std::visit([&](auto& message) { receive(now, bytes.size(), message); }, incoming_);
+    }
+    return {};
+}
+
+inline void client::report(steady_time now, const error& problem) {
+    push(client_events::protocol_error{problem});
+    if (!options_.close_on_malformed_frame) return;
+    drop_transport(now, close_code::invalid_payload, message_of(problem.code));
+}
+
+inline void client::receive(steady_time now, std::size_t, ack_message& message) {
+    if (!requests_.waits_for(message.ack_id)) {
+        ++counters_.unmatched_acks;
+        return;
+    }
+    if (auto outcome = requests_.acknowledge(now, message, chance_)) complete(std::move(*outcome));
+}
+
+inline bool client::take_sequence_id(steady_time now, std::size_t size, const std::optional<std::uint64_t>& id) {
+    if (!id || !codec_->protocol().reliable) return true;
+    const auto expected = sequence_.last() + 1;
+    const auto verdict = sequence_.receive(*id, size);
+    if (!timers_.is_set(timer::sequence_ack)) {
+        timers_.set(timer::sequence_ack, now + options_.sequence_ack_interval);
+    }
+    if (verdict == sequence_tracker::verdict::duplicate) {
+        ++counters_.duplicates_dropped;
+        return false;
+    }
+    if (verdict == sequence_tracker::verdict::gap) push(client_events::sequence_gap{expected, *id});
+    return true;
+}
+
+inline void client::receive(steady_time now, std::size_t size, group_data_message& message) {
+    if (state_ != client_state::connected) return report(now, errc::unexpected_message);
+    if (take_sequence_id(now, size, message.sequence_id)) push(std::move(message));
+}
+
+inline void client::receive(steady_time now, std::size_t size, server_data_message& message) {
+    if (state_ != client_state::connected) return report(now, errc::unexpected_message);
+    if (take_sequence_id(now, size, message.sequence_id)) push(std::move(message));
+}
+
+inline void client::receive(steady_time now, std::size_t, connected_message& message) {
+    if (!begins_another_connection() && state_ == client_state::connected) {
+        // After a recovery, perhaps with a new token (sessions.md section 7.1).
+        if (!message.reconnection_token.empty()) session_.reconnection_token = std::move(message.reconnection_token);
+        return;
+    }
+    // A connection of another id on the same transport replaces the old one.
+    if (state_ != client_state::connecting) {
+        requests_.transport_lost();
+        forget_connection(close_code::none, {});
+    }
+    establish(now, std::move(message));
+}
+
+inline void client::receive(steady_time, std::size_t, disconnected_message& message) {
+    session_.closing = std::move(message.message);
+}
+
+inline void client::receive(steady_time, std::size_t, pong_message&) {}
+
+inline void client::receive(steady_time now, std::size_t size, unknown_message& message) {
+    if (state_ == client_state::connected && !take_sequence_id(now, size, message.sequence_id)) return;
+    push(client_events::unknown_message_received{std::move(message.type)});
+}
+
+inline void client::complete(ack_tracker::outcome outcome) {
+    auto& request = outcome.request;
+    const bool succeeded = outcome.status == request_status::succeeded;
+    if (request.why == purpose::fire_and_forget) return;
+    if (request.why == purpose::rejoin) {
+        if (succeeded) return;
+        groups_.erase(request.group);
+        push(client_events::rejoin_failed{std::move(request.group), std::move(outcome.error)});
+        return;
+    }
+    if (request.why == purpose::join && succeeded && request.keep_joined) groups_.insert(std::move(request.group));
+    push(client_events::request_completed{request.id, request.tag, outcome.status, outcome.duplicate,
+                                          request.may_be_duplicate, std::move(outcome.error)});
+}
+
+inline result<void> client::may_request(bool fire_and_forget) const {
+    if (state_ == client_state::idle) return errc::not_started;
+    if (state_ == client_state::stopped) return errc::stopped;
+    if (is_raw()) return errc::not_this_mode;
+    if (fire_and_forget && state_ != client_state::connected) return errc::not_connected;
+    return {};
+}
+
+template <class Message>
+result<ack_id> client::submit(Message message, tracked_request request) {
+    const bool acknowledged = request.why != purpose::fire_and_forget;
+    request.id = last_ack_id_ + 1;
+    if (acknowledged) message.ack_id = request.id;
+    std::string frame;
+    codec_->encode(client_message{std::move(message)}, frame);
+    if (frame.size() > options_.max_frame_size) return errc::frame_too_large;
+    if (auto room = requests_.room_for(frame.size()); !room) return room.error();
+    request.kind = codec_->protocol().frames();
+    request.frame = std::make_shared<const std::string>(std::move(frame));
+    ++last_ack_id_;
+    requests_.add(std::move(request));
+    return acknowledged ? last_ack_id_ : 0;
+}
+
+inline result<ack_id> client::join_group(steady_time, std::string_view group, const request_options& options) {
+    if (auto allowed = may_request(false); !allowed) return allowed.error();
+    if (!is_valid_group_name(group)) return errc::invalid_group_name;
+    if (groups_.size() >= options_.max_groups && !groups_.contains(group)) return errc::too_many_groups;
+    tracked_request request;
+    request.tag = options.tag;
+    request.why = purpose::join;
+    request.group = group;
+    return submit(join_group_message{std::string(group), {}}, std::move(request));
+}
+
+inline result<ack_id> client::leave_group(steady_time, std::string_view group, const request_options& options) {
+    if (auto allowed = may_request(false); !allowed) return allowed.error();
+    if (!is_valid_group_name(group)) return errc::invalid_group_name;
+    tracked_request request;
+    request.tag = options.tag;
+    request.why = purpose::leave;
+    request.group = group;
+    const auto id = submit(leave_group_message{std::string(group), {}}, std::move(request));
+    if (!id) return id;
+    requests_.overtake_joins(group);
+    if (const auto found = groups_.find(group); found != groups_.end()) groups_.erase(found);
+    return id;
+}
+
+inline result<ack_id> client::send_to_group(steady_time, std::string_view group, payload data,
+                                            const message_options& options) {
+    if (auto allowed = may_request(options.fire_and_forget); !allowed) return allowed.error();
+    if (!is_valid_group_name(group)) return errc::invalid_group_name;
+    if (auto checked = codec_->check(data); !checked) return checked.error();
+    tracked_request request;
+    request.tag = options.tag;
+    if (options.fire_and_forget) request.why = purpose::fire_and_forget;
+    return submit(send_to_group_message{std::string(group), {}, options.no_echo, std::move(data)}, std::move(request));
+}
+
+inline result<ack_id> client::send_event(steady_time, std::string_view event, payload data,
+                                         const message_options& options) {
+    if (auto allowed = may_request(options.fire_and_forget); !allowed) return allowed.error();
+    if (!is_valid_event_name(event)) return errc::invalid_event_name;
+    if (auto checked = codec_->check(data); !checked) return checked.error();
+    tracked_request request;
+    request.tag = options.tag;
+    if (options.fire_and_forget) request.why = purpose::fire_and_forget;
+    return submit(event_message{std::string(event), {}, std::move(data)}, std::move(request));
+}
+
+inline result<void> client::send_frame(steady_time, frame_kind kind, std::string bytes) {
+    if (state_ == client_state::stopped) return errc::stopped;
+    if (!is_raw()) return errc::not_this_mode;
+    if (state_ != client_state::connected) return errc::not_connected;
+    if (bytes.size() > options_.max_frame_size) return errc::frame_too_large;
+    if (auto room = requests_.room_for(bytes.size()); !room) return room.error();
+    tracked_request request;
+    request.id = ++last_ack_id_;
+    request.why = purpose::fire_and_forget;
+    request.kind = kind;
+    request.frame = std::make_shared<const std::string>(std::move(bytes));
+    requests_.add(std::move(request));
+    return {};
+}
+
+inline std::optional<client_event> client::poll_event() {
+    if (events_.empty()) return std::nullopt;
+    std::optional<client_event> event(std::move(events_.front()));
+    events_.pop_front();
+    return event;
+}
+
+inline std::optional<transmit> client::poll_transmit() {
+    const bool may_write = state_ == client_state::connected || state_ == client_state::recovering;
+    if (!may_write || writing_ || connector_.step() != connector::step::open) return std::nullopt;
+    if (sequence_.due()) {
+        const sequence_ack_message message{sequence_.last()};
+        sequence_.acknowledged();
+        timers_.cancel(timer::sequence_ack);
+        return written(client_message{message});
+    }
+    if (keep_alive_.ping_due()) {
+        keep_alive_.pinged();
+        return written(client_message{ping_message{}});
+    }
+    if (const auto* request = requests_.take_next()) return written(request->kind, request->frame);
+    return std::nullopt;
+}
+
+inline transmit client::written(const client_message& message) {
+    std::string frame;
+    codec_->encode(message, frame);
+    return written(codec_->protocol().frames(), std::make_shared<const std::string>(std::move(frame)));
+}
+
+inline transmit client::written(frame_kind kind, std::shared_ptr<const std::string> frame) {
+    writing_ = true;
+    ++counters_.frames_sent;
+    counters_.bytes_sent += frame->size();
+    return {connector_.transport(), kind, std::move(frame)};
+}
+
+} // namespace webpubsub

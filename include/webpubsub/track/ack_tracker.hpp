@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/messages/client_message.hpp>
+#include <webpubsub/messages/frame.hpp>
+#include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/result.hpp>
+#include <webpubsub/time.hpp>
+#include <webpubsub/track/backoff.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace webpubsub {
+
+/// How a request ended.
+enum class request_status : std::uint8_t {
+    /// The service executed it.
+    succeeded,
+    /// The service did not execute it, and told why.
+    failed,
+    /// It was sent, but the connection was lost for good before an answer came: it may have been executed or not.
+    outcome_unknown,
+    /// It was never sent.
+    not_sent,
+};
+
+/// What the client sends for its application, and waits to be acknowledged.
+struct tracked_request {
+    enum class purpose : std::uint8_t { join, leave, other, rejoin, fire_and_forget };
+
+    /// One id for the request's whole life: across retries and recovery the service recognises it (subprotocols.md
+    /// section 5.2).
+    ack_id id = 0;
+    /// The caller's.
+    std::uint64_t tag = 0;
+    tracked_request::purpose why = purpose::other;
+    frame_kind kind = frame_kind::text;
+    std::shared_ptr<const std::string> frame;
+    /// Of a join or leave.
+    std::string group;
+
+    /// It may have reached the service on the present connection.
+    bool written = false;
+    /// It was written on a connection that is gone, so it may be executed twice.
+    bool may_be_duplicate = false;
+    /// A join that no later leave has overtaken.
+    bool keep_joined = true;
+    unsigned retries = 0;
+};
+
+/// Requests from the call to the outcome: what is to be written next, what waits for an acknowledgement, what for its
+/// next try. Requests are written in the order of their ids; rejoins go first.
+class ack_tracker {
+public:
+    struct limits {
+        /// Requests without an outcome, rejoins not counted.
+        std::size_t pending = 1000;
+        /// Bytes of their frames.
+        std::size_t bytes = 16 << 20;
+        /// Written and not acknowledged, at most: the service remembers 1000 ids (subprotocols.md section 5.2).
+        std::size_t in_flight = 1000;
+        unsigned max_retries = 3;
+        backoff_options retry{};
+    };
+
+    struct outcome {
+        tracked_request request;
+        request_status status = request_status::succeeded;
+        /// The service had executed it before: the answer to an earlier sending was lost.
+        bool duplicate = false;
+        ack_error error;
+    };
+
+    explicit ack_tracker(const limits& the_limits) : limits_(the_limits) {}
+
+    /// Whether one more request of `size` bytes is within the limits.
+    [[nodiscard]] result<void> room_for(std::size_t size) const {
+        if (requests_.size() - rejoins_ >= limits_.pending) return errc::too_many_pending;
+        if (bytes_ + size > limits_.bytes) return errc::queue_full;
+        return {};
+    }
+
+    void add(tracked_request request) {
+        const auto id = request.id;
+        bytes_ += request.frame->size();
+        if (request.why == tracked_request::purpose::rejoin) ++rejoins_;
+        queued_.insert(place_of(request));
+        requests_.emplace(id, std::move(request));
+    }
+
+    /// Takes the next request to write; it counts as written from now on. Fire-and-forget requests are done with it.
+    /// The pointer is valid until the next call.
+    const tracked_request* take_next() {
+        if (queued_.empty() || in_flight_ >= limits_.in_flight) return nullptr;
+        const auto id = queued_.begin()->second;
+        queued_.erase(queued_.begin());
+        const auto found = requests_.find(id);
+        if (found->second.why == tracked_request::purpose::fire_and_forget) {
+            written_out_ = remove(found);
+            return &written_out_;
+        }
+        found->second.written = true;
+        ++in_flight_;
+        return &found->second;
+    }
+
+    bool has_next() const noexcept { return !queued_.empty() && in_flight_ < limits_.in_flight; }
+
+    /// Whether the request of that id was written and has no acknowledgement yet.
+    bool waits_for(ack_id id) const {
+        const auto found = requests_.find(id);
+        return found != requests_.end() && found->second.written;
+    }
+
+    /// The acknowledgement of a request that waits for it. Nothing if the request will be tried again: then
+    /// `next_retry` tells when.
+    std::optional<outcome> acknowledge(steady_time now, const ack_message& ack, jitter_source& chance) {
+        const auto found = requests_.find(ack.ack_id);
+        auto& request = found->second;
+        const bool duplicate = ack.error && ack.error->name == error_names::duplicate;
+        if (ack.error && !duplicate && is_transient(ack.error->name) && request.retries < limits_.max_retries) {
+            // A failed id is not remembered by the service, so the retry keeps it.
+            settle_in_flight(request);
+            request.written = false;
+            ++request.retries;
+            retries_.emplace(now + backoff_delay(limits_.retry, request.retries, chance), request.id);
+            return std::nullopt;
+        }
+        const bool failed = ack.error && !duplicate;
+        return outcome{remove(found), failed ? request_status::failed : request_status::succeeded, duplicate,
+                       failed ? *ack.error : ack_error{}};
+    }
+
+    std::optional<steady_time> next_retry() const {
+        if (retries_.empty()) return std::nullopt;
+        return retries_.begin()->first;
+    }
+
+    /// Queues what has waited long enough.
+    void retry_due(steady_time now) {
+        while (!retries_.empty() && retries_.begin()->first <= now) {
+            queued_.insert(place_of(requests_.at(retries_.begin()->second)));
+            retries_.erase(retries_.begin());
+        }
+    }
+
+    /// The transport is gone but the connection may be recovered: what was written and not acknowledged is written
+    /// again, under the same id.
+    void transport_lost() {
+        for (const auto& [id, request] : requests_) {
+            if (request.written) queued_.insert(place_of(request));
+        }
+        in_flight_ = 0;
+    }
+
+    /// The connection is gone for good, and with it the service's memory of ids. Returns what can't go on: requests
+    /// that were written, unless `resend` asks to write them on the next connection all the same.
+    std::vector<outcome> connection_lost(bool resend) {
+        std::vector<outcome> ended;
+        in_flight_ = 0;
+        for (auto it = requests_.begin(); it != requests_.end();) {
+            auto& request = it->second;
+            const auto here = it++;
+            if (request.why == tracked_request::purpose::rejoin) {
+                remove(here);
+            } else if (request.written && !resend) {
+                ended.push_back({remove(here), request_status::outcome_unknown, false, {}});
+            } else if (request.written) {
+                request.written = false;
+                request.may_be_duplicate = true;
+                queued_.insert(place_of(request));
+            }
+        }
+        return ended;
+    }
+
+    /// Ends everything.
+    std::vector<outcome> give_up() {
+        auto ended = connection_lost(false);
+        while (!requests_.empty()) {
+            auto request = remove(requests_.begin());
+            const auto status = request.may_be_duplicate ? request_status::outcome_unknown : request_status::not_sent;
+            ended.push_back({std::move(request), status, false, {}});
+        }
+        return ended;
+    }
+
+    /// A leave is called: joins of the same group that are under way no longer make it one to rejoin.
+    void overtake_joins(std::string_view group) {
+        for (auto& [id, request] : requests_) {
+            if (request.group == group) request.keep_joined = false;
+        }
+    }
+
+    /// Requests without an outcome.
+    std::size_t size() const noexcept { return requests_.size(); }
+
+    /// `Forbidden`, `BadRequest`, `NotFound` and names that this library does not know stay as they are; only what the
+    /// protocol says may pass is tried again (subprotocols.md section 5.3).
+    static bool is_transient(std::string_view error_name) noexcept {
+        return error_name == error_names::internal_server_error || error_name == error_names::timeout;
+    }
+
+private:
+    using map = std::map<ack_id, tracked_request>;
+    /// Rejoins before the rest, then by id.
+    using place = std::pair<bool, ack_id>;
+
+    static place place_of(const tracked_request& request) {
+        return {request.why != tracked_request::purpose::rejoin, request.id};
+    }
+
+    void settle_in_flight(const tracked_request& request) {
+        if (request.written && !queued_.contains(place_of(request)) && in_flight_ > 0) --in_flight_;
+    }
+
+    tracked_request remove(map::iterator it) {
+        settle_in_flight(it->second);
+        queued_.erase(place_of(it->second));
+        std::erase_if(retries_, [&](const auto& retry) { return retry.second == it->first; });
+        tracked_request request = std::move(it->second);
+        requests_.erase(it);
+        bytes_ -= request.frame->size();
+        if (request.why == tracked_request::purpose::rejoin) --rejoins_;
+        return request;
+    }
+
+    limits limits_;
+    map requests_;
+    std::set<place> queued_;
+    std::set<std::pair<steady_time, ack_id>> retries_;
+    std::size_t bytes_ = 0;
+    std::size_t rejoins_ = 0;
+    std::size_t in_flight_ = 0;
+    tracked_request written_out_;
+};
+
+} // namespace webpubsub
