@@ -15,8 +15,7 @@ TEST_CASE("the recovery URL is the URL with two more parameters") {
         std::string_view url, recovery;
     };
     const auto [url, recovery] = GENERATE(values<row>({
-        {"wss://h/client/hubs/chat",
-         "wss://h/client/hubs/chat?awps_connection_id=conn-A&awps_reconnection_token=tokA"},
+        {"wss://h/client/hubs/chat", "wss://h/client/hubs/chat?awps_connection_id=conn-A&awps_reconnection_token=tokA"},
         {"wss://h/client/hubs/chat?",
          "wss://h/client/hubs/chat?awps_connection_id=conn-A&awps_reconnection_token=tokA"},
         {"ws://127.0.0.1:37133/client/hubs/chat?access_token=a.b-c_d",
@@ -25,6 +24,8 @@ TEST_CASE("the recovery URL is the URL with two more parameters") {
         {"wss://h/client/?hub=chat&x=%c3%BC+%zz&y=a=b&z",
          "wss://h/client/?hub=chat&x=%c3%BC+%zz&y=a=b&z&awps_connection_id=conn-A&awps_reconnection_token=tokA"},
         {"wss://h/c?&a=1&&b=2&", "wss://h/c?a=1&b=2&awps_connection_id=conn-A&awps_reconnection_token=tokA"},
+        {"wss://h/c?a=1&b?", "wss://h/c?a=1&b?&awps_connection_id=conn-A&awps_reconnection_token=tokA"},
+        {"wss://h/c??", "wss://h/c??&awps_connection_id=conn-A&awps_reconnection_token=tokA"},
         {"wss://h/c?a=1#part", "wss://h/c?a=1&awps_connection_id=conn-A&awps_reconnection_token=tokA#part"},
         {"wss://h/c#part?a=1", "wss://h/c?awps_connection_id=conn-A&awps_reconnection_token=tokA#part?a=1"},
     }));
@@ -32,11 +33,11 @@ TEST_CASE("the recovery URL is the URL with two more parameters") {
 }
 
 TEST_CASE("the parameters of an earlier recovery are dropped in every spelling") {
-    const auto* const url = GENERATE(
-        "wss://h/c?a=1&awps_connection_id=old&awps_reconnection_token=old&b=2",
-        "wss://h/c?awps_reconnection_token=old&a=1&b=2&awps_connection_id=old",
-        "wss://h/c?AWPS_CONNECTION_ID=old&a=1&Awps_Reconnection_Token=&b=2",
-        "wss://h/c?a=1&awps%5Fconnection%5fid=old&b=2&awps_connection_id&awps_connection_id=older");
+    const auto* const url =
+        GENERATE("wss://h/c?a=1&awps_connection_id=old&awps_reconnection_token=old&b=2",
+                 "wss://h/c?awps_reconnection_token=old&a=1&b=2&awps_connection_id=old",
+                 "wss://h/c?AWPS_CONNECTION_ID=old&a=1&Awps_Reconnection_Token=&b=2",
+                 "wss://h/c?a=1&awps%5Fconnection%5fid=old&b=2&awps_connection_id&awps_connection_id=older");
     CAPTURE(url);
     CHECK(recovery_url(url, "new", "t") == "wss://h/c?a=1&b=2&awps_connection_id=new&awps_reconnection_token=t");
 }

@@ -39,9 +39,12 @@ inline std::string recovery_url(std::string_view url, std::string_view connectio
         out += parameter;
         separator = '&';
     }
+    out += separator;
+    out += "awps_connection_id=";
+    percent_encode_append(connection_id, out);
+    out += "&awps_reconnection_token=";
+    percent_encode_append(reconnection_token, out);
     out += url.substr(end);
-    append_query_parameter(out, "awps_connection_id", connection_id);
-    append_query_parameter(out, "awps_reconnection_token", reconnection_token);
     return out;
 }
 

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/result.hpp>
+#include <webpubsub/text/ascii.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace webpubsub {
+
+/// Where a service listens: scheme, host and port, never a path. The same endpoint is reached with http(s) for REST
+/// and ws(s) for clients.
+struct endpoint {
+    /// https and wss, as opposed to http and ws.
+    bool secure = true;
+    /// Lower case; an IPv6 address keeps its brackets.
+    std::string host;
+    /// Empty for the default of the scheme (443 or 80), and never equal to it when it was parsed.
+    std::optional<std::uint16_t> port;
+
+    friend bool operator==(const endpoint&, const endpoint&) = default;
+};
+
+namespace detail {
+
+constexpr std::uint16_t default_port(const endpoint& where) noexcept { return where.secure ? 443 : 80; }
+
+/// Decimal digits only, 1 to 65535.
+inline std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
+    std::uint16_t port = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, failure] = std::from_chars(text.data(), end, port);
+    if (failure != std::errc{} || stop != end || port == 0) return std::nullopt;
+    return port;
+}
+
+/// A name, an IPv4 address or a bracketed IPv6 address. Only the characters are checked, so that a host can't carry
+/// user information, a path or a line break into a URL.
+constexpr bool is_host(std::string_view host) noexcept {
+    if (host.empty()) return false;
+    if (host.front() == '[') {
+        if (host.size() < 4 || host.back() != ']') return false;
+        for (const char c : host.substr(1, host.size() - 2)) {
+            if (hex_digit_value(c) < 0 && c != ':' && c != '.') return false;
+        }
+        return true;
+    }
+    for (const char c : host) {
+        if (!is_alpha(c) && !is_digit(c) && c != '-' && c != '.' && c != '_') return false;
+    }
+    return true;
+}
+
+/// A URL cut in two, by the schemes that this protocol knows.
+struct split_url_result {
+    endpoint where;
+    /// Path, query and fragment as they came.
+    std::string_view rest;
+};
+
+[[nodiscard]] inline result<split_url_result> split_url(std::string_view url) {
+    const auto colon = url.find("://");
+    if (colon == std::string_view::npos) return error(errc::invalid_url);
+    const auto scheme = url.substr(0, colon);
+    const bool secure = equal_ignoring_case(scheme, "https") || equal_ignoring_case(scheme, "wss");
+    if (!secure && !equal_ignoring_case(scheme, "http") && !equal_ignoring_case(scheme, "ws")) {
+        return error(errc::invalid_url, 0);
+    }
+    const std::size_t authority_at = colon + 3;
+    const auto authority_end = std::min(url.find_first_of("/?#", authority_at), url.size());
+    const auto authority = url.substr(authority_at, authority_end - authority_at);
+
+    const auto bracket = authority.rfind(']');
+    const auto port_at = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    const auto host = authority.substr(0, port_at);
+    if (!is_host(host)) return error(errc::invalid_url, authority_at);
+    split_url_result parts{endpoint{secure, to_lower(host), std::nullopt}, url.substr(authority_end)};
+    if (port_at != std::string_view::npos) {
+        const auto port = parse_port(authority.substr(port_at + 1));
+        if (!port) return error(errc::invalid_url, authority_at + port_at + 1);
+        if (*port != default_port(parts.where)) parts.where.port = port;
+    }
+    return parts;
+}
+
+inline std::string format_origin(std::string_view scheme, const endpoint& where) {
+    std::string origin(scheme);
+    origin += where.secure ? "s://" : "://";
+    origin += where.host;
+    if (where.port) {
+        origin += ':';
+        origin += std::to_string(*where.port);
+    }
+    return origin;
+}
+
+} // namespace detail
+
+/// From a URL of scheme https, http, wss or ws. Trailing slashes are tolerated; a path, a query or user information
+/// is invalid_url.
+[[nodiscard]] inline result<endpoint> parse_endpoint(std::string_view url) {
+    auto parts = detail::split_url(url);
+    if (!parts) return parts.error();
+    if (parts->rest.find_first_not_of('/') != std::string_view::npos) {
+        return error(errc::invalid_url, url.size() - parts->rest.size());
+    }
+    return std::move(parts->where);
+}
+
+/// `https://host[:port]`, without a slash at its end.
+inline std::string http_origin(const endpoint& where) { return detail::format_origin("http", where); }
+
+/// `wss://host[:port]`, without a slash at its end.
+inline std::string websocket_origin(const endpoint& where) { return detail::format_origin("ws", where); }
+
+} // namespace webpubsub

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include <webpubsub/access/connection_string.hpp>
+
+#include "support/catch.hpp"
+
+#include <ostream>
+#include <string>
+#include <string_view>
+
+using namespace webpubsub;
+
+namespace {
+
+const std::string key = "abcdefghijklmnopqrstuvwxyz0123456789ABC+/w==";
+
+template <class T>
+concept printable = requires(std::ostream& out, const T& value) {
+    out << value;
+};
+
+} // namespace
+
+TEST_CASE("a connection string as the portal prints it") {
+    const auto parts =
+        parse_connection_string("Endpoint=https://demo.webpubsub.azure.com;AccessKey=" + key + ";Version=1.0;");
+    REQUIRE(parts);
+    CHECK(parts->endpoint == endpoint{true, "demo.webpubsub.azure.com", std::nullopt});
+    CHECK(parts->key.text() == key);
+    CHECK(parts->version == "1.0");
+}
+
+TEST_CASE("spellings of a connection string that mean the same") {
+    const std::string text =
+        GENERATE_COPY("Endpoint=http://localhost:8080;AccessKey=" + key + ";Version=1.0;",
+                      "Endpoint=http://localhost:8080;AccessKey=" + key,
+                      "endpoint=http://LOCALHOST:8080/;ACCESSKEY=" + key + ";version=1.0",
+                      "AccessKey=" + key + ";Endpoint=HTTP://localhost:8080///;Version=1.0",
+                      ";;Endpoint=http://localhost:8080;;AccessKey=" + key + ";;",
+                      " Endpoint = http://localhost:8080 ; AccessKey = " + key + " ;\r\n",
+                      "Endpoint=http://localhost;Port=8080;AccessKey=" + key,
+                      "Port=8080;Endpoint=http://localhost:1234/;AccessKey=" + key,
+                      "Endpoint=http://localhost:8080;AccessKey=" + key + ";ClientCert=x;AuthType=azure;=",
+                      "Unknown=a;Endpoint=http://localhost:8080;Unknown=b;AccessKey=" + key);
+    CAPTURE(text);
+    const auto parts = parse_connection_string(text);
+    REQUIRE(parts);
+    CHECK(format_connection_string(*parts) == "Endpoint=http://localhost:8080;AccessKey=" + key + ";Version=1.0;");
+    CHECK(parse_connection_string(format_connection_string(*parts)) == parts);
+}
+
+TEST_CASE("a port that is the default of the scheme is not kept") {
+    CHECK(parse_connection_string("Endpoint=https://h;Port=443;AccessKey=" + key)->endpoint.port == std::nullopt);
+    CHECK(parse_connection_string("Endpoint=http://h:81;Port=80;AccessKey=" + key)->endpoint.port == std::nullopt);
+    CHECK(parse_connection_string("Endpoint=http://h;Port=443;AccessKey=" + key)->endpoint.port == 443);
+}
+
+TEST_CASE("a version other than 1.0 is kept") {
+    const auto parts = parse_connection_string("Endpoint=https://h;AccessKey=" + key + ";Version=2.0-preview");
+    REQUIRE(parts);
+    CHECK(parts->version == "2.0-preview");
+    CHECK(format_connection_string(*parts) == "Endpoint=https://h;AccessKey=" + key + ";Version=2.0-preview;");
+}
+
+TEST_CASE("unusable connection strings") {
+    struct row {
+        std::string text;
+        error failure;
+    };
+    const auto invalid = errc::invalid_connection_string;
+    const auto [text, failure] = GENERATE_COPY(values<row>({
+        {"", invalid},
+        {";", invalid},
+        {"Endpoint=https://h", invalid},
+        {"AccessKey=" + key, invalid},
+        {"Endpoint=https://h;AccessKey=", invalid},
+        {"Endpoint=;AccessKey=" + key, error(invalid, 0)},
+        {"Endpoint=https://h;AccessKey", error(invalid, 19)},
+        {"Endpoint=https://h;garbage;AccessKey=" + key, error(invalid, 19)},
+        {"Endpoint=https://h;Endpoint=https://h;AccessKey=" + key, error(invalid, 19)},
+        {"Endpoint=https://h;AccessKey=" + key + ";accesskey=" + key, error(invalid, 74)},
+        {"AccessKey=" + key + ";Endpoint=wss://h", error(invalid, 55)},
+        {"Endpoint=ws://h;AccessKey=" + key, error(invalid, 0)},
+        {"Endpoint=ftp://h;AccessKey=" + key, error(invalid, 0)},
+        {"Endpoint=h;AccessKey=" + key, error(invalid, 0)},
+        {"Endpoint=https://h/path;AccessKey=" + key, error(invalid, 0)},
+        {"Endpoint=https://u:p@h;AccessKey=" + key, error(invalid, 0)},
+        {"Endpoint=https://h;Port=0;AccessKey=" + key, error(invalid, 19)},
+        {"Endpoint=https://h;Port=65536;AccessKey=" + key, error(invalid, 19)},
+        {"Endpoint=https://h;Port=;AccessKey=" + key, error(invalid, 19)},
+        {"Endpoint=https://h;Port=80 80;AccessKey=" + key, error(invalid, 19)},
+        {"Endpoint=https://h;AccessKey=0123456789012345678901234567890", error(errc::key_too_short, 19)},
+    }));
+    CAPTURE(text);
+    const auto parts = parse_connection_string(text);
+    REQUIRE_FALSE(parts);
+    CHECK(parts.error() == failure);
+}
+
+TEST_CASE("a connection string shows its key only when asked to") {
+    STATIC_REQUIRE_FALSE(printable<connection_string>);
+    const auto parts = parse_connection_string("Endpoint=https://h:8443;AccessKey=" + key + ";Version=1.0;");
+    REQUIRE(parts);
+    CHECK(redacted(*parts) == "Endpoint=https://h:8443;AccessKey=REDACTED;Version=1.0;");
+}
