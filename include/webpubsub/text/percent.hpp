@@ -68,16 +68,16 @@ inline void percent_encode_append(std::string_view component, std::string& out) 
 }
 
 /// The parts of a request target in origin form or of a URL, still encoded. The path of a URL begins with its scheme.
-struct split_target {
+struct request_target {
     std::string_view path;
     /// Without the question mark; empty also where there is none.
     std::string_view query;
 
-    friend constexpr bool operator==(const split_target&, const split_target&) = default;
+    friend constexpr bool operator==(const request_target&, const request_target&) = default;
 };
 
 /// Splits at the first question mark. A fragment, which no request target should have, is dropped.
-constexpr split_target split_request_target(std::string_view target) noexcept {
+constexpr request_target split_request_target(std::string_view target) noexcept {
     target = target.substr(0, target.find('#'));
     const std::size_t mark = target.find('?');
     if (mark == std::string_view::npos) return {target, {}};
@@ -117,7 +117,7 @@ inline void append_query_parameter(std::string& url, std::string_view name, std:
     std::string parameter;
     if (mark == end) {
         parameter += '?';
-    } else if (url[end - 1] != '?' && url[end - 1] != '&') {
+    } else if (mark + 1 != end && url[end - 1] != '&') {
         parameter += '&';
     }
     percent_encode_append(name, parameter);
