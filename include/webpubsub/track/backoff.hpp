@@ -39,11 +39,12 @@ private:
 
 /// The delay before the `repetition`-th repetition, counted from 1.
 inline duration backoff_delay(const backoff_options& options, unsigned repetition, jitter_source& chance) {
-    duration delay = options.base;
-    for (unsigned i = 1; i < repetition && delay < options.max; ++i) delay *= 2;
-    delay = std::min(delay, options.max);
-    const double share = 1.0 - std::clamp(options.jitter, 0.0, 1.0) * chance.next();
-    return std::chrono::duration_cast<duration>(delay * share);
+    duration delay = std::min(options.base, options.max);
+    for (unsigned i = 1; i < repetition && delay < options.max; ++i) {
+        delay = delay > options.max / 2 ? options.max : delay * 2;
+    }
+    const double left_out = std::clamp(options.jitter, 0.0, 1.0) * chance.next();
+    return delay - std::chrono::duration_cast<duration>(delay * left_out);
 }
 
 } // namespace webpubsub
