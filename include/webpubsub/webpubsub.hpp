@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Everything but the parts that bring a dependency of their own: `access/openssl_hmac.hpp`.
+
+#include <webpubsub/access/client_request.hpp>
+#include <webpubsub/access/client_token.hpp>
+#include <webpubsub/access/client_url.hpp>
+#include <webpubsub/access/connection_string.hpp>
+#include <webpubsub/access/mint_client_url.hpp>
+#include <webpubsub/client/client.hpp>
+#include <webpubsub/client/pump.hpp>
+#include <webpubsub/codec/json.hpp>
+#include <webpubsub/hub/hub.hpp>
+#include <webpubsub/messages/print.hpp>
+#include <webpubsub/overloaded.hpp>
+#include <webpubsub/text/redact.hpp>
+#include <webpubsub/version.hpp>

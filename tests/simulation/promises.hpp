@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/codec/json.hpp>
+
+#include "support/world.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace webpubsub::tests {
+
+/// What happened in a run, so that a test can know that its faults really occurred.
+struct simulation_totals {
+    std::uint64_t messages = 0;
+    std::uint64_t requests = 0;
+    std::uint64_t cuts = 0;
+    std::uint64_t half_open = 0;
+    std::uint64_t recoveries = 0;
+    std::uint64_t refused_recoveries = 0;
+    std::uint64_t connections = 0;
+    std::uint64_t duplicate_acks = 0;
+    std::uint64_t duplicates_dropped = 0;
+    std::uint64_t unknown_outcomes = 0;
+    std::uint64_t resent = 0;
+    std::uint64_t forbidden = 0;
+};
+
+/// One random run of a few clients and a hub over links that are cut again and again, and the promises of the library
+/// held against what a witness inside the hub saw:
+///   - to a member every message arrives exactly once and in order, or its connection is reported as lost;
+///   - every request has exactly one outcome, and the outcome is true;
+///   - a client is in its groups, whatever became of its connections.
+/// A broken promise throws with its description.
+class simulation {
+public:
+    explicit simulation(std::uint64_t seed) : w_(seed, {json_codec(), reliable_json_codec()}, options()) {
+        w_.refusal_rate = 0.1;
+        w_.on_client_event = [this](std::size_t i, client_event& event) { take(i, event); };
+        w_.on_hub_event = [this](hub_event& event) { take(event); };
+        w_.before_frame = [this](std::string_view id) { executor_ = id; };
+        w_.after_frame = [this] { note_memberships(); };
+        w_.before_timeout = [this] { executor_.clear(); };
+        w_.after_timeout = [this] {
+            for (const auto& connection : connections_) blur(connection);
+            note_memberships();
+        };
+        w_.on_other_delivery = [this](transport_id, std::string frame) { witness(frame); };
+        admit_witness();
+        add_client(seed, true);
+        add_client(seed + 1, true);
+        add_client(seed + 2, w_.chance(0.5));
+        add_client(seed + 3, false);
+    }
+
+    void run() {
+        for (int i = 0; i < operations; ++i) {
+            operate();
+            if (i % (operations / cuts) == cuts) {
+                w_.cut(w_.pick(members_.size()));
+                ++totals.cuts;
+            }
+            w_.run_for(w_.between(duration::zero(), std::chrono::milliseconds(80)));
+        }
+        settle();
+        check_messages();
+        for (std::size_t i = 0; i < members_.size(); ++i) stop(i);
+        check_requests();
+        add_totals();
+    }
+
+    simulation_totals totals;
+
+private:
+    static constexpr int operations = 200;
+    static constexpr int cuts = 8;
+    static constexpr std::size_t group_count = 3;
+
+    struct witnessed {
+        std::string payload;
+        std::string group;
+        std::string sender;
+        bool no_echo = false;
+    };
+    /// In positions of the witness' list: a membership began somewhere in [from_low, from_high] and ended in the other.
+    struct membership {
+        std::string connection;
+        std::string group;
+        std::size_t from_low = 0;
+        std::size_t from_high = 0;
+        std::size_t to_low = static_cast<std::size_t>(-1);
+        std::size_t to_high = static_cast<std::size_t>(-1);
+    };
+    struct epoch {
+        std::string connection;
+        std::vector<std::string> received;
+        bool lost = false;
+    };
+    struct request {
+        std::string payload;
+        bool to_group = true;
+        bool forbidden = false;
+        bool join_or_leave = false;
+        std::optional<client_events::request_completed> outcome;
+    };
+    struct member {
+        std::vector<epoch> epochs;
+        std::map<ack_id, request> requests;
+        bool up = false;
+        bool stopped = false;
+    };
+    struct pending_event {
+        event_id id;
+        std::string connection;
+        payload data;
+    };
+
+    static hub_options options() {
+        hub_options o;
+        o.recovery_window = std::chrono::seconds(5);
+        o.event_timeout = std::chrono::seconds(7);
+        return o;
+    }
+
+    void require(bool holds, const std::string& promise) const {
+        if (!holds) throw std::runtime_error(promise);
+    }
+
+    static std::string group_name(std::size_t i) { return "g" + std::to_string(i); }
+
+    void admit_witness() {
+        connect_request asked;
+        for (std::size_t i = 0; i < group_count; ++i) asked.groups.push_back(group_name(i));
+        asked.subprotocols = {std::string(subprotocols::json_v1.name)};
+        const auto outcome = w_.the_hub.admit(w_.moment(), std::move(asked));
+        w_.the_hub.handle_opened(w_.moment(), std::get<accepted>(outcome).transport);
+        w_.pump_hub();
+        connections_.clear();
+    }
+
+    void add_client(std::uint64_t seed, bool reliable) {
+        client_options o;
+        o.url = "ws://sim/client/hubs/chat?access_token=x";
+        o.seed = seed;
+        o.keep_alive_interval = std::chrono::seconds(2);
+        o.keep_alive_timeout = std::chrono::seconds(9);
+        o.recovery_window = std::chrono::seconds(12);
+        o.stable_time = std::chrono::seconds(1);
+        o.resend_on_new_connection = w_.chance(0.4);
+        connect_request asked;
+        asked.user_id = "u" + std::to_string(members_.size());
+        asked.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroups.g?"};
+        asked.subprotocols = {std::string((reliable ? subprotocols::json_reliable_v1 : subprotocols::json_v1).name)};
+        members_.emplace_back();
+        const auto i = w_.add_client(client(reliable ? reliable_json_codec() : json_codec(), o), std::move(asked));
+        require(w_.clients[i].c.start(w_.now).has_value(), "a client starts");
+        w_.pump_client(i);
+    }
+
+    // What goes in.
+
+    void operate() {
+        const auto i = w_.pick(members_.size());
+        auto& c = w_.clients[i].c;
+        const auto group = group_name(w_.pick(group_count));
+        const auto payload_id = std::to_string(i) + ":" + std::to_string(++last_payload_);
+        const auto dice = w_.pick(100);
+        if (dice < 12) {
+            track(i, c.join_group(w_.now, group), {{}, false, false, true, {}});
+        } else if (dice < 16) {
+            track(i, c.leave_group(w_.now, group), {{}, false, false, true, {}});
+        } else if (dice < 20) {
+            track(i, c.send_to_group(w_.now, "forbidden", text_payload(payload_id)), {payload_id, true, true, false, {}});
+        } else if (dice < 34) {
+            track(i, c.send_event(w_.now, "e", text_payload(payload_id)), {payload_id, false, false, false, {}});
+        } else if (dice < 38) {
+            // No outcome and no promise but that it is not doubled.
+            static_cast<void>(c.send_to_group(w_.now, group, text_payload(payload_id), {0, false, true}));
+        } else if (dice < 46) {
+            executor_.clear();
+            static_cast<void>(w_.the_hub.send_to_group(w_.moment(), group, text_payload(payload_id)));
+            w_.pump_hub();
+        } else if (dice < 52) {
+            answer_later_events();
+        } else {
+            const bool no_echo = w_.chance(0.3);
+            if (no_echo) without_echo_.insert(payload_id);
+            track(i, c.send_to_group(w_.now, group, text_payload(payload_id), {0, no_echo}),
+                  {payload_id, true, false, false, {}});
+        }
+        w_.pump_client(i);
+    }
+
+    void track(std::size_t i, result<ack_id> id, request r) {
+        require(id.has_value(), "a request within the limits is taken");
+        members_[i].requests.emplace(*id, std::move(r));
+        ++totals.requests;
+    }
+
+    void answer_later_events() {
+        while (!later_.empty()) {
+            const auto event = later_.front();
+            later_.erase(later_.begin());
+            answer(event, true);
+        }
+    }
+
+    void answer(const pending_event& event, bool success) {
+        executor_ = event.connection;
+        if (!success) {
+            static_cast<void>(w_.the_hub.fail_event(w_.moment(), event.id));
+        } else if (w_.the_hub.answer_event(w_.moment(), event.id, w_.chance(0.5) ? std::optional(event.data) : std::nullopt)) {
+            ++executed_events_[event.data.bytes];
+        }
+        w_.pump_hub();
+        blur(event.connection);
+        note_memberships();
+    }
+
+    /// Several requests of this connection may have been executed at once: what groups it was in meanwhile can't be
+    /// told from outside.
+    void blur(const std::string& connection) {
+        if (seen_ != witnessed_.size()) blurred_.push_back({connection, {}, seen_, seen_, witnessed_.size(), witnessed_.size()});
+    }
+
+    // What comes out.
+
+    void take(std::size_t i, client_event& event) {
+        auto& m = members_[i];
+        require(!m.stopped, "stopped is the last event");
+        std::visit(overloaded{
+                       [&](client_events::connected& e) {
+                           require(!m.up, "connected comes once for each disconnected");
+                           m.up = true;
+                           m.epochs.push_back({e.connection_id, {}, false});
+                       },
+                       [&](client_events::disconnected& e) {
+                           require(m.up && m.epochs.back().connection == e.connection_id, "disconnected ends the connected");
+                           m.up = false;
+                           m.epochs.back().lost = true;
+                       },
+                       [&](client_events::group_message& e) {
+                           require(m.up, "messages come between connected and disconnected");
+                           m.epochs.back().received.push_back(e.data.bytes);
+                       },
+                       [&](client_events::request_completed& e) {
+                           auto& r = m.requests.at(e.ack_id);
+                           require(!r.outcome, "a request has one outcome");
+                           if (e.duplicate) ++totals.duplicate_acks;
+                           if (e.may_be_duplicate) ++totals.resent;
+                           if (e.status == request_status::outcome_unknown) ++totals.unknown_outcomes;
+                           r.outcome = e;
+                       },
+                       [&](client_events::sequence_gap&) { require(false, "there are no gaps"); },
+                       [&](client_events::protocol_error&) { require(false, "the hub speaks the protocol"); },
+                       [&](client_events::stopped&) { m.stopped = true; },
+                       [](auto&) {},
+                   },
+                   event);
+    }
+
+    void take(hub_event& event) {
+        if (auto* e = std::get_if<client_connected>(&event)) {
+            connections_.insert(e->connection_id);
+        } else if (auto* gone = std::get_if<client_disconnected>(&event)) {
+            connections_.erase(gone->connection_id);
+            for (auto& m : memberships_) {
+                if (m.connection == gone->connection_id) end(m);
+            }
+        } else if (auto* user = std::get_if<user_event>(&event)) {
+            pending_event pending{user->id, user->connection_id, user->data};
+            const auto dice = w_.pick(10);
+            if (dice < 3) {
+                later_.push_back(std::move(pending));
+            } else {
+                at_once_.push_back({std::move(pending), dice < 9});
+            }
+        }
+    }
+
+    void witness(const std::string& frame) {
+        service_message message;
+        require(json_codec().decode(frame, message).has_value(), "the witness understands");
+        const auto* data = std::get_if<group_data_message>(&message);
+        if (data == nullptr) return;
+        witnessed_.push_back({data->data.bytes, data->group, executor_, without_echo_.contains(data->data.bytes)});
+    }
+
+    void end(membership& m) {
+        if (m.to_high != static_cast<std::size_t>(-1)) return;
+        m.to_low = seen_;
+        m.to_high = witnessed_.size();
+    }
+
+    void note_memberships() {
+        for (const auto& connection : connections_) {
+            for (std::size_t i = 0; i < group_count; ++i) note_membership(connection, group_name(i));
+        }
+        seen_ = witnessed_.size();
+        // Answered outside the hub's own calls.
+        while (!at_once_.empty()) {
+            const auto [event, success] = at_once_.front();
+            at_once_.erase(at_once_.begin());
+            answer(event, success);
+        }
+    }
+
+    void note_membership(const std::string& connection, const std::string& group) {
+        membership* open = nullptr;
+        for (auto& m : memberships_) {
+            if (m.connection == connection && m.group == group && m.to_high == static_cast<std::size_t>(-1)) open = &m;
+        }
+        const bool is_member = w_.the_hub.is_in_group(connection, group);
+        if (is_member && open == nullptr) memberships_.push_back({connection, group, seen_, witnessed_.size()});
+        if (!is_member && open != nullptr) end(*open);
+    }
+
+    // The end, and the promises.
+
+    void settle() {
+        w_.refusal_rate = 0;
+        for (int i = 0; i < 30; ++i) {
+            answer_later_events();
+            w_.run_for(std::chrono::seconds(3));
+        }
+        for (std::size_t i = 0; i < members_.size(); ++i) {
+            require(w_.clients[i].c.state() == client_state::connected, "every client is connected in the end");
+            require(w_.clients[i].c.pending_requests() == 0, "no request waits for ever");
+            for (const auto& group : w_.clients[i].c.groups()) {
+                require(w_.the_hub.is_in_group(w_.clients[i].c.connection_id(), group),
+                        "a client is a member of the groups that it counts, also on a new connection");
+            }
+        }
+    }
+
+    void stop(std::size_t i) {
+        w_.clients[i].c.stop(w_.now);
+        w_.pump_client(i);
+        require(members_[i].stopped, "a stopped client says so");
+        require(!w_.clients[i].c.poll_timeout(), "a stopped client has no timer");
+    }
+
+    /// `received` is what the witness saw during the connection's memberships, cut short if the connection was lost.
+    void check_messages() {
+        for (auto& m : members_) {
+            for (const auto& e : m.epochs) {
+                std::size_t next = 0;
+                for (std::size_t k = 0; k < witnessed_.size(); ++k) {
+                    const auto& seen = witnessed_[k];
+                    if (seen.no_echo && seen.sender == e.connection) continue;
+                    bool expected = false;
+                    bool certain = false;
+                    for (const auto& each : memberships_) {
+                        if (each.connection != e.connection || each.group != seen.group) continue;
+                        expected = expected || (k >= each.from_low && k < each.to_high);
+                        certain = certain || (k >= each.from_high && k < each.to_low);
+                    }
+                    for (const auto& each : blurred_) {
+                        if (each.connection != e.connection || k < each.from_low || k >= each.to_high) continue;
+                        expected = true;
+                        certain = false;
+                    }
+                    if (!expected) continue;
+                    if (next < e.received.size() && e.received[next] == seen.payload) {
+                        ++next;
+                    } else if (certain) {
+                        require(e.lost && next == e.received.size(),
+                                "a member misses " + seen.payload + " on " + e.connection);
+                    }
+                }
+                require(next == e.received.size(), "a member gets nothing twice, early or out of order: " +
+                                                       (next < e.received.size() ? e.received[next] : ""));
+                totals.messages += e.received.size();
+            }
+        }
+    }
+
+    void check_requests() {
+        std::map<std::string, std::size_t> effects(executed_events_.begin(), executed_events_.end());
+        for (const auto& seen : witnessed_) ++effects[seen.payload];
+        for (const auto& m : members_) {
+            for (const auto& [id, r] : m.requests) {
+                require(r.outcome.has_value(), "every request has an outcome: " + r.payload);
+                if (r.join_or_leave) continue;
+                const auto count = effects[r.payload];
+                const auto& o = *r.outcome;
+                const auto is = [&](request_status status) { return o.status == status; };
+                if (r.forbidden) {
+                    require(count == 0, "what is forbidden has no effect");
+                    if (is(request_status::failed)) ++totals.forbidden;
+                    require(!is(request_status::succeeded), "what is forbidden does not succeed");
+                }
+                if (o.may_be_duplicate) {
+                    require(!is(request_status::succeeded) || count >= 1, "a success took effect: " + r.payload);
+                    require(count <= 8, "resending is bounded");
+                } else {
+                    require(!is(request_status::succeeded) || count == 1, "a success took effect once: " + r.payload);
+                    require(!is(request_status::failed) || count == 0, "a failure took no effect: " + r.payload);
+                    require(count <= 1, "nothing takes effect twice: " + r.payload);
+                }
+                require(!is(request_status::not_sent) || count == 0, "what was not sent has no effect");
+            }
+        }
+    }
+
+    void add_totals() {
+        totals.half_open = w_.half_open;
+        totals.recoveries = w_.the_hub.counters().recoveries;
+        totals.refused_recoveries = w_.the_hub.counters().refused_recoveries;
+        for (const auto& each : w_.clients) {
+            totals.connections += each.c.counters().connections;
+            totals.duplicates_dropped += each.c.counters().duplicates_dropped;
+        }
+    }
+
+    world w_;
+    std::vector<member> members_;
+    std::vector<witnessed> witnessed_;
+    std::vector<membership> memberships_;
+    /// For all groups.
+    std::vector<membership> blurred_;
+    std::set<std::string> connections_;
+    std::set<std::string> without_echo_;
+    std::map<std::string, std::size_t> executed_events_;
+    std::vector<pending_event> later_;
+    std::vector<std::pair<pending_event, bool>> at_once_;
+    std::string executor_;
+    std::size_t seen_ = 0;
+    std::uint64_t last_payload_ = 0;
+};
+
+} // namespace webpubsub::tests
