@@ -13,13 +13,44 @@
 
 namespace webpubsub::detail {
 
-/// The property that a name stands for, `key::none` for one that the protocol does not know.
-constexpr key find_key(std::string_view name) noexcept {
-    for (std::size_t i = 0; i < key_count; ++i) {
-        if (key_names[i] == name) return static_cast<key>(i);
+/// The known names in a hash table without collisions, made when this is compiled.
+class key_table {
+public:
+    consteval key_table() {
+        while (!fill()) ++factor_;
     }
-    return key::none;
-}
+
+    /// The property that a name stands for, `key::none` for one that the protocol does not know.
+    constexpr key find(std::string_view name) const noexcept {
+        if (name.empty()) return key::none;
+        const key candidate = places_[place_of(name)];
+        return candidate != key::none && name_of(candidate) == name ? candidate : key::none;
+    }
+
+private:
+    static constexpr std::size_t size = 128;
+
+    constexpr std::size_t place_of(std::string_view name) const noexcept {
+        const auto first = static_cast<unsigned char>(name.front());
+        const auto last = static_cast<unsigned char>(name.back());
+        return (name.size() + first * factor_ + last * 7u) % size;
+    }
+
+    consteval bool fill() {
+        places_.fill(key::none);
+        for (std::size_t i = 0; i < key_count; ++i) {
+            auto& place = places_[place_of(key_names[i])];
+            if (place != key::none) return false;
+            place = static_cast<key>(i);
+        }
+        return true;
+    }
+
+    std::size_t factor_ = 1;
+    std::array<key, size> places_{};
+};
+
+inline constexpr key_table known_keys;
 
 /// The known properties of one JSON object, as slices of its text. Of properties with the same name the last counts,
 /// unknown ones are validated and passed over (subprotocols.md section 2).
@@ -85,7 +116,7 @@ private:
         if (at == text_.size() || text_[at] != '"') return error{errc::invalid_json, at};
         const auto end = text_.find('"', at + 1);
         if (end != std::string_view::npos) {
-            const auto found = find_key(text_.substr(at + 1, end - at - 1));
+            const auto found = known_keys.find(text_.substr(at + 1, end - at - 1));
             if (found != key::none) {
                 at = end + 1;
                 return found;
@@ -96,7 +127,7 @@ private:
         if (name->plain) return key::none;
         std::string unescaped;
         read_string(*name, unescaped);
-        return find_key(unescaped);
+        return known_keys.find(unescaped);
     }
 
     std::string_view text_;
