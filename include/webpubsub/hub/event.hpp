@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/admission.hpp>
+#include <webpubsub/messages/frame.hpp>
+#include <webpubsub/messages/payload.hpp>
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace webpubsub {
+
+// What a hub has to say. The first two and `close_transport` are for the host of the transports, the others for the
+// application behind the service, its "upstream" (upstream.md sections 5 to 7).
+
+/// Shall this client be let in? To be answered by `accept_connect` or `refuse_connect`.
+struct connect_requested {
+    admission_id id = 0;
+    /// The id that the connection will have.
+    std::string connection_id;
+    connect_request request;
+};
+
+/// What became of an admission that was `waiting`: `accepted` or `refused`.
+struct admitted {
+    admission_id id = 0;
+    admission outcome;
+};
+
+/// Send a close frame with this code and reason if you still can, then drop the transport, and call `handle_closed`
+/// when it is gone. Everything that was to be written before it has been. Raised at most once for a transport.
+struct close_transport {
+    transport_id transport = 0;
+    std::uint16_t code = close_code::normal;
+    /// At most 123 bytes, as a close frame can carry.
+    std::string reason;
+};
+
+/// A new logical connection. Not raised when one is recovered.
+struct client_connected {
+    std::string connection_id;
+    /// Empty for an anonymous user.
+    std::string user_id;
+    /// The subprotocol's name; empty for a simple client without one.
+    std::string subprotocol;
+    transport_id transport = 0;
+};
+
+/// The end of a logical connection: exactly one for each `client_connected` (upstream.md section 6).
+struct client_disconnected {
+    std::string connection_id;
+    std::string reason;
+};
+
+/// Names a `user_event` that waits for its answer.
+using event_id = std::uint64_t;
+
+/// A client's event, to be answered by `answer_event` or `fail_event`. A connection has at most one at a time: its
+/// later requests wait until this one is answered.
+struct user_event {
+    event_id id = 0;
+    std::string connection_id;
+    std::string user_id;
+    /// Always `message` from a simple client.
+    std::string event;
+    payload data;
+};
+
+using hub_event =
+    std::variant<connect_requested, admitted, close_transport, client_connected, client_disconnected, user_event>;
+
+} // namespace webpubsub

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/codec/json.hpp>
+#include <webpubsub/hub/hub.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// A hub with a host that writes at once whatever it is given, and notes everything.
+class hub_fixture {
+public:
+    using strings = std::vector<std::string>;
+
+    struct close_note {
+        std::uint16_t code;
+        std::string reason;
+        friend bool operator==(const close_note&, const close_note&) = default;
+    };
+
+    static constexpr std::string_view plain = "json.webpubsub.azure.v1";
+    static constexpr std::string_view reliable = "json.reliable.webpubsub.azure.v1";
+
+    explicit hub_fixture(webpubsub::hub_options options = {})
+        : hub({webpubsub::json_codec(), webpubsub::reliable_json_codec()}, with_random(options)) {}
+    hub_fixture(const hub_fixture&) = delete;
+    hub_fixture& operator=(const hub_fixture&) = delete;
+
+    /// May join and send anywhere.
+    static webpubsub::connect_request request(std::string_view subprotocol, std::string user = {},
+                                              strings groups = {}) {
+        webpubsub::connect_request made;
+        if (!user.empty()) made.user_id = std::move(user);
+        made.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"};
+        made.groups = std::move(groups);
+        if (!subprotocol.empty()) made.subprotocols = {std::string(subprotocol)};
+        return made;
+    }
+
+    /// An open connection whose first frame is taken already.
+    webpubsub::transport_id connect(const webpubsub::connect_request& asked) {
+        const auto transport = std::get<webpubsub::accepted>(hub.admit(now, asked)).transport;
+        hub.handle_opened(now, transport);
+        drain();
+        first_frame[transport] = received[transport].empty() ? "" : received[transport].front();
+        received[transport].clear();
+        return transport;
+    }
+    webpubsub::transport_id connect(std::string_view subprotocol, std::string user = {}, strings groups = {}) {
+        return connect(request(subprotocol, std::move(user), std::move(groups)));
+    }
+
+    void text(webpubsub::transport_id from, std::string_view frame) {
+        hub.handle_frame(now, from, webpubsub::frame_kind::text, frame);
+        drain();
+    }
+    void binary(webpubsub::transport_id from, std::string_view frame) {
+        hub.handle_frame(now, from, webpubsub::frame_kind::binary, frame);
+        drain();
+    }
+    void gone(webpubsub::transport_id transport, std::uint16_t code = webpubsub::close_code::abnormal,
+              std::string_view reason = {}) {
+        hub.handle_closed(now, transport, code, reason);
+        drain();
+    }
+    void advance(webpubsub::duration by) {
+        now.steady += by;
+        now.wall += std::chrono::duration_cast<webpubsub::wall_time::duration>(by);
+        hub.handle_timeout(now);
+        drain();
+    }
+
+    /// Asks for a recovery and opens its transport.
+    webpubsub::transport_id recover(std::string connection_id, std::string token,
+                                    std::string_view subprotocol = reliable) {
+        auto asked = request(subprotocol);
+        asked.recovery = webpubsub::recovery_request{std::move(connection_id), std::move(token)};
+        const auto transport = std::get<webpubsub::accepted>(hub.admit(now, asked)).transport;
+        hub.handle_opened(now, transport);
+        drain();
+        return transport;
+    }
+    webpubsub::transport_id recover_of(webpubsub::transport_id old) { return recover(id_of(old), token_of(old)); }
+
+    /// What a connection has received since it was asked last; binary frames after "binary ".
+    strings take(webpubsub::transport_id transport) { return std::exchange(received[transport], {}); }
+
+    std::optional<close_note> close_of(webpubsub::transport_id transport) const {
+        const auto found = closes.find(transport);
+        if (found == closes.end()) return std::nullopt;
+        return found->second;
+    }
+
+    std::string id_of(webpubsub::transport_id transport) const { return ids.at(transport); }
+    std::string token_of(webpubsub::transport_id transport) const {
+        return member(first_frame.at(transport), "reconnectionToken");
+    }
+
+    /// The reason of a connection's end, once it has ended.
+    std::optional<std::string> end_of(webpubsub::transport_id transport) const {
+        const auto found = ends.find(id_of(transport));
+        if (found == ends.end()) return std::nullopt;
+        return found->second;
+    }
+
+    static std::string member(const std::string& json, std::string_view name) {
+        const auto key = '"' + std::string(name) + "\":\"";
+        const auto at = json.find(key);
+        if (at == std::string::npos) return {};
+        const auto start = at + key.size();
+        return json.substr(start, json.find('"', start) - start);
+    }
+
+    /// Frames of transports in `stalled` are polled once and never written completely.
+    void drain() {
+        while (const auto event = hub.poll_event()) note(*event);
+        while (const auto ready = hub.poll_ready()) {
+            const auto frame = hub.poll_transmit(*ready);
+            if (!frame) throw std::logic_error("a transport was named without output");
+            if (stalled.contains(*ready)) continue;
+            std::string whole(frame->kind == webpubsub::frame_kind::binary ? "binary " : "");
+            whole.append(frame->prefix).append(frame->body);
+            received[*ready].push_back(std::move(whole));
+            hub.handle_written(now, *ready);
+            while (const auto event = hub.poll_event()) note(*event);
+        }
+    }
+
+    webpubsub::instant now{webpubsub::steady_time{} + std::chrono::hours{1},
+                           webpubsub::wall_time{} + std::chrono::hours{24 * 365 * 50}};
+    std::mt19937_64 generator{1};
+    webpubsub::hub hub;
+
+    std::set<webpubsub::transport_id> stalled;
+    std::map<webpubsub::transport_id, strings> received;
+    std::map<webpubsub::transport_id, std::string> first_frame;
+    std::map<webpubsub::transport_id, close_note> closes;
+    std::map<webpubsub::transport_id, std::string> ids;
+    std::map<std::string, std::string> ends;
+    std::vector<webpubsub::user_event> events;
+    std::vector<webpubsub::connect_requested> requests;
+    std::map<webpubsub::admission_id, webpubsub::admission> outcomes;
+
+private:
+    webpubsub::hub_options with_random(webpubsub::hub_options options) {
+        options.random = {&generator, [](void* context, unsigned char* bytes, std::size_t size) {
+                              auto& source = *static_cast<std::mt19937_64*>(context);
+                              std::generate_n(bytes, size, [&] { return static_cast<unsigned char>(source()); });
+                          }};
+        return options;
+    }
+
+    void note(const webpubsub::hub_event& event) {
+        using namespace webpubsub;
+        if (const auto* asked = std::get_if<connect_requested>(&event)) requests.push_back(*asked);
+        if (const auto* outcome = std::get_if<admitted>(&event)) outcomes[outcome->id] = outcome->outcome;
+        if (const auto* raised = std::get_if<user_event>(&event)) events.push_back(*raised);
+        if (const auto* opened = std::get_if<client_connected>(&event)) ids[opened->transport] = opened->connection_id;
+        if (const auto* ended = std::get_if<client_disconnected>(&event)) {
+            if (!ends.emplace(ended->connection_id, ended->reason).second) {
+                throw std::logic_error("a connection ended twice");
+            }
+        }
+        if (const auto* told = std::get_if<close_transport>(&event)) {
+            if (!closes.emplace(told->transport, close_note{told->code, told->reason}).second) {
+                throw std::logic_error("a transport was closed twice");
+            }
+        }
+    }
+};

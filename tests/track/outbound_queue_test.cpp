@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+
+#include <webpubsub/track/outbound_queue.hpp>
+
+#include "support/catch.hpp"
+
+#include <string>
+#include <vector>
+
+using namespace webpubsub;
+
+namespace {
+
+constexpr queue_limits no_limits{1'000'000, 1'000'000'000};
+
+struct fixture {
+    frame_pool pool;
+    outbound_queue queue;
+
+    explicit fixture(bool reliable) { queue.start(reliable); }
+
+    bool data(const std::string& body, const queue_limits& limits = no_limits) {
+        const auto frame = pool.add(body, frame_kind::text);
+        if (queue.push_data(frame, pool.size_of(frame), limits)) return true;
+        pool.release(frame);
+        return false;
+    }
+
+    bool control(const std::string& body, const queue_limits& limits = no_limits) {
+        const auto frame = pool.add(body, frame_kind::text);
+        if (queue.push_control(frame, pool.size_of(frame), limits)) return true;
+        pool.release(frame);
+        return false;
+    }
+
+    /// The body with the sequence id before it, empty when there is nothing.
+    std::string take() {
+        const auto taken = queue.take(pool);
+        if (!taken) return {};
+        std::string text = taken->sequence_id == 0 ? "" : std::to_string(taken->sequence_id) + ":";
+        text += pool.bytes(taken->frame);
+        pool.release(taken->frame);
+        return text;
+    }
+
+    std::vector<std::string> take_all() {
+        std::vector<std::string> all;
+        for (auto next = take(); !next.empty(); next = take()) all.push_back(next);
+        return all;
+    }
+};
+
+using list = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("a plain queue gives each frame once, data without sequence ids") {
+    fixture f(false);
+    f.data("a");
+    f.control("ack");
+    f.data("b");
+    CHECK(f.queue.has_output());
+    CHECK(f.take_all() == list{"a", "ack", "b"});
+    CHECK_FALSE(f.queue.has_output());
+    CHECK(f.pool.size() == 0);
+}
+
+TEST_CASE("data of a reliable queue is numbered from 1 and kept until it is acknowledged") {
+    fixture f(true);
+    f.data("a");
+    f.data("b");
+    f.data("c");
+    CHECK(f.take_all() == list{"1:a", "2:b", "3:c"});
+    CHECK_FALSE(f.queue.has_output());
+    CHECK(f.queue.data_frames() == 3);
+    f.queue.acknowledge(f.pool, 2);
+    CHECK(f.queue.data_frames() == 1);
+    CHECK(f.queue.data_bytes() == 1);
+    CHECK(f.pool.size() == 1);
+    f.data("d");
+    CHECK(f.take_all() == list{"4:d"});
+}
+
+TEST_CASE("control frames keep their place between data on both kinds of connection") {
+    const bool reliable = GENERATE(false, true);
+    fixture f(reliable);
+    f.control("connected");
+    f.data("x");
+    f.control("ack 1");
+    f.control("ack 2");
+    f.data("y");
+    f.data("z");
+    f.control("ack 3");
+    CHECK(f.take_all() == (reliable ? list{"connected", "1:x", "ack 1", "ack 2", "2:y", "3:z", "ack 3"}
+                                    : list{"connected", "x", "ack 1", "ack 2", "y", "z", "ack 3"}));
+}
+
+TEST_CASE("an acknowledgement between takes does not move a control frame") {
+    fixture f(true);
+    f.data("a");
+    f.data("b");
+    f.control("ack");
+    f.data("c");
+    CHECK(f.take() == "1:a");
+    f.queue.acknowledge(f.pool, 1);
+    CHECK(f.take() == "2:b");
+    CHECK(f.take() == "ack");
+    CHECK(f.take() == "3:c");
+}
+
+TEST_CASE("an acknowledgement below what is kept changes nothing, and one above releases just what was sent") {
+    fixture f(true);
+    for (const auto* body : {"a", "b", "c", "d"}) f.data(body);
+    CHECK(f.take() == "1:a");
+    CHECK(f.take() == "2:b");
+
+    SECTION("below") {
+        f.queue.acknowledge(f.pool, 1);
+        f.queue.acknowledge(f.pool, 1);
+        f.queue.acknowledge(f.pool, 0);
+        CHECK(f.queue.data_frames() == 3);
+    }
+    SECTION("above") {
+        f.queue.acknowledge(f.pool, GENERATE(std::uint64_t{3}, std::uint64_t{4}, std::uint64_t{1000},
+                                             std::uint64_t{0xFFFFFFFFFFFFFFFF}));
+        CHECK(f.queue.data_frames() == 2);
+    }
+    CHECK(f.take_all() == list{"3:c", "4:d"});
+}
+
+TEST_CASE("an acknowledgement before anything was sent releases nothing") {
+    fixture f(true);
+    f.data("a");
+    f.queue.acknowledge(f.pool, 1);
+    CHECK(f.take_all() == list{"1:a"});
+}
+
+TEST_CASE("after a rewind unacknowledged data is sent again in order, and control frames are gone") {
+    fixture f(true);
+    for (const auto* body : {"a", "b", "c"}) f.data(body);
+    f.control("ack");
+    CHECK(f.take() == "1:a");
+    CHECK(f.take() == "2:b");
+    f.queue.acknowledge(f.pool, 1);
+    f.queue.rewind(f.pool);
+    f.queue.push_first(f.pool.add("connected", frame_kind::text), 9);
+    f.data("d");
+    CHECK(f.take_all() == list{"connected", "2:b", "3:c", "4:d"});
+}
+
+TEST_CASE("what an earlier transport carried can be acknowledged before it is sent again") {
+    fixture f(true);
+    for (const auto* body : {"a", "b", "c", "d"}) f.data(body);
+    CHECK(f.take() == "1:a");
+    CHECK(f.take() == "2:b");
+    CHECK(f.take() == "3:c");
+    f.queue.rewind(f.pool);
+    CHECK(f.take() == "1:a");
+    f.queue.acknowledge(f.pool, 3);
+    CHECK(f.take_all() == list{"4:d"});
+}
+
+TEST_CASE("both kinds of frames share the limits on a plain connection and have their own on a reliable one") {
+    const bool reliable = GENERATE(false, true);
+    const bool by_bytes = GENERATE(false, true);
+    const queue_limits limits = by_bytes ? queue_limits{1000, 6} : queue_limits{2, 1000};
+    fixture f(reliable);
+    CHECK(f.data("abc", limits));
+    CHECK(f.control("abc", limits));
+    CHECK(f.data("abc", limits) == reliable);
+    CHECK(f.control("abc", limits) == reliable);
+    CHECK_FALSE(f.data("abc", limits));
+    CHECK_FALSE(f.control("abc", limits));
+}
+
+TEST_CASE("data that was sent counts until it is acknowledged") {
+    fixture f(true);
+    const queue_limits limits{2, 1000};
+    CHECK(f.data("a", limits));
+    CHECK(f.data("b", limits));
+    CHECK(f.take_all() == list{"1:a", "2:b"});
+    CHECK_FALSE(f.data("c", limits));
+    f.queue.acknowledge(f.pool, 1);
+    CHECK(f.data("c", limits));
+}
+
+TEST_CASE("the last frame of a connection fits into a full queue") {
+    fixture f(false);
+    const queue_limits limits{1, 1};
+    CHECK(f.data("a", limits));
+    f.queue.push_last(f.pool.add("bye", frame_kind::text), 3);
+    CHECK(f.take_all() == list{"a", "bye"});
+}
+
+TEST_CASE("a queue that is reset gives all references back") {
+    fixture f(true);
+    f.data("a");
+    f.take();
+    f.data("b");
+    f.control("ack");
+    f.queue.reset(f.pool);
+    CHECK(f.pool.size() == 0);
+    CHECK(f.queue.next_number() == 1);
+}
