@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <span>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What each header of include/webpubsub/ may include. The layers form the order of the library: whatever is not listed
+// below a layer is above it or beside it.
+
+namespace structure {
+
+struct layer {
+    std::string_view name;
+    /// Every other layer whose headers this one may include.
+    std::vector<std::string_view> below;
+    /// Headers from outside, by their beginning, apart from the standard library's and Boost.System's.
+    std::vector<std::string_view> outside;
+};
+
+inline const std::vector<layer>& layers() {
+    static const std::vector<layer> table{
+        {"base", {}, {}},
+        {"text", {"base"}, {"immintrin.h", "tmmintrin.h", "arm_neon.h"}},
+        {"messages", {"text", "base"}, {}},
+        {"codec", {"messages", "text", "base"}, {}},
+        {"codec/json", {"codec", "messages", "text", "base"}, {"boost/json"}},
+        {"codec/protobuf", {"codec", "messages", "text", "base"}, {}},
+        {"rules", {"messages", "text", "base"}, {}},
+        {"track", {"rules", "codec", "messages", "text", "base"}, {}},
+        {"client", {"track", "rules", "codec", "messages", "text", "base"}, {}},
+        {"hub", {"track", "rules", "codec", "messages", "text", "base"}, {}},
+        {"access", {"rules", "messages", "text", "base"}, {"boost/json"}},
+        {"access/openssl", {"access"}, {"openssl/"}},
+        {"rest", {"rules", "messages", "text", "base"}, {"boost/json"}},
+        {"upstream", {"rules", "messages", "text", "base"}, {"boost/json"}},
+        {"filter", {"rules", "messages", "text", "base"}, {}},
+        {"service",
+         {"hub", "access", "rest", "upstream", "filter", "track", "rules", "codec", "messages", "text", "base"},
+         {"boost/json"}},
+        {"proto", {"codec", "messages", "text", "base"}, {"google/protobuf/", "webpubsub.v1.pb.h"}},
+        {"umbrella",
+         {"service", "client", "hub", "access", "rest", "upstream", "filter", "codec/json", "codec/protobuf", "track",
+          "rules", "codec", "messages", "text", "base"},
+         {}},
+    };
+    return table;
+}
+
+/// What a library without I/O, threads and clocks has no use for, or what is too heavy for everyone's headers.
+inline constexpr std::array forbidden_standard_headers{
+    std::string_view("iostream"),     std::string_view("fstream"),   std::string_view("regex"),
+    std::string_view("functional"),   std::string_view("thread"),    std::string_view("mutex"),
+    std::string_view("shared_mutex"), std::string_view("future"),    std::string_view("condition_variable"),
+    std::string_view("semaphore"),    std::string_view("stop_token")};
+
+inline constexpr std::array everywhere{std::string_view("boost/system/"), std::string_view("boost/assert/"),
+                                       std::string_view("boost/assert.hpp"), std::string_view("boost/config"),
+                                       std::string_view("boost/throw_exception.hpp")};
+
+inline bool starts_with_one_of(std::string_view text, std::span<const std::string_view> beginnings) {
+    return std::any_of(beginnings.begin(), beginnings.end(),
+                       [&](std::string_view beginning) { return text.starts_with(beginning); });
+}
+
+/// The layer of a header, named by its path below include/webpubsub/; null for a path that belongs to none.
+inline const layer* layer_of(std::string_view path) {
+    std::string name;
+    const auto slash = path.find('/');
+    if (slash == std::string_view::npos) {
+        name = path == "webpubsub.hpp" ? "umbrella" : "base";
+    } else {
+        name = path.substr(0, slash);
+        auto file = path.substr(slash + 1);
+        if (file.starts_with("detail/")) file.remove_prefix(7);
+        if (name == "codec" && file.starts_with("json")) name = "codec/json";
+        if (name == "codec" && file.starts_with("protobuf")) name = "codec/protobuf";
+        if (name == "access" && file.starts_with("openssl_")) name = "access/openssl";
+    }
+    const auto& table = layers();
+    const auto found = std::find_if(table.begin(), table.end(), [&](const layer& each) { return each.name == name; });
+    return found != table.end() ? &*found : nullptr;
+}
+
+/// The names between the angle brackets or quotes of each #include, with their delimiters.
+inline std::vector<std::string> includes_of(const std::string& text) {
+    std::vector<std::string> includes;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        std::string_view rest = line;
+        const auto skip = [&] { rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size())); };
+        skip();
+        if (!rest.starts_with('#')) continue;
+        rest.remove_prefix(1);
+        skip();
+        if (!rest.starts_with("include")) continue;
+        rest.remove_prefix(7);
+        skip();
+        const auto end = rest.find_first_of(">\"", 1);
+        includes.emplace_back(rest.substr(0, end == std::string_view::npos ? end : end + 1));
+    }
+    return includes;
+}
+
+/// Why a header of `own` must not have that include; empty if it may.
+inline std::string objection(const layer& own, const std::string& include) {
+    if (include.size() < 3 || include.front() != '<') return "is not written <webpubsub/...> or <header>";
+    const auto name = std::string_view(include).substr(1, include.size() - 2);
+    if (name.starts_with("webpubsub/")) {
+        const auto* other = layer_of(name.substr(10));
+        if (other == nullptr) return "belongs to no layer";
+        if (other->name == own.name) return {};
+        const bool below = std::find(own.below.begin(), own.below.end(), other->name) != own.below.end();
+        return below ? "" : "is in layer " + std::string(other->name) + ", which is not below " + std::string(own.name);
+    }
+    if (starts_with_one_of(name, own.outside) || starts_with_one_of(name, everywhere)) return {};
+    if (name.find_first_of("/.") != std::string_view::npos) return "is not for layer " + std::string(own.name);
+    const auto& forbidden = forbidden_standard_headers;
+    if (std::find(forbidden.begin(), forbidden.end(), name) != forbidden.end()) return "is not for any header";
+    return {};
+}
+
+/// One sentence for each include of a header that must not be there.
+inline std::vector<std::string> check_header(const std::string& path, const std::string& text) {
+    const auto* own = layer_of(path);
+    if (own == nullptr) return {path + " belongs to no layer"};
+    std::vector<std::string> violations;
+    for (const auto& include : includes_of(text)) {
+        const auto reason = objection(*own, include);
+        if (!reason.empty()) violations.push_back(path + ": " + include + " " + reason);
+    }
+    return violations;
+}
+
+inline std::string read_file(const std::filesystem::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    std::ostringstream text;
+    text << stream.rdbuf();
+    return text.str();
+}
+
+/// The headers below a folder and their texts, named by their paths in it.
+inline std::map<std::string, std::string> read_tree(const std::filesystem::path& folder) {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+        if (entry.path().extension() != ".hpp") continue;
+        files.emplace(entry.path().lexically_relative(folder).generic_string(), read_file(entry.path()));
+    }
+    return files;
+}
+
+inline std::vector<std::string> check_tree(const std::map<std::string, std::string>& files) {
+    std::vector<std::string> violations;
+    for (const auto& [path, text] : files) {
+        const auto found = check_header(path, text);
+        violations.insert(violations.end(), found.begin(), found.end());
+    }
+    return violations;
+}
+
+/// The paths that a header reaches through its includes, itself among them.
+inline std::vector<std::string> reachable_from(const std::map<std::string, std::string>& files,
+                                               const std::string& start) {
+    std::vector<std::string> reached{start};
+    for (std::size_t next = 0; next < reached.size(); ++next) {
+        const auto file = files.find(reached[next]);
+        if (file == files.end()) continue;
+        for (const auto& include : includes_of(file->second)) {
+            if (!include.starts_with("<webpubsub/")) continue;
+            const auto path = include.substr(11, include.size() - 12);
+            if (std::find(reached.begin(), reached.end(), path) == reached.end()) reached.push_back(path);
+        }
+    }
+    return reached;
+}
+
+} // namespace structure
