@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "frame_log.hpp"
+
+#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/hub/hub.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace emulator {
+
+/// What carries one transport of a hub. Neither function calls the hub back before it returns.
+class carrier {
+public:
+    /// Write it, then call `hub_loop::written`.
+    virtual void write(const webpubsub::delivery& next) = 0;
+    /// Send a close frame if there is nothing in its way, and end; then call `hub_loop::closed`.
+    virtual void close(std::uint16_t code, const std::string& reason) = 0;
+
+protected:
+    ~carrier() = default;
+};
+
+/// One hub, its timer, and the application behind it, which answers the events `echo` and `message` with their payload
+/// and all others with success. After each input it does what the hub says next.
+class hub_loop {
+public:
+    hub_loop(boost::asio::io_context& io, std::string name, const webpubsub::hub_options& options,
+             const frame_log& log);
+
+    /// An accepted transport is the carrier's until `closed`.
+    webpubsub::admission admit(carrier& who, const std::string& target, webpubsub::connect_request request);
+
+    // What happens to a transport, see the methods of `webpubsub::hub`.
+    void opened(webpubsub::transport_id id);
+    void received(webpubsub::transport_id id, webpubsub::frame_kind kind, std::string_view bytes);
+    void received_bad_frame(webpubsub::transport_id id, std::uint16_t code);
+    void written(webpubsub::transport_id id);
+    void closed(webpubsub::transport_id id, std::uint16_t code, std::string_view reason);
+
+    void close_all();
+
+private:
+    struct transport {
+        carrier* carried_by;
+        /// Of the client's request.
+        std::string target;
+        std::string subprotocol;
+        std::optional<webpubsub::codec> protocol;
+        /// Of the logical connection, also after its end.
+        std::string connection_id = "-";
+    };
+
+    void run();
+    void arm_timer();
+    void answer(webpubsub::user_event& event);
+    logged_connection logged(const transport& which) const { return {name_, which.connection_id, which.protocol}; }
+
+    webpubsub::hub hub_;
+    std::string name_;
+    const frame_log& log_;
+    boost::asio::steady_timer timer_;
+    std::optional<webpubsub::steady_time> armed_for_;
+    std::map<webpubsub::transport_id, transport> transports_;
+};
+
+/// Hubs by name, each made when the first client that may have it comes.
+class hub_loops {
+public:
+    static constexpr std::size_t max_hubs = 100;
+
+    hub_loops(boost::asio::io_context& io, const webpubsub::hub_options& options, const frame_log& log)
+        : io_(io), options_(options), log_(log), nobodys_(io, "-", options, log) {}
+
+    /// Null when there are `max_hubs` others.
+    hub_loop* find_or_make(const std::string& name);
+
+    /// For a client that has proved nothing: the hub if it exists, otherwise one that knows no connection.
+    hub_loop& find(const std::string& name);
+
+    void close_all();
+
+private:
+    boost::asio::io_context& io_;
+    webpubsub::hub_options options_;
+    const frame_log& log_;
+    std::map<std::string, hub_loop> loops_;
+    hub_loop nobodys_;
+};
+
+} // namespace emulator

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+#include "server.hpp"
+
+#include "byte_stream.hpp"
+#include "frame_log.hpp"
+#include "hub_loop.hpp"
+#include "session.hpp"
+#include "turnstile.hpp"
+
+#include <webpubsub/access/client_request.hpp>
+#include <webpubsub/access/connection_string.hpp>
+#include <webpubsub/access/mint_client_url.hpp>
+#include <webpubsub/access/openssl_hmac.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <openssl/rand.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace emulator {
+
+using namespace webpubsub;
+
+namespace {
+
+/// For connections to end by themselves when the server stops.
+constexpr auto grace = std::chrono::seconds(2);
+/// After a failed accept: without file descriptors it would fail again at once.
+constexpr auto accept_pause = std::chrono::milliseconds(50);
+
+void fill_random(void*, unsigned char* bytes, std::size_t size) {
+    if (RAND_bytes(bytes, static_cast<int>(size)) == 1) return;
+    std::cerr << "webpubsub-emulator: no random bytes\n";
+    std::abort();
+}
+
+hub_options make_hub_options() {
+    hub_options options;
+    options.random.fill = fill_random;
+    fill_random(nullptr, reinterpret_cast<unsigned char*>(&options.hash_seed), sizeof options.hash_seed);
+    return options;
+}
+
+endpoint make_endpoint(const options& chosen) {
+    const bool is_ipv6 = chosen.host.find(':') != std::string::npos;
+    return {!chosen.tls_cert.empty(), is_ipv6 ? "[" + chosen.host + "]" : to_lower(chosen.host), chosen.port};
+}
+
+std::string mint_url(const connection_string& service) {
+    client_token_options token;
+    token.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"};
+    token.lifetime = std::chrono::hours(1);
+    return mint_client_url(service, "chat", token, std::chrono::system_clock::now(), openssl_hmac()).value();
+}
+
+/// One thread, one event loop.
+class server {
+public:
+    explicit server(const options& chosen);
+
+    /// As clients and SDKs reach it, with the port that was found.
+    const connection_string& service() const { return service_; }
+
+    void run();
+
+private:
+    using acceptor = net::basic_socket_acceptor<net::ip::tcp, net::io_context::executor_type>;
+
+    void listen(const options& chosen);
+    void load_tls(const options& chosen);
+    void accept();
+    void end_sessions();
+
+    net::io_context io_{1};
+    acceptor acceptor_{io_};
+    net::signal_set signals_{io_, SIGINT, SIGTERM};
+    net::steady_timer pause_{io_};
+    std::optional<net::ssl::context> tls_;
+    connection_string service_;
+    client_request_rules rules_;
+    frame_log log_;
+    hub_loops hubs_;
+    turnstile turns_{io_};
+    session_context sessions_;
+};
+
+server::server(const options& chosen)
+    : service_{make_endpoint(chosen), access_key::make(chosen.access_key).value(), "1.0"},
+      log_(chosen.log_frames), hubs_(io_, make_hub_options(), log_),
+      sessions_{rules_, nullptr, hubs_, turns_} {
+    if (service_.endpoint.secure) load_tls(chosen);
+    listen(chosen);
+    // Clients on this machine may know it by any of these names.
+    rules_.endpoints = {service_.endpoint};
+    for (const auto* const host : {"127.0.0.1", "localhost", "[::1]"}) {
+        rules_.endpoints.push_back({service_.endpoint.secure, host, service_.endpoint.port});
+    }
+    rules_.keys = {service_.key};
+    rules_.allow_anonymous = chosen.allow_anonymous;
+}
+
+void server::listen(const options& chosen) {
+    const auto where = chosen.host + ":" + std::to_string(chosen.port);
+    const auto check = [&where](error_code ec) {
+        if (ec) throw std::runtime_error("can't listen on " + where + ": " + ec.message());
+    };
+    error_code ec;
+    net::ip::tcp::resolver resolver(io_);
+    const auto found = resolver.resolve(chosen.host, std::to_string(chosen.port), net::ip::resolver_base::passive, ec);
+    check(ec);
+    const net::ip::tcp::endpoint address = *found.begin();
+    acceptor_.open(address.protocol(), ec);
+    check(ec);
+    acceptor_.set_option(net::socket_base::reuse_address(true), ec);
+    check(ec);
+    acceptor_.bind(address, ec);
+    check(ec);
+    acceptor_.listen(net::socket_base::max_listen_connections, ec);
+    check(ec);
+    service_.endpoint.port = acceptor_.local_endpoint().port();
+}
+
+void server::load_tls(const options& chosen) {
+    const auto check = [](error_code ec, const std::string& file) {
+        if (ec) throw bad_files("can't use " + file + ": " + ec.message());
+    };
+    error_code ec;
+    tls_.emplace(net::ssl::context::tls_server);
+    tls_->set_options(net::ssl::context::default_workarounds | net::ssl::context::no_tlsv1 |
+                      net::ssl::context::no_tlsv1_1);
+    tls_->use_certificate_chain_file(chosen.tls_cert, ec);
+    check(ec, chosen.tls_cert);
+    tls_->use_private_key_file(chosen.tls_key, net::ssl::context::pem, ec);
+    check(ec, chosen.tls_key);
+    sessions_.tls = &*tls_;
+}
+
+void server::run() {
+    signals_.async_wait([this](error_code ec, int) {
+        if (!ec) io_.stop();
+    });
+    accept();
+    io_.run();
+    // From here on a signal has its usual effect.
+    signals_.clear();
+    acceptor_.close();
+    end_sessions();
+}
+
+void server::accept() {
+    acceptor_.async_accept([this](error_code ec, tcp_socket socket) {
+        if (!acceptor_.is_open()) return;
+        if (ec) {
+            pause_.expires_after(accept_pause);
+            pause_.async_wait([this](error_code canceled) {
+                if (!canceled && acceptor_.is_open()) accept();
+            });
+            return;
+        }
+        socket.set_option(net::ip::tcp::no_delay(true), ec);
+        start_session(std::move(socket), sessions_);
+        accept();
+    });
+}
+
+void server::end_sessions() {
+    const auto drop_if = [this](auto condition) {
+        // A copy, for a session may be gone after its `drop`.
+        for (auto* const session : std::vector<live_session*>(sessions_.sessions.begin(), sessions_.sessions.end())) {
+            if (condition(*session)) session->drop();
+        }
+    };
+    const auto run_for = [this](std::chrono::seconds time) {
+        const auto deadline = std::chrono::steady_clock::now() + time;
+        io_.restart();
+        while (!sessions_.sessions.empty() && io_.run_one_until(deadline) != 0) {}
+    };
+    drop_if([](const live_session& session) { return !session.has_hub(); });
+    hubs_.close_all();
+    run_for(grace);
+    drop_if([](const live_session&) { return true; });
+    run_for(grace);
+}
+
+} // namespace
+
+void serve(const options& chosen) {
+    server it(chosen);
+    std::cout << "listening on " << http_origin(it.service().endpoint) << std::endl;
+    std::cout << "connection string: " << format_connection_string(it.service()) << std::endl;
+    std::cout << "client url: " << mint_url(it.service()) << std::endl;
+    it.run();
+}
+
+} // namespace emulator

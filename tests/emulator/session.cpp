@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+#include "session.hpp"
+
+#include "upgrade.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket/stream.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace emulator {
+
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+using namespace webpubsub;
+
+namespace {
+
+/// From the TCP connection to the end of the handshake, or to the end of a response that is none.
+constexpr auto handshake_time = std::chrono::seconds(5);
+/// For the peer to answer a close frame and to close the TCP connection.
+constexpr auto close_time = std::chrono::seconds(3);
+/// Beast pings after half of it without a frame from the peer, and gives the peer up after the other half.
+constexpr auto idle_time = 2 * std::chrono::seconds(20);
+
+/// One byte more than the hub allows: a longer message need not be read to be too long.
+constexpr std::size_t max_read = hub_options().max_frame_size + 1;
+/// How much is read at a time, and what a buffer may keep between messages.
+constexpr std::size_t chunk = 8 * 1024;
+
+class session final : public carrier, public live_session, public std::enable_shared_from_this<session> {
+public:
+    session(tcp_socket socket, session_context& context)
+        : context_(context), ws_(std::move(socket), context.tls),
+          deadline_(ws_.get_executor()), upgrade_(std::make_unique<upgrade>()) {
+        context_.sessions.insert(this);
+    }
+    ~session() { context_.sessions.erase(this); }
+
+    void start() {
+        limit_time(handshake_time);
+        ws_.next_layer().async_handshake([self = shared_from_this()](error_code ec) {
+            if (ec) return self->drop();
+            self->upgrade_->async_read(self->ws_.next_layer(), [self](error_code failed) { self->on_request(failed); });
+        });
+    }
+
+    void drop() override {
+        over_ = true;
+        deadline_.cancel();
+        beast::close_socket(ws_.next_layer().next_layer());
+    }
+
+    bool has_hub() const override { return hub_ != nullptr; }
+
+    void write(const delivery& next) override {
+        if (over_ || closing_ || ending_) return;
+        writing_ = true;
+        ws_.text(next.kind == frame_kind::text);
+        const std::array<net::const_buffer, 2> message{net::buffer(next.prefix), net::buffer(next.body)};
+        ws_.async_write(message, [self = shared_from_this()](error_code ec, std::size_t) { self->on_written(ec); });
+    }
+
+    void close(std::uint16_t code, const std::string& reason) override {
+        close_reason_ = reason;
+        if (over_ || ending_) return;
+        // What is under way stands in the way of a close frame, and has for too long already.
+        if (upgrade_ || writing_) return drop();
+        closing_ = true;
+        ws_.async_close({websocket::close_code(code), reason}, [self = shared_from_this()](error_code) {
+            self->closing_ = false;
+            self->drop();
+            self->settle();
+        });
+    }
+
+private:
+    void limit_time(std::chrono::seconds time) {
+        deadline_.expires_after(time);
+        deadline_.async_wait([weak = weak_from_this()](error_code canceled) {
+            const auto self = weak.lock();
+            if (!canceled && self) self->drop();
+        });
+    }
+
+    void on_request(error_code ec) {
+        if (ec) return drop();
+        const auto outcome = upgrade_->admit(context_.rules, context_.hubs, *this);
+        if (const auto* const no = std::get_if<refused>(&outcome)) {
+            return upgrade_->async_refuse(ws_.next_layer(), *no, [self = shared_from_this()] { self->drop(); });
+        }
+        const auto& yes = std::get<upgrade::let_in>(outcome);
+        hub_ = yes.hub;
+        transport_ = yes.as.transport;
+        accept(yes.as.subprotocol);
+    }
+
+    void accept(const std::string& subprotocol) {
+        ws_.set_option(websocket::stream_base::timeout{close_time, idle_time, true});
+        ws_.set_option(websocket::stream_base::decorator([subprotocol](websocket::response_type& answer) {
+            answer.set(beast::http::field::server, "webpubsub-emulator");
+            if (!subprotocol.empty()) answer.set(beast::http::field::sec_websocket_protocol, subprotocol);
+        }));
+        ws_.auto_fragment(false);
+        ws_.read_message_max(0);
+        accepting_ = true;
+        ws_.async_accept(upgrade_->request(), [self = shared_from_this()](error_code ec) { self->on_accepted(ec); });
+    }
+
+    void on_accepted(error_code ec) {
+        accepting_ = false;
+        if (ec) drop();
+        if (over_) return settle();
+        upgrade_.reset();
+        deadline_.cancel();
+        ws_.control_callback([this](websocket::frame_type kind, beast::string_view) {
+            if (kind == websocket::frame_type::close && !closing_) end_by_itself();
+        });
+        ws_.next_layer().give_close_reasons([this](std::uint16_t code) { return on_bad_frame(code); });
+        hub_->opened(transport_);
+        read();
+    }
+
+    void read() {
+        if (over_ || closing_ || ending_) return settle();
+        reading_ = true;
+        ws_.async_read_some(buffer_.prepare(std::min(chunk, max_read - buffer_.size())),
+                            [self = shared_from_this()](error_code ec, std::size_t size) {
+                                self->reading_ = false;
+                                self->buffer_.commit(size);
+                                self->on_read(ec);
+                            });
+    }
+
+    void on_read(error_code ec) {
+        if (!ec && ws_.is_message_done()) {
+            reading_ = true;
+            return context_.turns.enter([self = shared_from_this()] {
+                self->reading_ = false;
+                self->take_frame();
+            });
+        }
+        if (!ec && buffer_.size() < max_read) return read();
+        if (!ec) return hub_->received_bad_frame(transport_, close_code::message_too_big);
+        if (closing_) return;
+        if (ec == websocket::error::closed) {
+            end_code_ = ws_.reason().code;
+            end_reason_ = std::string(ws_.reason().reason.data(), ws_.reason().reason.size());
+        } else if (ec == beast::error::timeout) {
+            end_reason_ = "PingTimeout";
+        }
+        drop();
+        settle();
+    }
+
+    void take_frame() {
+        const auto bytes = buffer_.cdata();
+        hub_->received(transport_, ws_.got_text() ? frame_kind::text : frame_kind::binary,
+                       {static_cast<const char*>(bytes.data()), bytes.size()});
+        buffer_.clear();
+        if (buffer_.capacity() > chunk) buffer_.shrink_to_fit();
+        read();
+    }
+
+    void on_written(error_code ec) {
+        writing_ = false;
+        if (!ec) {
+            hub_->written(transport_);
+        } else if (!ending_) {
+            drop();
+        }
+        settle();
+    }
+
+    /// Beast ends the connection: it answers the peer's close frame, or closes because of a frame that it can't read.
+    void end_by_itself() {
+        ending_ = true;
+        limit_time(close_time);
+    }
+
+    std::string on_bad_frame(std::uint16_t code) {
+        if (closing_ || ending_ || over_ || writing_) return {};
+        end_by_itself();
+        end_code_ = code;
+        hub_->received_bad_frame(transport_, code);
+        return close_reason_;
+    }
+
+    /// Tells the hub the end when nothing is under way any more: what the hub gave to be written is the hub's again.
+    void settle() {
+        if (!over_ || accepting_ || reading_ || writing_ || closing_ || hub_ == nullptr) return;
+        std::exchange(hub_, nullptr)->closed(transport_, end_code_, end_reason_);
+    }
+
+    session_context& context_;
+    websocket::stream<byte_stream, false> ws_;
+    net::steady_timer deadline_;
+    std::unique_ptr<upgrade> upgrade_;
+    beast::flat_buffer buffer_{max_read};
+
+    hub_loop* hub_ = nullptr;
+    transport_id transport_ = 0;
+    std::string close_reason_;
+    std::uint16_t end_code_ = close_code::abnormal;
+    std::string end_reason_;
+
+    // What is under way.
+    bool accepting_ = false;
+    bool reading_ = false;
+    bool writing_ = false;
+    bool closing_ = false;
+    /// Beast ends the connection, see `end_by_itself`.
+    bool ending_ = false;
+    /// The socket is closed.
+    bool over_ = false;
+};
+
+} // namespace
+
+void start_session(tcp_socket socket, session_context& context) {
+    std::make_shared<session>(std::move(socket), context)->start();
+}
+
+} // namespace emulator

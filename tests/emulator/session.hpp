@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "byte_stream.hpp"
+#include "hub_loop.hpp"
+#include "turnstile.hpp"
+
+#include <set>
+
+namespace boost::asio::ssl {
+class context;
+}
+namespace webpubsub {
+struct client_request_rules;
+}
+
+namespace emulator {
+
+/// A client from the accepted TCP connection to its end.
+class live_session {
+public:
+    /// Ends it at once, without a word.
+    virtual void drop() = 0;
+    /// Whether a hub knows it, which then closes it in its own way.
+    virtual bool has_hub() const = 0;
+
+protected:
+    ~live_session() = default;
+};
+
+/// What all sessions share.
+struct session_context {
+    const webpubsub::client_request_rules& rules;
+    /// Null for plain HTTP.
+    boost::asio::ssl::context* tls;
+    hub_loops& hubs;
+    turnstile& turns;
+    /// All there are.
+    std::set<live_session*> sessions{};
+};
+
+/// Starts a session, which keeps itself alive; the context outlives it.
+void start_session(tcp_socket socket, session_context& context);
+
+} // namespace emulator
