@@ -5,6 +5,7 @@
 #include <webpubsub/access/hmac.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/text/base64.hpp>
+#include <webpubsub/text/constant_time.hpp>
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>

@@ -66,14 +66,4 @@ struct connection {
     bool is_reliable() const noexcept { return protocol && protocol->protocol().reliable; }
 };
 
-/// Compares in a time that depends on the lengths only.
-constexpr bool same_secret(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) return false;
-    unsigned difference = 0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        difference |= static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]));
-    }
-    return difference == 0;
-}
-
 } // namespace webpubsub::detail

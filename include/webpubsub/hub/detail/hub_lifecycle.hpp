@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webpubsub/hub/hub.hpp>
+#include <webpubsub/text/constant_time.hpp>
 
 #include <array>
 #include <utility>
@@ -57,7 +58,7 @@ inline void hub::open(detail::transport_record& transport) {
 inline void hub::recover(instant now, detail::transport_record& transport, const recovery_request& request) {
     const slot at = find(request.connection_id);
     if (at == no_slot || !connections_[at].is_reliable() || now.wall >= connections_[at].token_expires ||
-        !detail::same_secret(connections_[at].reconnection_token, request.reconnection_token)) {
+        !equal_in_constant_time(connections_[at].reconnection_token, request.reconnection_token)) {
         ++counters_.refused_recoveries;
         return tell_to_close(transport, close_code::policy_violation, "The connection could not be recovered.");
     }
