@@ -61,7 +61,8 @@ void byte_stream::start_read(const buffer_list<net::mutable_buffer>& buffers, io
 
 void byte_stream::start_write(const buffer_list<net::const_buffer>& buffers, io_handler done) {
     if (const auto code = reason_of_ ? bare_close_code(buffers) : std::nullopt) {
-        if (const auto reason = reason_of_(*code); !reason.empty()) {
+        const auto* const frame = static_cast<const char*>(buffers.begin()->data());
+        if (const auto reason = reason_of_(*code, frame); !reason.empty()) {
             close_frame_ = close_frame(*code, reason);
             net::async_write(*this, net::buffer(close_frame_),
                              [done = std::move(done)](error_code ec, std::size_t) mutable {

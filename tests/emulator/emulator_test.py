@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -302,13 +303,11 @@ class Start(WithEmulator):
             with Client(emulator) as simple, Client(emulator, subprotocol=RELIABLE) as client, \
                     socket.create_connection(("127.0.0.1", emulator.port)):
                 client.receive()
-                begin = time.monotonic()
                 emulator.signal(number)
                 self.assertEqual(client.receive_json()["event"], "disconnected")
                 self.assertEqual(client.wait_for_end()[0], 1001)
                 self.assertEqual(simple.wait_for_end()[0], 1001)
                 self.assertEqual(emulator.stop(), (0, ""))
-                self.assertLess(time.monotonic() - begin, PATIENCE / 2)
 
     def test_peers_that_do_not_answer_do_not_keep_it(self):
         emulator = Emulator()
@@ -352,13 +351,12 @@ class Http(WithEmulator):
         self.connect_json(target="/client/?hub=chat", headers=[f"Authorization: Bearer {token}"])
 
     def test_connections_that_are_silent_or_slow_are_given_up_and_hold_up_nobody(self):
-        begin = time.monotonic()
         silent = socket.create_connection(("127.0.0.1", self.emulator.port), PATIENCE)
         slow = socket.create_connection(("127.0.0.1", self.emulator.port), PATIENCE)
         with silent, slow:
             slow.sendall(b"GET /client/hubs/chat HTTP/1.1\r\n")
             self.connect_json()
-            self.assertLess(time.monotonic() - begin, PATIENCE / 4)
+            self.assertEqual(select.select([silent, slow], [], [], 0)[0], [])
             self.assertEqual(silent.recv(1), b"")
             self.assertEqual(slow.recv(1), b"")
 
@@ -422,8 +420,11 @@ class Messages(WithEmulator):
 
     def test_a_client_that_closes_is_answered(self):
         client = self.connect_json()
-        client.send(struct.pack(">H", 1000) + b"bye", CLOSE)
-        self.assertEqual(client.wait_for_end()[0], 1000)
+        client.send(struct.pack(">H", 4000) + b"bye", CLOSE)
+        with self.assertRaises(Closed) as closed:
+            client.receive()
+        self.assertEqual(closed.exception.code, 4000)
+        self.assertEqual(client.input.read(), b"")
 
     def test_hubs_are_separate_and_do_not_mind_case(self):
         groups = {"role": ["webpubsub.sendToGroup"], "webpubsub.group": ["g"]}
@@ -454,9 +455,7 @@ class Messages(WithEmulator):
 
 class BadFrames(WithEmulator):
     def check_close(self, client, code, reason):
-        begin = time.monotonic()
         self.assertEqual(client.wait_for_end(), (code, reason))
-        self.assertLess(time.monotonic() - begin, PATIENCE / 4)
 
     def test_a_binary_frame_of_a_json_client_closes_with_1003(self):
         client = self.connect_json()
@@ -503,6 +502,14 @@ class BadFrames(WithEmulator):
                 client = self.connect_json()
                 client.send(**{"payload": b"{}", **options})
                 self.check_close(client, 1002, "The client frame is invalid.")
+
+    def test_a_bad_frame_behind_others_ends_the_connection_for_good(self):
+        client = self.connect_json(RELIABLE)
+        client.socket.sendall(frame(b'{"type":"ping"}') * 50 + frame(b"{}", reserved=4))
+        self.assertEqual(client.wait_for_end()[0], 1002)
+        recovery = (f"/client/hubs/chat?awps_connection_id={client.hello['connectionId']}"
+                    f"&awps_reconnection_token={client.hello['reconnectionToken']}")
+        self.assertEqual(self.connect(RELIABLE, target=recovery).wait_for_end()[0], 1008)
 
     def test_what_was_asked_before_a_bad_message_is_answered(self):
         client = self.connect_json()
@@ -658,4 +665,6 @@ class Tls(unittest.TestCase):
 
 if __name__ == "__main__":
     EMULATOR = sys.argv.pop(1)
-    unittest.main(verbosity=2)
+    result = unittest.main(verbosity=2, exit=False).result
+    # 77 is for ctest to say that something was skipped.
+    sys.exit(1 if not result.wasSuccessful() else 77 if result.skipped else 0)

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -44,7 +45,10 @@ public:
           deadline_(ws_.get_executor()), upgrade_(std::make_unique<upgrade>()) {
         context_.sessions.insert(this);
     }
-    ~session() { context_.sessions.erase(this); }
+    ~session() {
+        assert(hub_ == nullptr);
+        context_.sessions.erase(this);
+    }
 
     void start() {
         limit_time(handshake_time);
@@ -65,6 +69,7 @@ public:
     void write(const delivery& next) override {
         if (over_ || closing_ || ending_) return;
         writing_ = true;
+        written_body_ = next.body;
         ws_.text(next.kind == frame_kind::text);
         const std::array<net::const_buffer, 2> message{net::buffer(next.prefix), net::buffer(next.body)};
         ws_.async_write(message, [self = shared_from_this()](error_code ec, std::size_t) { self->on_written(ec); });
@@ -76,8 +81,9 @@ public:
         // What is under way stands in the way of a close frame, and has for too long already.
         if (upgrade_ || writing_) return drop();
         closing_ = true;
-        ws_.async_close({websocket::close_code(code), reason}, [self = shared_from_this()](error_code) {
+        ws_.async_close({websocket::close_code(code), reason}, [self = shared_from_this()](error_code ec) {
             self->closing_ = false;
+            if (!ec) self->end_code_ = self->ws_.reason().code;
             self->drop();
             self->settle();
         });
@@ -123,9 +129,12 @@ private:
         upgrade_.reset();
         deadline_.cancel();
         ws_.control_callback([this](websocket::frame_type kind, beast::string_view) {
-            if (kind == websocket::frame_type::close && !closing_) end_by_itself();
+            if (kind != websocket::frame_type::close || closing_) return;
+            const auto& peers = ws_.reason();
+            end_by_itself(peers.code, {peers.reason.data(), peers.reason.size()});
         });
-        ws_.next_layer().give_close_reasons([this](std::uint16_t code) { return on_bad_frame(code); });
+        ws_.next_layer().give_close_reasons(
+            [this](std::uint16_t code, const char* frame) { return on_own_close(code, frame); });
         hub_->opened(transport_);
         read();
     }
@@ -150,15 +159,12 @@ private:
             });
         }
         if (!ec && buffer_.size() < max_read) return read();
-        if (!ec) return hub_->received_bad_frame(transport_, close_code::message_too_big);
-        if (closing_) return;
-        if (ec == websocket::error::closed) {
-            end_code_ = ws_.reason().code;
-            end_reason_ = std::string(ws_.reason().reason.data(), ws_.reason().reason.size());
-        } else if (ec == beast::error::timeout) {
-            end_reason_ = "PingTimeout";
+        if (!ec) {
+            hub_->received_bad_frame(transport_, close_code::message_too_big);
+        } else if (!closing_) {
+            if (ec == beast::error::timeout) end_reason_ = "PingTimeout";
+            drop();
         }
-        drop();
         settle();
     }
 
@@ -173,6 +179,7 @@ private:
 
     void on_written(error_code ec) {
         writing_ = false;
+        written_body_ = {};
         if (!ec) {
             hub_->written(transport_);
         } else if (!ending_) {
@@ -181,16 +188,21 @@ private:
         settle();
     }
 
-    /// Beast ends the connection: it answers the peer's close frame, or closes because of a frame that it can't read.
-    void end_by_itself() {
+    /// Beast ends the connection: it answers the peer's close frame, or closes because of a frame that it can't read. Its
+    /// read fails when it is done.
+    void end_by_itself(std::uint16_t code, std::string_view reason) {
         ending_ = true;
+        end_code_ = code;
+        end_reason_ = reason;
         limit_time(close_time);
     }
 
-    std::string on_bad_frame(std::uint16_t code) {
-        if (closing_ || ending_ || over_ || writing_) return {};
-        end_by_itself();
-        end_code_ = code;
+    /// Beast is about to write a close frame without a reason. The hub has one, unless something is still to be written
+    /// before the end: Beast will not write that any more.
+    std::string on_own_close(std::uint16_t code, const char* frame) {
+        const bool is_close = frame < written_body_.data() || frame >= written_body_.data() + written_body_.size();
+        if (!is_close || closing_ || ending_ || over_) return {};
+        end_by_itself(code, {});
         hub_->received_bad_frame(transport_, code);
         return close_reason_;
     }
@@ -217,6 +229,7 @@ private:
     bool accepting_ = false;
     bool reading_ = false;
     bool writing_ = false;
+    std::string_view written_body_;
     bool closing_ = false;
     /// Beast ends the connection, see `end_by_itself`.
     bool ending_ = false;

@@ -1,0 +1,407 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Shows the library at work: an emulator and two clients, alice and bob, each a process of its own, over TCP.
+
+usage: demo.py BUILD_TESTS_DIR
+
+Prints every frame as it goes by, and checks from the frames and events of the processes that what should happen
+happens. The exit status is 0 only if all of it was seen.
+"""
+
+import json
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+SUBPROTOCOL = "json.reliable.webpubsub.azure.v1"
+GROUP = "news"
+FORBIDDEN_GROUP = "vault"
+ROLES = [f"webpubsub.joinLeaveGroup.{GROUP}", f"webpubsub.sendToGroup.{GROUP}"]
+BEFORE_THE_CUT = ["one", "two", "three"]
+DURING_THE_CUT = ["four", "five", "six", "seven", "eight"]
+AFTER_THE_CUT = ["nine", "ten"]
+
+# In seconds, for one thing that is waited for.
+PATIENCE = 5.0
+
+
+class NotSeen(Exception):
+    """What should have happened did not."""
+
+
+def shows_secret(line, key):
+    """Whether a line has the access key, an access token (a JSON Web Token) or a reconnection token in it."""
+    tokens = re.findall(r'reconnection_?token[\\"]*[:=][\\"]*([^\\"& ]*)', line, re.IGNORECASE)
+    return key in line or "eyJ" in line or any(token not in ("REDACTED", "(secret)") for token in tokens)
+
+
+class Screen:
+    """Standard output: headings, and aligned lines, with colours where there is a terminal."""
+
+    COLOURS = {"bold": "1", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+    def __init__(self):
+        sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
+        self.coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+        self.start = time.monotonic()
+
+    def paint(self, colour, text):
+        return f"\033[{self.COLOURS[colour]}m{text}\033[0m" if self.coloured else text
+
+    def heading(self, text):
+        print("\n" + self.paint("bold", f"== {text} ".ljust(100, "=")))
+
+    def line(self, at, who, mark, text, colour):
+        text = "".join(c if c.isprintable() else "." for c in text)
+        print(f"{at - self.start:8.3f}  {who:<10}" + self.paint(colour, f"{mark:<5}{text}"))
+
+    def fact(self, text):
+        print(self.paint("bold", f"{'ok':>8}  {text}"))
+
+
+class Process:
+    """A child. Its lines of output go to `inbox` as (process, line), with None for the end."""
+
+    def __init__(self, name, command, inbox, environment=None):
+        self.name = name
+        self.lines = []
+        self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
+                                      errors="replace", env={**os.environ, **(environment or {})})
+        self.reader = threading.Thread(target=self.read, args=[inbox], daemon=True)
+        self.reader.start()
+
+    def read(self, inbox):
+        for line in self.child.stdout:
+            inbox.put((self, line.rstrip("\n")))
+        inbox.put((self, None))
+
+    def take(self, line, screen):
+        self.lines.append(line)
+
+    def write(self, line):
+        try:
+            self.child.stdin.write(line + "\n")
+            self.child.stdin.flush()
+        except OSError as problem:
+            raise NotSeen(f"{self.name} reads its commands ({problem})") from problem
+
+    def end(self):
+        """Ends it, by force if need be, and comes back when it is gone."""
+        if self.child.poll() is None:
+            self.child.terminate()
+        try:
+            self.child.wait(3)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+        self.reader.join(3)
+
+
+class Client(Process):
+    """A webpubsub-demo-client and all that it has told."""
+
+    def __init__(self, name, program, inbox, connection_string):
+        command = [program, "--name", name, "--subprotocol", SUBPROTOCOL]
+        for role in ROLES:
+            command += ["--role", role]
+        super().__init__(name, command, inbox, {"WEBPUBSUB_CONNECTION_STRING": connection_string})
+        self.records = []
+
+    def take(self, line, screen):
+        super().take(line, screen)
+        record = json.loads(line)
+        at = record["at"] / 1000
+        if record["kind"] == "frame":
+            record["frame"] = json.loads(record["raw"])
+            again = record["frame"].get("sequenceId") in self.numbers() and record["direction"] == "received"
+            text = record["meaning"] + (" (again)" if again else "")
+            if record["direction"] == "sent":
+                screen.line(at, self.name, "-->", text, "cyan")
+            else:
+                screen.line(at, self.name, "<--", text, "green")
+        elif record["kind"] == "command" and record["command"] in ("cut", "resume"):
+            screen.line(at, self.name, "!", record["command"], "red")
+        elif record["kind"] == "transport":
+            screen.line(at, self.name, "~", record["what"], "yellow")
+        elif record["kind"] == "event" and record["event"] not in ("groupMessage", "requestCompleted"):
+            details = [f"{name}={value}" for name, value in record.items()
+                       if value != "" and name not in ("at", "kind", "event")]
+            screen.line(at, self.name, "*", " ".join([record["event"], *details]), "yellow")
+        # Last, as a record counts once it is here.
+        self.records.append(record)
+
+    def frames(self, direction, since=0, **members):
+        """The frames from the record of that index on whose JSON has these members."""
+        return [r["frame"] for r in self.records[since:] if r["kind"] == "frame" and r["direction"] == direction
+                and members.items() <= r["frame"].items()]
+
+    def events(self, name, since=0, **members):
+        return [r for r in self.records[since:] if r["kind"] == "event" and r["event"] == name
+                and members.items() <= r.items()]
+
+    def answer(self, command):
+        """What the client said to the last command of these words."""
+        said = [r for r in self.records if r["kind"] == "command" and r["command"] == command]
+        return said[-1] if said else None
+
+    def data(self, since=0):
+        """What the application got from the group."""
+        return [event["data"] for event in self.events("groupMessage", since, group=GROUP)]
+
+    def numbers(self):
+        """The sequence ids of the messages that came, in their order and with those that came again."""
+        return [frame["sequenceId"] for frame in self.frames("received", type="message")]
+
+    def acknowledged(self, command):
+        """Whether the service said yes to the command's request, and the client told its application."""
+        answer = self.answer(command)
+        return bool(answer and "ackId" in answer
+                    and self.frames("received", type="ack", ackId=answer["ackId"], success=True)
+                    and self.events("requestCompleted", ackId=answer["ackId"], status="succeeded"))
+
+    def refused(self, command, why):
+        answer = self.answer(command)
+        return bool(answer and "ackId" in answer
+                    and [ack for ack in self.frames("received", type="ack", ackId=answer["ackId"], success=False)
+                         if ack["error"]["name"] == why]
+                    and [event for event in self.events("requestCompleted", ackId=answer["ackId"], status="failed")
+                         if event["error"]["name"] == why])
+
+
+class Demo:
+    def __init__(self, build, screen):
+        self.build = build
+        self.screen = screen
+        self.inbox = queue.Queue()
+        self.processes = []
+        self.facts = []
+        self.ending = False
+
+    def run(self):
+        self.start()
+        self.connect()
+        self.join()
+        self.publish()
+        self.publish_without_echo()
+        self.publish_where_it_is_forbidden()
+        self.cut()
+        self.resume()
+        self.stop()
+
+    # Waiting.
+
+    def take(self, timeout):
+        """Takes one line of output; false if none comes in time."""
+        try:
+            process, line = self.inbox.get(timeout=timeout)
+        except queue.Empty:
+            return False
+        if line is not None:
+            process.take(line, self.screen)
+        elif not self.ending:
+            raise NotSeen(f"{process.name} goes on (it ended with status {process.child.wait()})")
+        return True
+
+    def wait_for(self, what, condition):
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            # A condition may be about a process that has nothing more to say.
+            if not self.take(0.05) and time.monotonic() > deadline:
+                raise NotSeen(what)
+
+    def watch(self, seconds):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.take(0.05)
+
+    def see(self, fact, condition):
+        """Waits until the condition holds: then the fact is seen."""
+        self.wait_for(fact, condition)
+        self.facts.append(fact)
+        self.screen.fact(fact)
+
+    # What happens.
+
+    def start(self):
+        self.screen.heading("the emulator starts")
+        program = os.path.join(self.build, "emulator", "webpubsub-emulator")
+        emulator = Process("emulator", [program, "--port", "0", "--log", "frames"], self.inbox)
+        self.processes.append(emulator)
+
+        def ready(what):
+            return next((line[len(what):] for line in emulator.lines if line.startswith(what)), None)
+
+        self.wait_for("the emulator is ready", lambda: ready("client url: "))
+        self.ready_lines = len(emulator.lines)
+        self.screen.line(time.monotonic(), emulator.name, "*", f"listening on {ready('listening on ')}", "yellow")
+        self.connection_string = ready("connection string: ")
+        program = os.path.join(self.build, "demo", "webpubsub-demo-client")
+        self.screen.heading(f"alice and bob connect, each with a token for the group {GROUP} only")
+        for name in ("alice", "bob"):
+            self.processes.append(Client(name, program, self.inbox, self.connection_string))
+        self.emulator, self.alice, self.bob = self.processes
+        self.clients = [self.alice, self.bob]
+
+    def connect(self):
+        def connected(client):
+            return [frame["connectionId"] for frame in
+                    client.frames("received", type="system", event="connected", userId=client.name)
+                    if client.events("connected", connectionId=frame["connectionId"], userId=client.name)]
+
+        self.see("both are connected, each as its user and with an id of its own",
+                 lambda: len(connected(self.alice)) == len(connected(self.bob)) == 1
+                 and connected(self.alice) != connected(self.bob))
+        self.bobs_id = connected(self.bob)[0]
+
+    def join(self):
+        self.screen.heading("both join the group")
+        for client in self.clients:
+            client.write(f"join {GROUP}")
+        self.see("both joins are acknowledged",
+                 lambda: all(client.acknowledged(f"join {GROUP}") for client in self.clients))
+
+    def publish(self):
+        self.screen.heading("alice publishes")
+        self.alice.write(f"send {GROUP} hello")
+        self.see("alice's message is acknowledged, and bob and alice herself get it",
+                 lambda: self.alice.acknowledged(f"send {GROUP} hello")
+                 and all(client.events("groupMessage", group=GROUP, fromUserId="alice", data="hello")
+                         for client in self.clients))
+
+    def publish_without_echo(self):
+        self.screen.heading("alice publishes without echo, and once more with it")
+        self.alice.write(f"send-noecho {GROUP} psst")
+        self.alice.write(f"send {GROUP} heard?")
+        self.see("bob gets the message with noEcho, and alice only the one behind it",
+                 lambda: self.alice.acknowledged(f"send-noecho {GROUP} psst")
+                 and self.alice.frames("sent", type="sendToGroup", data="psst", noEcho=True)
+                 and self.bob.data() == ["hello", "psst", "heard?"] and self.alice.data() == ["hello", "heard?"])
+
+    def publish_where_it_is_forbidden(self):
+        self.screen.heading(f"alice publishes to the group {FORBIDDEN_GROUP}, for which her token has no role")
+        self.alice.write(f"send {FORBIDDEN_GROUP} open up")
+        self.see("the service refuses it as Forbidden",
+                 lambda: self.alice.refused(f"send {FORBIDDEN_GROUP} open up", "Forbidden"))
+
+    def cut(self):
+        self.screen.heading("bob's TCP connection is cut, and alice goes on")
+        self.wait_for("bob acknowledges what he got",
+                      lambda: self.bob.frames("sent", type="sequenceAck", sequenceId=len(self.bob.data())))
+        for text in BEFORE_THE_CUT:
+            self.alice.write(f"send {GROUP} {text}")
+        self.wait_for("bob gets messages until the cut",
+                      lambda: self.bob.data()[-len(BEFORE_THE_CUT):] == BEFORE_THE_CUT)
+        before = len(self.bob.records)
+        self.bob.write("cut")
+        self.see("both ends lose bob's connection without a close frame, and he tries to recover it",
+                 lambda: self.bob.events("recovering", before, connectionId=self.bobs_id, code=1006)
+                 and any(line.endswith(f" {self.bobs_id} end 1006") for line in self.emulator.lines))
+        self.lost = len(self.bob.records)
+        for text in DURING_THE_CUT:
+            self.alice.write(f"send {GROUP} {text}")
+        self.wait_for("alice's messages are acknowledged during the cut",
+                      lambda: all(self.alice.acknowledged(f"send {GROUP} {text}") for text in DURING_THE_CUT))
+        # Time for what should not come.
+        self.watch(0.5)
+        self.see("alice's messages are acknowledged, and none of them comes to bob",
+                 lambda: not self.bob.frames("received", self.lost))
+
+    def resume(self):
+        self.screen.heading("bob may connect again")
+        self.bob.write("resume")
+        self.see("bob's connection is recovered: it is the same one",
+                 lambda: self.bob.events("recovered", self.lost, connectionId=self.bobs_id)
+                 and len(self.bob.events("connected")) == 1 and not self.bob.events("disconnected"))
+        self.see("what he missed is replayed", lambda: self.bob.data(self.lost) == DURING_THE_CUT)
+        self.screen.heading("alice goes on")
+        for text in AFTER_THE_CUT:
+            self.alice.write(f"send {GROUP} {text}")
+        later = BEFORE_THE_CUT + DURING_THE_CUT + AFTER_THE_CUT
+        self.wait_for("bob gets messages after the recovery", lambda: later[-1] in self.bob.data())
+        # Time for what should not come, and for what is acknowledged once a second.
+        self.watch(1.2)
+        self.see("nothing is lost, nothing is doubled, and all of it is in order",
+                 lambda: self.bob.data() == ["hello", "psst", "heard?"] + later
+                 and self.alice.data() == ["hello", "heard?"] + later
+                 and sorted(set(self.bob.numbers())) == list(range(1, len(self.bob.data()) + 1))
+                 and not self.bob.events("sequenceGap"))
+
+    def stop(self):
+        self.screen.heading("the end")
+        self.ending = True
+        for client in self.clients:
+            client.write("stop")
+        self.see("both clients end, and every request had one outcome", lambda: all(self.ended(c) for c in self.clients))
+        repeated = len(self.bob.numbers()) - len(set(self.bob.numbers()))
+        self.see("their own counters say the same",
+                 lambda: self.counters(self.alice, connections=1, recoveries=0, duplicatesDropped=0)
+                 and self.counters(self.bob, connections=1, recoveries=1, duplicatesDropped=repeated))
+        self.emulator.child.terminate()
+        self.see("the emulator ends cleanly when it is told to", lambda: self.emulator.child.poll() == 0)
+        key = re.search("AccessKey=([^;]+)", self.connection_string).group(1)
+        self.see("no line has shown a secret",
+                 lambda: not any(shows_secret(line, key) for line in self.alice.lines + self.bob.lines
+                                 + self.emulator.lines[self.ready_lines:]))
+
+    @staticmethod
+    def ended(client):
+        asked = [record["ackId"] for record in client.records if "ackId" in record and record["kind"] == "command"]
+        answered = [event["ackId"] for event in client.events("requestCompleted")]
+        return client.events("stopped") and client.child.poll() == 0 and sorted(asked) == sorted(answered)
+
+    @staticmethod
+    def counters(client, **expected):
+        return any(record["kind"] == "counters" and expected.items() <= record.items() for record in client.records)
+
+    def summary(self):
+        """In numbers, from the records."""
+        frames = sum(len(client.frames(direction)) for client in self.clients for direction in ("sent", "received"))
+        cuts = sum(record.get("command") == "cut" for record in self.bob.records)
+        recoveries = len(self.bob.events("recovered"))
+        published = [frame["data"] for frame in self.alice.frames("sent", type="sendToGroup", group=GROUP)]
+        got = self.bob.data()
+        missed = [data for data in self.bob.data(self.lost) if data in DURING_THE_CUT]
+        return (f"{len(self.facts)} facts seen in {time.monotonic() - self.screen.start:.1f} s: {frames} frames, "
+                f"{cuts} cut, {recoveries} recovery, {len(missed)} missed messages replayed, "
+                f"{len(set(published) - set(got))} lost, {len(got) - len(set(got))} doubled")
+
+    def end(self):
+        for process in reversed(self.processes):
+            process.end()
+
+
+def main():
+    if len(sys.argv) != 2 or sys.argv[1] in ("-h", "--help"):
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+
+    def interrupted(number, _):
+        raise SystemExit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupted)
+    screen = Screen()
+    demo = Demo(sys.argv[1], screen)
+    try:
+        demo.run()
+    except NotSeen as missing:
+        print("\n" + screen.paint("red", f"NOT SEEN: {missing}") + f" ({len(demo.facts)} facts were seen before)")
+        return 1
+    except OSError as problem:
+        print(f"demo.py: {problem}", file=sys.stderr)
+        return 1
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        demo.end()
+    print("\n" + screen.paint("bold", demo.summary()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/event.hpp>
+#include <webpubsub/messages/payload.hpp>
+#include <webpubsub/text/base64.hpp>
+#include <webpubsub/track/ack_tracker.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <string>
+
+// The events of a client as JSON objects: `event` names the alternative, the other members are spelt as the protocol
+// spells them.
+
+namespace webpubsub::demo {
+
+inline const char* name_of(request_status status) {
+    switch (status) {
+    case request_status::succeeded: return "succeeded";
+    case request_status::failed: return "failed";
+    case request_status::outcome_unknown: return "outcomeUnknown";
+    case request_status::not_sent: return "notSent";
+    }
+    return "";
+}
+
+/// Data that is not text is base64, as in the protocol.
+inline std::string readable(const payload& data) {
+    if (data.type == data_type::text || data.type == data_type::json) return data.bytes;
+    std::string text;
+    base64_encode_append(data.bytes, text);
+    return text;
+}
+
+inline boost::json::object describe(const client_events::connected& e) {
+    return {{"event", "connected"}, {"connectionId", e.connection_id}, {"userId", e.user_id}};
+}
+
+inline boost::json::object describe(const client_events::recovering& e) {
+    return {{"event", "recovering"}, {"connectionId", e.connection_id}, {"code", e.code}, {"reason", e.reason}};
+}
+
+inline boost::json::object describe(const client_events::recovered& e) {
+    return {{"event", "recovered"}, {"connectionId", e.connection_id}};
+}
+
+inline boost::json::object describe(const client_events::disconnected& e) {
+    return {{"event", "disconnected"},
+            {"connectionId", e.connection_id},
+            {"code", e.code},
+            {"reason", e.reason},
+            {"message", e.message}};
+}
+
+inline boost::json::object describe(const client_events::connect_failed& e) {
+    return {{"event", "connectFailed"}, {"purpose", e.purpose == connect_purpose::fresh ? "fresh" : "recovery"},
+            {"attempt", e.attempt},     {"httpStatus", e.http_status},
+            {"code", e.code},           {"reason", e.reason}};
+}
+
+inline boost::json::object describe(const client_events::stopped&) { return {{"event", "stopped"}}; }
+
+inline boost::json::object describe(const client_events::request_completed& e) {
+    boost::json::object out{{"event", "requestCompleted"},
+                            {"ackId", e.ack_id},
+                            {"status", name_of(e.status)},
+                            {"duplicate", e.duplicate},
+                            {"mayBeDuplicate", e.may_be_duplicate}};
+    if (e.status == request_status::failed) {
+        out["error"] = boost::json::object{{"name", e.error.name}, {"message", e.error.message}};
+    }
+    return out;
+}
+
+inline boost::json::object describe(const client_events::rejoin_failed& e) {
+    return {{"event", "rejoinFailed"}, {"group", e.group}, {"error", e.error.name}};
+}
+
+inline boost::json::object describe(const client_events::group_message& e) {
+    return {{"event", "groupMessage"},
+            {"group", e.group},
+            {"fromUserId", e.from_user_id},
+            {"dataType", webpubsub::name_of(e.data.type)},
+            {"data", readable(e.data)}};
+}
+
+inline boost::json::object describe(const client_events::server_message& e) {
+    return {{"event", "serverMessage"}, {"dataType", webpubsub::name_of(e.data.type)}, {"data", readable(e.data)}};
+}
+
+inline boost::json::object describe(const client_events::unknown_message_received& e) {
+    return {{"event", "unknownMessage"}, {"type", e.type}};
+}
+
+inline boost::json::object describe(const client_events::sequence_gap& e) {
+    return {{"event", "sequenceGap"}, {"expected", e.expected}, {"received", e.received}};
+}
+
+inline boost::json::object describe(const client_events::protocol_error& e) {
+    return {{"event", "protocolError"}, {"reason", message_of(e.error.code)}};
+}
+
+} // namespace webpubsub::demo
