@@ -14,5 +14,6 @@
 #include <webpubsub/hub/hub.hpp>
 #include <webpubsub/messages/print.hpp>
 #include <webpubsub/overloaded.hpp>
+#include <webpubsub/service/handshake.hpp>
 #include <webpubsub/text/redact.hpp>
 #include <webpubsub/version.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A client that another program drives: commands come in on standard input, one a line, and everything that happens goes
-// out on standard output, one JSON object a line:
+// A client that another program drives: commands come on standard input, one a line, and everything that happens is
+// told on standard output, one JSON object a line:
 //   {"at": MS, "kind": "frame", "direction": "sent" or "received", "raw": FRAME, "meaning": WORDS}
 //   {"at": MS, "kind": "event", "event": NAME, ...}                  see describe.hpp
 //   {"at": MS, "kind": "command", "command": LINE, "ackId": ID}      or with "error": WORDS
@@ -27,7 +27,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
@@ -151,7 +153,9 @@ std::string redacted(const codec& protocol, std::string_view frame) {
 class scripted_client {
 public:
     scripted_client(net::io_context& io, net::ssl::context& tls, settings chosen)
-        : chosen_(std::move(chosen)), client_(chosen_.protocol, chosen_.client), transport_(io, tls, owner_),
+        : chosen_(std::move(chosen)),
+          client_(chosen_.protocol, chosen_.client),
+          transport_(io, tls, owner_),
           input_(io, ::dup(STDIN_FILENO)) {}
 
     void start() {
@@ -265,7 +269,9 @@ private:
     client client_;
     tests::transport_owner owner_{client_, [this] { pump_all(); },
                                   [this](frame_kind, std::string_view frame) { received(frame); },
-                                  [](const std::string& words) { write_line("transport", {{"what", words}}); }};
+                                  [](const std::string& words) {
+                                      write_line("transport", {{"what", words}});
+                                  }};
     tests::beast_transport transport_;
     net::posix::stream_descriptor input_;
     std::string typed_;

@@ -27,7 +27,7 @@ DURING_THE_CUT = ["four", "five", "six", "seven", "eight"]
 AFTER_THE_CUT = ["nine", "ten"]
 
 # In seconds, for one thing that is waited for.
-PATIENCE = 5.0
+PATIENCE = 10.0
 
 
 class NotSeen(Exception):
@@ -336,7 +336,8 @@ class Demo:
         self.ending = True
         for client in self.clients:
             client.write("stop")
-        self.see("both clients end, and every request had one outcome", lambda: all(self.ended(c) for c in self.clients))
+        self.see("both clients end, and every request had one outcome",
+                 lambda: all(self.ended(client) for client in self.clients))
         repeated = len(self.bob.numbers()) - len(set(self.bob.numbers()))
         self.see("their own counters say the same",
                  lambda: self.counters(self.alice, connections=1, recoveries=0, duplicatesDropped=0)

@@ -64,10 +64,9 @@ void byte_stream::start_write(const buffer_list<net::const_buffer>& buffers, io_
         const auto* const frame = static_cast<const char*>(buffers.begin()->data());
         if (const auto reason = reason_of_(*code, frame); !reason.empty()) {
             close_frame_ = close_frame(*code, reason);
-            net::async_write(*this, net::buffer(close_frame_),
-                             [done = std::move(done)](error_code ec, std::size_t) mutable {
-                                 done(ec, ec ? 0 : bare_close_size);
-                             });
+            net::async_write(
+                *this, net::buffer(close_frame_),
+                [done = std::move(done)](error_code ec, std::size_t) mutable { done(ec, ec ? 0 : bare_close_size); });
             return;
         }
     }

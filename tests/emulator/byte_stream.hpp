@@ -88,8 +88,8 @@ private:
 class byte_stream {
 public:
     using executor_type = tcp_socket::executor_type;
-    /// Called when something is about to be written that looks like a close frame without a reason; returns the reason, or
-    /// nothing to leave it alone.
+    /// Called when something is about to be written that looks like a close frame without a reason; returns the reason,
+    /// or nothing to leave it alone.
     using close_reason_source = std::function<std::string(std::uint16_t code, const char* frame)>;
 
     /// Without TLS where it is null.

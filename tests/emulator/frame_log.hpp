@@ -21,8 +21,8 @@ struct logged_connection {
 };
 
 /// Writes what goes by to standard output, one line each: the time (UTC), the hub, the connection, `<-` from the client
-/// or `->` to it, the frame as it is, and behind ` # ` what it means. Connections that open and end have lines with `open`
-/// and `end`. Secrets are left out, long frames are cut, and what could disturb a terminal is escaped.
+/// or `->` to it, the frame as it is, and behind ` # ` what it means. Connections that open and end have lines with
+/// `open` and `end`. Secrets are left out, long frames are cut, and what could disturb a terminal is escaped.
 class frame_log {
 public:
     explicit frame_log(bool enabled) : enabled_(enabled) {}

@@ -95,7 +95,8 @@ private:
 
 server::server(const options& chosen)
     : service_{make_endpoint(chosen), access_key::make(chosen.access_key).value(), "1.0"},
-      log_(chosen.log_frames), hubs_(io_, make_hub_options(), log_),
+      log_(chosen.log_frames),
+      hubs_(io_, make_hub_options(), log_),
       sessions_{rules_, nullptr, hubs_, turns_} {
     if (service_.endpoint.secure) load_tls(chosen);
     listen(chosen);

@@ -41,8 +41,10 @@ constexpr std::size_t chunk = 8 * 1024;
 class session final : public carrier, public live_session, public std::enable_shared_from_this<session> {
 public:
     session(tcp_socket socket, session_context& context)
-        : context_(context), ws_(std::move(socket), context.tls),
-          deadline_(ws_.get_executor()), upgrade_(std::make_unique<upgrade>()) {
+        : context_(context),
+          ws_(std::move(socket), context.tls),
+          deadline_(ws_.get_executor()),
+          upgrade_(std::make_unique<upgrade>()) {
         context_.sessions.insert(this);
     }
     ~session() {
@@ -60,7 +62,7 @@ public:
 
     void drop() override {
         over_ = true;
-        deadline_.cancel();
+        end_time_limit();
         beast::close_socket(ws_.next_layer().next_layer());
     }
 
@@ -94,9 +96,13 @@ private:
         deadline_.expires_after(time);
         deadline_.async_wait([weak = weak_from_this()](error_code canceled) {
             const auto self = weak.lock();
-            if (!canceled && self) self->drop();
+            if (canceled || !self) return;
+            // It may have been set anew when this was on its way already.
+            if (self->deadline_.expiry() <= std::chrono::steady_clock::now()) self->drop();
         });
     }
+
+    void end_time_limit() { deadline_.expires_at(std::chrono::steady_clock::time_point::max()); }
 
     void on_request(error_code ec) {
         if (ec) return drop();
@@ -127,7 +133,7 @@ private:
         if (ec) drop();
         if (over_) return settle();
         upgrade_.reset();
-        deadline_.cancel();
+        end_time_limit();
         ws_.control_callback([this](websocket::frame_type kind, beast::string_view) {
             if (kind != websocket::frame_type::close || closing_) return;
             const auto& peers = ws_.reason();
@@ -188,8 +194,8 @@ private:
         settle();
     }
 
-    /// Beast ends the connection: it answers the peer's close frame, or closes because of a frame that it can't read. Its
-    /// read fails when it is done.
+    /// Beast ends the connection: it answers the peer's close frame, or closes because of a frame that it can't read.
+    /// Its read fails when it is done.
     void end_by_itself(std::uint16_t code, std::string_view reason) {
         ending_ = true;
         end_code_ = code;

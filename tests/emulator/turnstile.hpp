@@ -10,9 +10,9 @@
 
 namespace emulator {
 
-/// Lets one received frame in per turn of the event loop, in the order of arrival. The writes that a frame causes complete
-/// within a turn if their peers read, so that many senders at once can't outrun the writes to a peer that keeps up; a hub
-/// would take it for a slow consumer.
+/// Lets one received frame in per turn of the event loop, in the order of arrival. The writes that a frame causes
+/// complete within a turn if their peers read, so that many senders at once can't outrun the writes to a peer that
+/// keeps up; a hub would take it for a slow consumer.
 class turnstile {
 public:
     explicit turnstile(boost::asio::io_context& io) : io_(io) {}

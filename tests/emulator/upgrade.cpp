@@ -55,8 +55,8 @@ std::variant<upgrade::let_in, refused> upgrade::admit(const client_request_rules
     if (unreadable_) return refused{400, "The request is not HTTP."};
 
     const auto subprotocols = joined_values(request(), http::field::sec_websocket_protocol);
-    auto client = judge_handshake({view(request().target()), view(request()[http::field::authorization]),
-                                   subprotocols, beast::websocket::is_upgrade(request())},
+    auto client = judge_handshake({view(request().target()), view(request()[http::field::authorization]), subprotocols,
+                                   beast::websocket::is_upgrade(request())},
                                   rules, std::chrono::system_clock::now(), openssl_hmac());
     if (client.has_error()) return refused{client.error().http_status, client.error().message};
     if (buffer_.size() != 0) return refused{400, "The client did not wait for the answer to its upgrade."};

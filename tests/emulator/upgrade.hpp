@@ -21,7 +21,7 @@ struct client_request_rules;
 
 namespace emulator {
 
-/// The HTTP half of a session: one request, and the answer to it if that is not an upgrade. Must outlive its operations.
+/// The HTTP half of a session: one request, and the answer to it if that is no upgrade. Must outlive its operations.
 class upgrade {
 public:
     struct let_in {

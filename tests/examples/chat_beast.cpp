@@ -68,7 +68,7 @@ struct chat {
 
     /// Does what the client wants, then waits until something happens and the client is told of it.
     void step(steady_time latest) {
-        pump(session, *this, [this](const auto& event) { on(event); });
+        pump(session, *this, [this](const auto& event) { this->on(event); });
         if (!ending && !reading && session.pending_requests() < 100) read_line();
         io.run_one_until(std::min(wake, latest));
         if (now() >= wake) session.handle_timeout(now());
@@ -84,7 +84,7 @@ struct chat {
         current->ws.set_option(websocket::stream_base::decorator(
             [offer = wanted.subprotocol](auto& request) { request.set("Sec-WebSocket-Protocol", offer); }));
         resolver.async_resolve(where.host, port, then([=, this](const auto& found) {
-            get_lowest_layer(current->ws).async_connect(found, then([=, this](const auto&) {
+            beast::get_lowest_layer(current->ws).async_connect(found, then([=, this](const auto&) {
                 secure(current->ws.next_layer(), where.host, [=, this] {
                     current->ws.async_handshake(current->answer, where.host + ":" + port, target, then([this] {
                         session.handle_opened(now(), current->id, current->answer["Sec-WebSocket-Protocol"]);
@@ -115,7 +115,7 @@ struct chat {
     }
     void close(const close_transport& how) {
         const auto old = std::exchange(current, nullptr);
-        if (!old->ws.is_open() || how.code == close_code::none) return get_lowest_layer(old->ws).close();
+        if (!old->ws.is_open() || how.code == close_code::none) return beast::get_lowest_layer(old->ws).close();
         old->ws.async_close({websocket::close_code{how.code}, how.reason}, [old](error_code) {});
     }
     /// A handler that goes on with `next` unless the connection, which it keeps alive, has failed or was given up.
@@ -140,7 +140,7 @@ struct chat {
     }
     void on(const recovering&) { say("connection lost, recovering"); }
     void on(const recovered&) { say("recovered, nothing is lost"); }
-    void on(const disconnected& e) { say("disconnected " + e.reason + e.message + (ending ? "" : ", reconnecting")); }
+    void on(const disconnected& e) { if (!ending) say("disconnected, connecting again: " + e.reason + e.message); }
     void on(const connect_failed& e) { say("can't connect, attempt " + std::to_string(e.attempt) + " " + e.reason); }
     void on(const rejoin_failed& e) { say("joining the group again: " + e.error.message); }
     void on(const request_completed& e) {

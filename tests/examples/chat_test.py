@@ -307,7 +307,7 @@ class Broken(ChatTest):
         bob.wait_for(r"^\* connection lost, recovering$", before)
         Emulator(self, port=emulator.port)
         for chat in (alice, bob):
-            chat.wait_for(r"^\* disconnected .*reconnecting$")
+            chat.wait_for(r"^\* disconnected, connecting again")
             chat.wait_for(r"^\* connected as ", before)
         # The rejoin of the other is not to be seen from here.
         deadline = time.monotonic() + PATIENCE
@@ -339,7 +339,7 @@ class OverTls(ChatTest):
 
         def extensions(name, *lines):
             with open(cls.path(name), "w", encoding="ascii") as file:
-                file.write("[req]\ndistinguished_name = name\n[name]\n[extensions]\n" + "".join(f"{l}\n" for l in lines))
+                file.write("\n".join(["[req]", "distinguished_name = name", "[name]", "[extensions]", *lines, ""]))
 
         key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
         extensions("ca.cnf", "basicConstraints = critical, CA:TRUE", "keyUsage = keyCertSign")

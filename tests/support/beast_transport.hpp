@@ -12,10 +12,10 @@
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -86,9 +86,10 @@ public:
         host_ = where.port ? where.host + ":" + port : where.host;
         target_ = wanted.url.substr(wanted.url.find('/', wanted.url.find("://") + 3));
         ws_.set_option(websocket::stream_base::timeout{std::chrono::seconds(5), websocket::stream_base::none(), false});
-        ws_.set_option(websocket::stream_base::decorator([offer = wanted.subprotocol](websocket::request_type& request) {
-            if (!offer.empty()) request.set(beast::http::field::sec_websocket_protocol, offer);
-        }));
+        ws_.set_option(
+            websocket::stream_base::decorator([offer = wanted.subprotocol](websocket::request_type& request) {
+                if (!offer.empty()) request.set(beast::http::field::sec_websocket_protocol, offer);
+            }));
         resolver_.async_resolve(name_, port, then(&beast_connection_over::on_resolved));
     }
 
@@ -102,7 +103,8 @@ public:
         given_up_ = true;
         resolver_.cancel();
         if (!ws_.is_open() || how.code == close_code::none) return beast::get_lowest_layer(ws_).close();
-        ws_.async_close({websocket::close_code(how.code), how.reason}, [self = this->shared_from_this()](error_code) {});
+        ws_.async_close({websocket::close_code(how.code), how.reason},
+                        [self = this->shared_from_this()](error_code) {});
     }
 
     void reset() override {
@@ -216,7 +218,8 @@ public:
         }
         const auto url = parse_client_url(wanted.url);
         if (url.has_value() && url->endpoint.secure) {
-            connection_ = std::make_shared<detail::beast_connection_over<tls_stream>>(io_, tls_stream(io_, tls_), owner_);
+            connection_ =
+                std::make_shared<detail::beast_connection_over<tls_stream>>(io_, tls_stream(io_, tls_), owner_);
         } else {
             connection_ = std::make_shared<detail::beast_connection_over<tcp_stream>>(io_, tcp_stream(io_), owner_);
         }

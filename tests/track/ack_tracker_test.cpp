@@ -116,6 +116,49 @@ TEST_CASE("what waits for its next try is not written early on a new transport")
     CHECK(write_all(tracker) == std::vector<ack_id>{1});
 }
 
+TEST_CASE("a request that was written twice is answered twice, and any success counts") {
+    ack_tracker tracker(quick());
+    jitter_source chance(1);
+    tracker.add(make(1));
+    write_all(tracker);
+    tracker.transport_lost();
+    write_all(tracker);
+    const ack_message failure{1, ack_error{"InternalServerError", "m"}};
+    CHECK_FALSE(tracker.acknowledge(now, failure, chance));
+    SECTION("the second writing succeeds while the request rests") {
+        REQUIRE(tracker.waits_for(1));
+        CHECK(tracker.acknowledge(now, {1, {}}, chance)->status == request_status::succeeded);
+        CHECK_FALSE(tracker.next_retry());
+    }
+    SECTION("the second writing fails too: that is one failure, not two") {
+        CHECK_FALSE(tracker.acknowledge(now, failure, chance));
+        CHECK_FALSE(tracker.waits_for(1));
+        tracker.retry_due(now + 1s);
+        CHECK(write_all(tracker) == std::vector<ack_id>{1});
+        CHECK_FALSE(tracker.next_retry());
+    }
+    SECTION("the connection is lost before the second answer: nobody knows") {
+        tracker.transport_lost();
+        CHECK(write_all(tracker).empty());
+        REQUIRE(tracker.connection_lost(false).size() == 1);
+    }
+}
+
+TEST_CASE("a request that fails for the last time while another writing may succeed has an unknown outcome") {
+    auto limits = quick();
+    limits.max_retries = 0;
+    ack_tracker tracker(limits);
+    jitter_source chance(1);
+    tracker.add(make(1));
+    write_all(tracker);
+    tracker.transport_lost();
+    write_all(tracker);
+    const auto ended = tracker.acknowledge(now, {1, ack_error{"Timeout", "m"}}, chance);
+    REQUIRE(ended);
+    CHECK(ended->status == request_status::outcome_unknown);
+    CHECK(ended->error.name == "Timeout");
+}
+
 TEST_CASE("a lost connection ends what was written on it and forgets rejoins") {
     ack_tracker tracker(quick());
     tracker.add(make(1));

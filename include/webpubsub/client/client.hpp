@@ -121,7 +121,7 @@ public:
     /// The write of what `poll_transmit` gave has completed.
     void handle_written(steady_time now, transport_id transport);
 
-    /// The transport is gone. `code` and `reason` are those of the close frame, `close_code::abnormal` without one.
+    /// The transport is gone. `code` and `reason` are those of the close frame, `close_code::abnormal` or 0 without one.
     void handle_closed(steady_time now, transport_id transport, std::uint16_t code, std::string_view reason);
 
     /// The time of `poll_timeout` has come. Harmless at any other time.

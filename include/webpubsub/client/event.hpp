@@ -36,6 +36,7 @@ struct open_transport {
 struct close_transport {
     transport_id transport = 0;
     std::uint16_t code = close_code::normal;
+    /// At most 123 bytes, as a close frame can carry.
     std::string reason;
 };
 

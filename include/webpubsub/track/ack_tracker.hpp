@@ -47,8 +47,13 @@ struct tracked_request {
     /// Of a join or leave.
     std::string group;
 
-    /// It may have reached the service on the present connection.
-    bool written = false;
+    /// How often it was written on the present connection without an answer so far. After a recovery that may be more
+    /// than once, and each writing that reached the service is answered.
+    unsigned unanswered = 0;
+    /// It was written and counts towards what may be in flight.
+    bool in_flight = false;
+    /// It failed and waits for its next try.
+    bool resting = false;
     /// It was written on a connection that is gone, so it may be executed twice.
     bool may_be_duplicate = false;
     /// A join that no later leave has overtaken.
@@ -107,17 +112,18 @@ public:
             written_out_ = remove(found);
             return &written_out_;
         }
-        found->second.written = true;
+        ++found->second.unanswered;
+        found->second.in_flight = true;
         ++in_flight_;
         return &found->second;
     }
 
     bool has_next() const noexcept { return !queued_.empty() && in_flight_ < limits_.in_flight; }
 
-    /// Whether the request of that id was written and has no acknowledgement yet.
+    /// Whether the request of that id was written more often than it was acknowledged.
     bool waits_for(ack_id id) const {
         const auto found = requests_.find(id);
-        return found != requests_.end() && found->second.written;
+        return found != requests_.end() && found->second.unanswered != 0;
     }
 
     /// The acknowledgement of a request that waits for it. Nothing if the request will be tried again: then
@@ -126,17 +132,22 @@ public:
         const auto found = requests_.find(ack.ack_id);
         auto& request = found->second;
         const bool duplicate = ack.error && ack.error->name == error_names::duplicate;
-        if (ack.error && !duplicate && is_transient(ack.error->name) && request.retries < limits_.max_retries) {
+        --request.unanswered;
+        if (!ack.error || duplicate) return outcome{remove(found), request_status::succeeded, duplicate, {}};
+        if (!is_transient(ack.error->name)) return outcome{remove(found), request_status::failed, false, *ack.error};
+        // An earlier writing has failed, and the request rests already.
+        if (request.resting) return std::nullopt;
+        if (request.retries < limits_.max_retries) {
             // A failed id is not remembered by the service, so the retry keeps it.
-            settle_in_flight(request);
-            request.written = false;
+            leave_flight(request);
+            request.resting = true;
             ++request.retries;
             retries_.emplace(now + backoff_delay(limits_.retry, request.retries, chance), request.id);
             return std::nullopt;
         }
-        const bool failed = ack.error && !duplicate;
-        return outcome{remove(found), failed ? request_status::failed : request_status::succeeded, duplicate,
-                       failed ? *ack.error : ack_error{}};
+        // A later writing may still be executed.
+        const auto status = request.unanswered == 0 ? request_status::failed : request_status::outcome_unknown;
+        return outcome{remove(found), status, false, *ack.error};
     }
 
     std::optional<steady_time> next_retry() const {
@@ -147,7 +158,9 @@ public:
     /// Queues what has waited long enough.
     void retry_due(steady_time now) {
         while (!retries_.empty() && retries_.begin()->first <= now) {
-            queued_.insert(place_of(requests_.at(retries_.begin()->second)));
+            auto& request = requests_.at(retries_.begin()->second);
+            request.resting = false;
+            queued_.insert(place_of(request));
             retries_.erase(retries_.begin());
         }
     }
@@ -155,28 +168,28 @@ public:
     /// The transport is gone but the connection may be recovered: what was written and not acknowledged is written
     /// again, under the same id.
     void transport_lost() {
-        for (const auto& [id, request] : requests_) {
-            if (request.written) queued_.insert(place_of(request));
+        for (auto& [id, request] : requests_) {
+            leave_flight(request);
+            if (request.unanswered != 0 && !request.resting) queued_.insert(place_of(request));
         }
-        in_flight_ = 0;
     }
 
     /// The connection is gone for good, and with it the service's memory of ids. Returns what can't go on: requests
     /// that were written, unless `resend` asks to write them on the next connection all the same.
     std::vector<outcome> connection_lost(bool resend) {
         std::vector<outcome> ended;
-        in_flight_ = 0;
         for (auto it = requests_.begin(); it != requests_.end();) {
             auto& request = it->second;
             const auto here = it++;
             if (request.why == tracked_request::purpose::rejoin) {
                 remove(here);
-            } else if (request.written && !resend) {
+            } else if (request.unanswered != 0 && !resend) {
                 ended.push_back({remove(here), request_status::outcome_unknown, false, {}});
-            } else if (request.written) {
-                request.written = false;
+            } else if (request.unanswered != 0) {
+                leave_flight(request);
+                request.unanswered = 0;
                 request.may_be_duplicate = true;
-                queued_.insert(place_of(request));
+                if (!request.resting) queued_.insert(place_of(request));
             }
         }
         return ended;
@@ -218,12 +231,12 @@ private:
         return {request.why != tracked_request::purpose::rejoin, request.id};
     }
 
-    void settle_in_flight(const tracked_request& request) {
-        if (request.written && !queued_.contains(place_of(request)) && in_flight_ > 0) --in_flight_;
+    void leave_flight(tracked_request& request) {
+        if (std::exchange(request.in_flight, false)) --in_flight_;
     }
 
     tracked_request remove(map::iterator it) {
-        settle_in_flight(it->second);
+        leave_flight(it->second);
         queued_.erase(place_of(it->second));
         std::erase_if(retries_, [&](const auto& retry) { return retry.second == it->first; });
         tracked_request request = std::move(it->second);

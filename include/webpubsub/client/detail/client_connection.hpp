@@ -79,7 +79,7 @@ inline void client::handle_written(steady_time, transport_id transport) {
 
 inline void client::handle_closed(steady_time now, transport_id transport, std::uint16_t code,
                                   std::string_view reason) {
-    if (is_current(transport)) lose_transport(now, code, reason);
+    if (is_current(transport)) lose_transport(now, code == 0 ? close_code::abnormal : code, reason);
 }
 
 inline void client::establish(steady_time now, connected_message message) {
