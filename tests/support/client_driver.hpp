@@ -116,6 +116,22 @@ struct client_driver {
 
 };
 
+// The service's frames.
+
+inline std::string ack(ack_id id) { return R"({"type":"ack","ackId":)" + std::to_string(id) + R"(,"success":true})"; }
+
+inline std::string nack(ack_id id, std::string_view name) {
+    return R"({"type":"ack","ackId":)" + std::to_string(id) + R"(,"success":false,"error":{"name":")" +
+           std::string(name) + R"(","message":"m"}})";
+}
+
+inline std::string group_text(std::uint64_t sequence_id, std::string_view text) {
+    return R"({"sequenceId":)" + std::to_string(sequence_id) +
+           R"(,"type":"message","from":"group","group":"g","dataType":"text","data":")" + std::string(text) + "\"}";
+}
+
+using strings = std::vector<std::string>;
+
 inline client_options with_url() {
     client_options options;
     options.url = "wss://example.test/client/hubs/chat?access_token=secret";

@@ -82,7 +82,8 @@ struct message_options {
 /// A request is acknowledged by one `request_completed`, whatever happens: `ack_id` names it for its whole life. While
 /// there is no connection, requests wait. On a new connection the groups are joined again before anything else is sent.
 ///
-/// A copy is independent of its original. One object may be used by one thread at a time. Nothing throws but allocation.
+/// A copy is independent of its original. One object may be used by one thread at a time, and nothing throws but
+/// allocation.
 class client {
 public:
     /// A PubSub client on the codec's subprotocol.
@@ -121,7 +122,7 @@ public:
     /// The write of what `poll_transmit` gave has completed.
     void handle_written(steady_time now, transport_id transport);
 
-    /// The transport is gone. `code` and `reason` are those of the close frame, `close_code::abnormal` or 0 without one.
+    /// The transport is gone. `code` and `reason` are those of the close frame; without one, `close_code::abnormal` or 0.
     void handle_closed(steady_time now, transport_id transport, std::uint16_t code, std::string_view reason);
 
     /// The time of `poll_timeout` has come. Harmless at any other time.
@@ -142,7 +143,8 @@ public:
     void fail_url(steady_time now, std::uint64_t request);
 
     /// Once it has succeeded the group belongs to those that are joined again.
-    [[nodiscard]] result<ack_id> join_group(steady_time now, std::string_view group, const request_options& options = {});
+    [[nodiscard]] result<ack_id> join_group(steady_time now, std::string_view group,
+                                            const request_options& options = {});
 
     /// From now on the group is not joined again, whatever the outcome.
     [[nodiscard]] result<ack_id> leave_group(steady_time now, std::string_view group,

@@ -73,7 +73,8 @@ public:
     }
 
     /// Writes what goes before a body of `body_size` bytes and returns its length.
-    std::size_t write_prefix(std::optional<std::uint64_t> sequence_id, std::size_t body_size, frame_prefix& out) const {
+    std::size_t write_prefix(std::optional<std::uint64_t> sequence_id, std::size_t body_size,
+                             frame_prefix& out) const {
         return functions_->write_prefix(sequence_id, body_size, out);
     }
 

@@ -81,7 +81,9 @@ private:
     // Control characters would let a peer write to a terminal as it likes.
     void quote(std::string_view text) {
         out_.push_back('"');
-        for (const char c : text.substr(0, shown)) out_.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '.' : c);
+        for (const char c : text.substr(0, shown)) {
+            out_.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '.' : c);
+        }
         out_.append(text.size() > shown ? "\"..." : "\"");
     }
 
