@@ -20,6 +20,7 @@ namespace webpubsub {
 enum class errc {
     // The bytes of a peer can't be read.
     invalid_json = 1,
+    invalid_protobuf,
     not_one_object,
     missing_field,
     invalid_field,
@@ -28,6 +29,9 @@ enum class errc {
     invalid_base64,
     invalid_utf8,
     too_deep,
+    too_many_entries,
+    invalid_metadata,
+    invalid_any,
     invalid_percent_encoding,
 
     // The bytes can be read but the protocol does not allow them here.
@@ -47,6 +51,7 @@ enum class errc {
     invalid_hub_name,
     invalid_pattern,
     invalid_payload,
+    wrong_any_type,
     not_encodable,
     invalid_connection_string,
     invalid_url,
@@ -84,6 +89,7 @@ struct errc_entry {
 
 inline constexpr auto errc_table = std::to_array<errc_entry>({
     {errc::invalid_json, error_kind::malformed, "The frame is not JSON."},
+    {errc::invalid_protobuf, error_kind::malformed, "The frame is not protobuf."},
     {errc::not_one_object, error_kind::malformed, "The frame is not exactly one JSON object."},
     {errc::missing_field, error_kind::malformed, "The message lacks a field that its kind requires."},
     {errc::invalid_field, error_kind::malformed, "A field of the message has a wrong type or a value out of range."},
@@ -91,7 +97,11 @@ inline constexpr auto errc_table = std::to_array<errc_entry>({
     {errc::invalid_data_type, error_kind::malformed, "The message names a data type that does not exist."},
     {errc::invalid_base64, error_kind::malformed, "The text is not base64 with padding (RFC 4648 section 4)."},
     {errc::invalid_utf8, error_kind::malformed, "The text is not UTF-8."},
-    {errc::too_deep, error_kind::malformed, "The JSON is nested deeper than the limit."},
+    {errc::too_deep, error_kind::malformed, "The frame is nested deeper than the limit."},
+    {errc::too_many_entries, error_kind::limit_exceeded, "A list or map of the message has more entries than the limit."},
+    {errc::invalid_metadata, error_kind::malformed,
+     "Metadata has a key that is no token or occurs twice, a value that is not ASCII, or more bytes than allowed."},
+    {errc::invalid_any, error_kind::malformed, "The data is not a serialised google.protobuf.Any."},
     {errc::invalid_percent_encoding, error_kind::malformed, "A percent sign is not followed by two hex digits."},
     {errc::wrong_frame_kind, error_kind::peer_violation,
      "The peer sent a text frame where the subprotocol wants a binary one, or the reverse."},
@@ -103,13 +113,15 @@ inline constexpr auto errc_table = std::to_array<errc_entry>({
     {errc::not_connected, error_kind::local_misuse, "There is no connection, and this request is not kept for later."},
     {errc::not_this_mode, error_kind::local_misuse, "Raw and PubSub connections have different requests."},
     {errc::unknown_target, error_kind::local_misuse, "The id names nothing that exists now."},
-    {errc::invalid_group_name, error_kind::local_misuse, "A group name has 1 to 1024 characters, not all of them white space."},
+    {errc::invalid_group_name, error_kind::local_misuse,
+     "A group name has 1 to 1024 characters, not all of them white space."},
     {errc::invalid_event_name, error_kind::local_misuse,
      "An event name starts with a letter and has up to 128 letters, digits, '_', '.' and '-'."},
     {errc::invalid_hub_name, error_kind::local_misuse,
      "A hub name starts with a letter and has up to 128 letters, digits and '_', '`', ',', '.', '[', ']'."},
     {errc::invalid_pattern, error_kind::local_misuse, "A pattern has 1 to 1024 characters and at most five stars."},
     {errc::invalid_payload, error_kind::local_misuse, "The payload's bytes are not what its data type says."},
+    {errc::wrong_any_type, error_kind::local_misuse, "The Any holds a message of another type."},
     {errc::not_encodable, error_kind::local_misuse, "The message has no form on this connection."},
     {errc::invalid_connection_string, error_kind::local_misuse,
      "A connection string needs an http(s) Endpoint and an AccessKey."},

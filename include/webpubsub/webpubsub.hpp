@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Everything but the parts that bring a dependency of their own: `access/openssl_hmac.hpp`.
+// Everything but the parts that bring a dependency of their own: `access/openssl_hmac.hpp` and `proto/`.
 
 #include <webpubsub/access/client_request.hpp>
 #include <webpubsub/access/client_token.hpp>
@@ -10,7 +10,7 @@
 #include <webpubsub/access/mint_client_url.hpp>
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/client/pump.hpp>
-#include <webpubsub/codec/json.hpp>
+#include <webpubsub/codec/all_codecs.hpp>
 #include <webpubsub/hub/hub.hpp>
 #include <webpubsub/messages/print.hpp>
 #include <webpubsub/overloaded.hpp>

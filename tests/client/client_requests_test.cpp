@@ -47,7 +47,7 @@ TEST_CASE("a client connects, sends and hears the outcome") {
     REQUIRE(second);
     CHECK(second->tag == 9);
     CHECK(second->status == request_status::failed);
-    CHECK(second->error == ack_error{"Forbidden", "m"});
+    CHECK(second->error == service_error{"Forbidden", "m"});
     d.receive(ack(2));
     CHECK(d.c.counters().unmatched_acks == 1);
     CHECK(d.count<request_completed>() == 0);

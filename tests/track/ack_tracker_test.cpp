@@ -72,7 +72,7 @@ TEST_CASE("a transient failure is tried again with the same id after its delay, 
     auto time = now;
     for (int i = 0; i < 3; ++i) {
         CHECK(write_all(tracker) == std::vector<ack_id>{1});
-        CHECK_FALSE(tracker.acknowledge(time, {1, ack_error{"InternalServerError", ""}}, chance));
+        CHECK_FALSE(tracker.acknowledge(time, {1, service_error{"InternalServerError", ""}}, chance));
         CHECK_FALSE(tracker.waits_for(1));
         REQUIRE(tracker.next_retry() == time + 1s);
         tracker.retry_due(time + 999ms);
@@ -82,10 +82,10 @@ TEST_CASE("a transient failure is tried again with the same id after its delay, 
         CHECK_FALSE(tracker.next_retry());
     }
     write_all(tracker);
-    const auto ended = tracker.acknowledge(time, {1, ack_error{"InternalServerError", "m"}}, chance);
+    const auto ended = tracker.acknowledge(time, {1, service_error{"InternalServerError", "m"}}, chance);
     REQUIRE(ended);
     CHECK(ended->status == request_status::failed);
-    CHECK(ended->error == ack_error{"InternalServerError", "m"});
+    CHECK(ended->error == service_error{"InternalServerError", "m"});
 }
 
 TEST_CASE("what was written is written again on a new transport, what was not still is") {
@@ -97,7 +97,7 @@ TEST_CASE("what was written is written again on a new transport, what was not st
     tracker.transport_lost();
     tracker.transport_lost();
     CHECK(write_all(tracker) == std::vector<ack_id>{1, 2, 3});
-    REQUIRE(tracker.acknowledge(now, {2, ack_error{"Duplicate", ""}}, chance)->duplicate);
+    REQUIRE(tracker.acknowledge(now, {2, service_error{"Duplicate", ""}}, chance)->duplicate);
     tracker.transport_lost();
     CHECK(write_all(tracker) == std::vector<ack_id>{1, 3});
 }
@@ -107,7 +107,7 @@ TEST_CASE("what waits for its next try is not written early on a new transport")
     jitter_source chance(1);
     tracker.add(make(1));
     write_all(tracker);
-    CHECK_FALSE(tracker.acknowledge(now, {1, ack_error{"Timeout", ""}}, chance));
+    CHECK_FALSE(tracker.acknowledge(now, {1, service_error{"Timeout", ""}}, chance));
     tracker.transport_lost();
     CHECK_FALSE(tracker.has_next());
     // It was refused, so it is no unknown outcome either.
@@ -123,7 +123,7 @@ TEST_CASE("a request that was written twice is answered twice, and any success c
     write_all(tracker);
     tracker.transport_lost();
     write_all(tracker);
-    const ack_message failure{1, ack_error{"InternalServerError", "m"}};
+    const ack_message failure{1, service_error{"InternalServerError", "m"}};
     CHECK_FALSE(tracker.acknowledge(now, failure, chance));
     SECTION("the second writing succeeds while the request rests") {
         REQUIRE(tracker.waits_for(1));
@@ -153,7 +153,7 @@ TEST_CASE("a request that fails for the last time while another writing may succ
     write_all(tracker);
     tracker.transport_lost();
     write_all(tracker);
-    const auto ended = tracker.acknowledge(now, {1, ack_error{"Timeout", "m"}}, chance);
+    const auto ended = tracker.acknowledge(now, {1, service_error{"Timeout", "m"}}, chance);
     REQUIRE(ended);
     CHECK(ended->status == request_status::outcome_unknown);
     CHECK(ended->error.name == "Timeout");

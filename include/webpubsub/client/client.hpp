@@ -227,6 +227,8 @@ private:
     void receive(steady_time now, std::size_t size, disconnected_message& message);
     void receive(steady_time now, std::size_t size, pong_message& message);
     void receive(steady_time now, std::size_t size, unknown_message& message);
+    template <class Message>
+    void receive(steady_time now, std::size_t size, Message& message);
     bool take_sequence_id(steady_time now, std::size_t size, const std::optional<std::uint64_t>& id);
     void report(steady_time now, const error& problem);
 

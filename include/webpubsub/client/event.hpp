@@ -111,13 +111,13 @@ struct request_completed {
     /// It was written on a connection that is gone and again on a new one, so it may have been executed twice.
     bool may_be_duplicate = false;
     /// `failed`: why.
-    ack_error error;
+    service_error error;
 };
 
 /// A group could not be joined again on a new connection; the client no longer counts it among its groups.
 struct rejoin_failed {
     std::string group;
-    ack_error error;
+    service_error error;
 };
 
 // To the application: messages.

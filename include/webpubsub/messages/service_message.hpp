@@ -2,24 +2,31 @@
 #pragma once
 
 #include <webpubsub/messages/client_message.hpp>
+#include <webpubsub/messages/group_state.hpp>
 #include <webpubsub/messages/payload.hpp>
+#include <webpubsub/messages/stream.hpp>
+#include <webpubsub/messages/string_map.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
+#include <vector>
 
 namespace webpubsub {
 
 // What the service sends (subprotocols.md section 3). "Server" is the protocol's word for the application behind the
 // service, so the variant is a `service_message` and its alternative from the application a `server_data_message`.
+//
+// "Preview" marks what official SDKs and the published schema have and the documentation has not: it may change.
 
-/// Why a request failed. The list of names is open (subprotocols.md section 5.3).
-struct ack_error {
+/// Why the service did not do what it was asked. The list of names is open (subprotocols.md section 5.3).
+struct service_error {
     std::string name;
     std::string message;
 
-    friend bool operator==(const ack_error&, const ack_error&) = default;
+    friend bool operator==(const service_error&, const service_error&) = default;
 };
 
 namespace error_names {
@@ -34,7 +41,7 @@ inline constexpr std::string_view timeout = "Timeout";
 struct ack_message {
     webpubsub::ack_id ack_id = 0;
     /// Set when the request failed.
-    std::optional<ack_error> error;
+    std::optional<service_error> error{};
 
     friend bool operator==(const ack_message&, const ack_message&) = default;
 };
@@ -47,6 +54,10 @@ struct group_data_message {
     payload data;
     /// Empty for an anonymous sender, for the application, and for every sender in protobuf, which has no such field.
     std::string from_user_id;
+    /// Preview: as the sender gave it.
+    string_map metadata{};
+    /// Set when the message is part of a stream.
+    std::optional<stream_position> stream{};
 
     friend bool operator==(const group_data_message&, const group_data_message&) = default;
 };
@@ -55,6 +66,8 @@ struct group_data_message {
 struct server_data_message {
     std::optional<std::uint64_t> sequence_id;
     payload data;
+    /// Preview.
+    string_map metadata{};
 
     friend bool operator==(const server_data_message&, const server_data_message&) = default;
 };
@@ -81,17 +94,77 @@ struct pong_message {
     friend bool operator==(const pong_message&, const pong_message&) = default;
 };
 
+/// Every fragment below `expected_sequence_id` has been accepted; 1 accepts the start of the stream.
+struct stream_ack_message {
+    std::string stream_id;
+    std::uint64_t expected_sequence_id = 0;
+
+    friend bool operator==(const stream_ack_message&, const stream_ack_message&) = default;
+};
+
+/// A fragment was not taken: the publisher goes back to `expected_sequence_id`. The stream stays open.
+struct stream_nack_message {
+    std::string stream_id;
+    std::uint64_t expected_sequence_id = 0;
+    /// `InvalidSequenceId` or `TransientError`.
+    std::string name;
+    std::string message;
+
+    friend bool operator==(const stream_nack_message&, const stream_nack_message&) = default;
+};
+
+/// The end of a stream for its publisher.
+struct stream_closed_message {
+    std::string stream_id;
+    /// Set unless the stream ended as its publisher asked: `StreamNotFound`, `Forbidden`, `BadRequest`,
+    /// `InternalServerError` or `IdleTimeout`.
+    std::optional<service_error> error{};
+
+    friend bool operator==(const stream_closed_message&, const stream_closed_message&) = default;
+};
+
+/// Preview: the answer to an `invoke_message`.
+struct invoke_response_message {
+    std::string invocation_id;
+    /// Success without data, success with data, or failure.
+    std::variant<std::monostate, payload, service_error> outcome{};
+    string_map metadata{};
+
+    friend bool operator==(const invoke_response_message&, const invoke_response_message&) = default;
+};
+
+/// Preview: the states of a group's members when the subscription began; replaces what was known before.
+struct group_state_snapshot_message {
+    std::optional<std::uint64_t> sequence_id;
+    std::string group;
+    std::vector<group_state_item> items{};
+
+    friend bool operator==(const group_state_snapshot_message&, const group_state_snapshot_message&) = default;
+};
+
+/// Preview: states that have changed since.
+struct group_state_update_message {
+    std::optional<std::uint64_t> sequence_id;
+    std::string group;
+    std::vector<group_state_item> items{};
+
+    friend bool operator==(const group_state_update_message&, const group_state_update_message&) = default;
+};
+
 /// A well-formed message of a kind that this library does not know. It keeps its sequence id, so that a client still
 /// acknowledges it. It can't be encoded.
 struct unknown_message {
-    /// What the frame calls itself, e.g. `newThing`, or `system/newEvent` for a new kind within a known type.
+    /// What the frame calls itself, e.g. `newThing`, or `system/newEvent` for a new kind within a known type. In
+    /// protobuf a kind has a number only: `11`.
     std::string type;
     std::optional<std::uint64_t> sequence_id;
 
     friend bool operator==(const unknown_message&, const unknown_message&) = default;
 };
 
-using service_message = std::variant<ack_message, group_data_message, server_data_message, connected_message,
-                                     disconnected_message, pong_message, unknown_message>;
+using service_message =
+    std::variant<ack_message, group_data_message, server_data_message, connected_message, disconnected_message,
+                 pong_message, stream_ack_message, stream_nack_message, stream_closed_message, invoke_response_message,
+                 group_state_snapshot_message, group_state_update_message, unknown_message>;
 
 } // namespace webpubsub

@@ -81,7 +81,7 @@ public:
         request_status status = request_status::succeeded;
         /// The service had executed it before: the answer to an earlier sending was lost.
         bool duplicate = false;
-        ack_error error;
+        service_error error;
     };
 
     explicit ack_tracker(const limits& the_limits) : limits_(the_limits) {}

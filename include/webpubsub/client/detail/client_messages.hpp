@@ -4,6 +4,7 @@
 // The part of `client` that receives messages and sends requests.
 
 #include <webpubsub/client/client.hpp>
+#include <webpubsub/messages/description.hpp>
 
 namespace webpubsub {
 
@@ -92,6 +93,14 @@ inline void client::receive(steady_time, std::size_t, pong_message&) {}
 inline void client::receive(steady_time now, std::size_t size, unknown_message& message) {
     if (state_ == client_state::connected && !take_sequence_id(now, size, message.sequence_id)) return;
     push(client_events::unknown_message_received{std::move(message.type)});
+}
+
+/// A message of a kind that this session has no use for.
+template <class Message>
+void client::receive(steady_time now, std::size_t size, Message& message) {
+    unknown_message unknown{std::string(detail::description<Message>::type), std::nullopt};
+    if constexpr (requires { message.sequence_id; }) unknown.sequence_id = message.sequence_id;
+    receive(now, size, unknown);
 }
 
 inline void client::complete(ack_tracker::outcome outcome) {

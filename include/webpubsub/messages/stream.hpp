@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace webpubsub {
+
+// The parts of messages that belong to a group stream (subprotocols.md section 9).
+
+/// What opens a stream.
+struct stream_start {
+    /// Not empty, and unique among the open streams of a connection; a GUID is advised.
+    std::string stream_id;
+    /// After so long without data or keep-alive the service closes the stream. Not 0; without a value 300 000.
+    std::optional<std::uint32_t> idle_timeout_ms{};
+
+    friend bool operator==(const stream_start&, const stream_start&) = default;
+};
+
+/// Why its publisher ended a stream before its time. An empty text is the same as none.
+struct stream_abort {
+    std::string message;
+    std::string user_error_code;
+
+    friend bool operator==(const stream_abort&, const stream_abort&) = default;
+};
+
+/// Why a stream did not end well, as its subscribers are told.
+struct stream_error {
+    /// `IdleTimeout`, `InternalServerError`, `Forbidden`, `Cancelled` or `UserError`.
+    std::string name;
+    std::string message;
+    /// The publisher's own; only for `UserError`, otherwise empty.
+    std::string user_error_code;
+
+    friend bool operator==(const stream_error&, const stream_error&) = default;
+};
+
+struct stream_end {
+    /// Set when the stream did not end well.
+    std::optional<stream_error> error{};
+
+    friend bool operator==(const stream_end&, const stream_end&) = default;
+};
+
+/// The place of a group message in a stream.
+struct stream_position {
+    std::string stream_id;
+    /// 1 for the first fragment. On the terminal message the number that the next fragment would have had. Has nothing
+    /// to do with the sequence ids of a reliable connection.
+    std::uint64_t stream_sequence_id = 0;
+    /// Set on the terminal message.
+    std::optional<stream_end> end{};
+
+    friend bool operator==(const stream_position&, const stream_position&) = default;
+};
+
+} // namespace webpubsub
