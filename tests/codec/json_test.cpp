@@ -15,7 +15,7 @@ namespace {
 constexpr auto max_id = std::numeric_limits<std::uint64_t>::max();
 
 template <class Message>
-result<Message> decode(std::string_view frame, const json_limits& limits = {}) {
+result<Message> decode(std::string_view frame, const codec_limits& limits = {}) {
     Message message;
     if (auto decoded = json_codec(limits).decode(frame, message); !decoded) return decoded.error();
     return message;
@@ -33,13 +33,13 @@ std::string encode(const service_message& message) {
     return frame;
 }
 
-errc client_error(std::string_view frame, const json_limits& limits = {}) {
+errc client_error(std::string_view frame, const codec_limits& limits = {}) {
     const auto decoded = decode<client_message>(frame, limits);
     REQUIRE_FALSE(decoded);
     return decoded.error().code;
 }
 
-errc service_error(std::string_view frame) {
+errc service_frame_error(std::string_view frame) {
     const auto decoded = decode<service_message>(frame);
     REQUIRE_FALSE(decoded);
     return decoded.error().code;
@@ -78,7 +78,7 @@ TEST_CASE("service messages have the protocol's JSON form in both directions") {
     const auto [frame, message] = GENERATE(table<std::string, service_message>({
         {R"({"type":"ack","ackId":1,"success":true})", ack_message{1, {}}},
         {R"({"type":"ack","ackId":2,"success":false,"error":{"name":"Forbidden","message":"The client does not have permission to join group 'room1'."}})",
-         ack_message{2, ack_error{"Forbidden", "The client does not have permission to join group 'room1'."}}},
+         ack_message{2, service_error{"Forbidden", "The client does not have permission to join group 'room1'."}}},
         {R"({"type":"message","from":"group","group":"room1","dataType":"text","data":"hi","fromUserId":"user1"})",
          group_data_message{{}, "room1", text_payload("hi"), "user1"}},
         {R"({"sequenceId":1,"type":"message","from":"group","group":"room1","dataType":"json","data":{"a":1},"fromUserId":"user1"})",
@@ -205,7 +205,7 @@ TEST_CASE("a service message that breaks the rules is refused with its reason") 
         {R"({"type":"system","event":"connected","connectionId":"c","userId":1})", errc::invalid_field},
     }));
     CAPTURE(frame);
-    CHECK(service_error(frame) == expected);
+    CHECK(service_frame_error(frame) == expected);
 }
 
 TEST_CASE("what a service may leave out is filled in") {
@@ -216,7 +216,7 @@ TEST_CASE("what a service may leave out is filled in") {
     CHECK(decode<service_message>(R"({"type":"message","from":"group","group":"g","data":1})").value() ==
           service_message{group_data_message{{}, "g", json_payload("1"), ""}});
     CHECK(decode<service_message>(R"({"type":"ack","ackId":1,"success":false})").value() ==
-          service_message{ack_message{1, ack_error{}}});
+          service_message{ack_message{1, service_error{}}});
     CHECK(decode<service_message>(R"({"type":"system","event":"disconnected"})").value() ==
           service_message{disconnected_message{}});
 }
@@ -273,7 +273,7 @@ TEST_CASE("nesting is limited, for data by a limit of its own") {
         return R"({"type":"event","event":"e","data":)" + nested(depth) + "}";
     };
     const auto with_other = [&](std::size_t depth) { return R"({"type":"ping","x":)" + nested(depth) + "}"; };
-    const json_limits limits{4, 6};
+    const codec_limits limits{4, 6};
     CHECK(decode<client_message>(with_data(6), limits));
     CHECK(client_error(with_data(7), limits) == errc::too_deep);
     CHECK(decode<client_message>(with_other(3), limits));
@@ -297,12 +297,15 @@ TEST_CASE("a frame is its prefix and its body, and a body does not depend on the
     const service_message message = group_data_message{max_id, "g", text_payload("x"), "u"};
     std::string body;
     REQUIRE(reliable.append_body(message, body));
-    frame_prefix prefix;
-    const auto with_id = reliable.write_prefix(max_id, body.size(), prefix);
-    CHECK(std::string(prefix.data(), with_id) + body ==
-          R"({"sequenceId":18446744073709551615,"type":"message","from":"group","group":"g","dataType":"text","data":"x","fromUserId":"u"})");
-    const auto without_id = plain.write_prefix(std::nullopt, body.size(), prefix);
-    CHECK(std::string(prefix.data(), without_id) + body ==
+    const auto frame = [&](const codec& form, std::optional<std::uint64_t> sequence_id) {
+        frame_prefix memory;
+        const auto [prefix, rest] = form.split(sequence_id, body, memory);
+        return std::string(prefix).append(rest);
+    };
+    CHECK(
+        frame(reliable, max_id) ==
+        R"({"sequenceId":18446744073709551615,"type":"message","from":"group","group":"g","dataType":"text","data":"x","fromUserId":"u"})");
+    CHECK(frame(plain, std::nullopt) ==
           R"({"type":"message","from":"group","group":"g","dataType":"text","data":"x","fromUserId":"u"})");
 }
 

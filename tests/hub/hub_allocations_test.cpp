@@ -1,49 +1,18 @@
 // SPDX-License-Identifier: MIT
 
-// Counts by replacing the global operator new, which the sanitizers replace themselves: under them there is no such
-// test.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define WEBPUBSUB_TEST_SANITIZED
-#endif
-#endif
-#if !defined(WEBPUBSUB_TEST_SANITIZED) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Under sanitizers there is no such test.
+#include "support/sanitized.hpp"
+#ifndef WEBPUBSUB_TEST_SANITIZED
 
 #include <webpubsub/hub/hub.hpp>
 
 #include "hub/hub_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/count_allocations.hpp"
 
-#include <atomic>
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <vector>
-
-namespace {
-
-std::atomic<std::size_t> allocations{0};
-
-void* counted(std::size_t size, std::size_t alignment) {
-    ++allocations;
-    void* const memory = alignment <= alignof(std::max_align_t)
-                             ? std::malloc(size == 0 ? 1 : size)
-                             : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-    if (memory == nullptr) throw std::bad_alloc();
-    return memory;
-}
-
-} // namespace
-
-void* operator new(std::size_t size) { return counted(size, 1); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-    return counted(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
 
 using namespace webpubsub;
 
@@ -69,10 +38,10 @@ std::size_t allocations_per_broadcast(std::size_t members) {
     };
     constexpr std::size_t warm = 200;
     for (std::size_t i = 1; i <= warm; ++i) broadcast(i);
-    const auto before = allocations.load();
+    const auto before = test::allocations.load();
     constexpr std::size_t rounds = 50;
     for (std::size_t i = 1; i <= rounds; ++i) broadcast(warm + i);
-    return (allocations - before) / rounds;
+    return (test::allocations - before) / rounds;
 }
 
 } // namespace

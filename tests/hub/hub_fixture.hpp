@@ -32,8 +32,10 @@ public:
     static constexpr std::string_view plain = "json.webpubsub.azure.v1";
     static constexpr std::string_view reliable = "json.reliable.webpubsub.azure.v1";
 
-    explicit hub_fixture(webpubsub::hub_options options = {})
-        : hub({webpubsub::json_codec(), webpubsub::reliable_json_codec()}, with_random(options)) {}
+    explicit hub_fixture(webpubsub::hub_options options = {},
+                         const std::vector<webpubsub::codec>& codecs = {webpubsub::json_codec(),
+                                                                        webpubsub::reliable_json_codec()})
+        : hub(codecs, with_random(options)) {}
     hub_fixture(const hub_fixture&) = delete;
     hub_fixture& operator=(const hub_fixture&) = delete;
 
@@ -179,3 +181,24 @@ private:
         }
     }
 };
+
+/// Frames of the service as the JSON subprotocols write them.
+namespace json_frames {
+
+inline std::string ack(const std::string& id) { return R"({"type":"ack","ackId":)" + id + R"(,"success":true})"; }
+
+inline std::string failed_ack(const std::string& id, const std::string& name, const std::string& message) {
+    return R"({"type":"ack","ackId":)" + id + R"(,"success":false,"error":{"name":")" + name + R"(","message":")" +
+           message + R"("}})";
+}
+
+inline std::string group_message(const std::string& group, const std::string& text, const std::string& user) {
+    return R"({"type":"message","from":"group","group":")" + group + R"(","dataType":"text","data":")" + text +
+           R"(","fromUserId":)" + (user.empty() ? "null" : '"' + user + '"') + "}";
+}
+
+inline std::string server_message(const std::string& text) {
+    return R"({"type":"message","from":"server","dataType":"text","data":")" + text + R"("})";
+}
+
+} // namespace json_frames

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # cmake -DCOMPILER=... -DFLAGS=... -DHEADER=... -P check_preprocessed.cmake
-# Fails if <webpubsub/HEADER> reads a codec, Boost.JSON, or a library for I/O, directly or not.
+# Fails if <webpubsub/HEADER> reads a codec that is not itself, Boost.JSON, or a library for I/O, directly or not.
 
 string(MAKE_C_IDENTIFIER "${HEADER}" name)
 set(source "${CMAKE_CURRENT_BINARY_DIR}/only_${name}.cpp")
@@ -11,9 +11,13 @@ string(REGEX MATCHALL "[^ \\\n]+" files "${rule}")
 if(NOT rule MATCHES "webpubsub/${HEADER}" OR NOT rule MATCHES "webpubsub/error.hpp")
     message(FATAL_ERROR "The compiler's list of files is not what it should be: ${rule}")
 endif()
+set(forbidden "webpubsub/codec/(detail/)?json|/boost/(json|asio|beast)|/google/protobuf/|/openssl/")
+if(NOT HEADER MATCHES "^codec/protobuf")
+    string(APPEND forbidden "|webpubsub/codec/(detail/)?protobuf")
+endif()
 set(found 0)
 foreach(file IN LISTS files)
-    if(file MATCHES "webpubsub/codec/(detail/)?(json|protobuf)|/boost/(json|asio|beast)|/google/protobuf/|/openssl/")
+    if(file MATCHES "${forbidden}")
         message("reads ${file}")
         math(EXPR found "${found} + 1")
     endif()

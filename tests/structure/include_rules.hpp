@@ -33,6 +33,7 @@ inline const std::vector<layer>& layers() {
         {"codec", {"messages", "text", "base"}, {}},
         {"codec/json", {"codec", "messages", "text", "base"}, {"boost/json"}},
         {"codec/protobuf", {"codec", "messages", "text", "base"}, {}},
+        {"codec/all", {"codec/json", "codec/protobuf", "codec", "messages", "text", "base"}, {}},
         {"rules", {"messages", "text", "base"}, {}},
         {"track", {"rules", "codec", "messages", "text", "base"}, {}},
         {"client", {"track", "rules", "codec", "messages", "text", "base"}, {}},
@@ -45,10 +46,10 @@ inline const std::vector<layer>& layers() {
         {"service",
          {"hub", "access", "rest", "upstream", "filter", "track", "rules", "codec", "messages", "text", "base"},
          {"boost/json"}},
-        {"proto", {"codec", "messages", "text", "base"}, {"google/protobuf/", "webpubsub.v1.pb.h"}},
+        {"proto", {"codec/protobuf", "codec", "messages", "text", "base"}, {"google/protobuf/", "webpubsub.v1.pb.h"}},
         {"umbrella",
-         {"service", "client", "hub", "access", "rest", "upstream", "filter", "codec/json", "codec/protobuf", "track",
-          "rules", "codec", "messages", "text", "base"},
+         {"service", "client", "hub", "access", "rest", "upstream", "filter", "codec/all", "codec/json", "codec/protobuf",
+          "track", "rules", "codec", "messages", "text", "base"},
          {}},
     };
     return table;
@@ -82,6 +83,7 @@ inline const layer* layer_of(std::string_view path) {
         if (file.starts_with("detail/")) file.remove_prefix(7);
         if (name == "codec" && file.starts_with("json")) name = "codec/json";
         if (name == "codec" && file.starts_with("protobuf")) name = "codec/protobuf";
+        if (name == "codec" && file.starts_with("all_")) name = "codec/all";
         if (name == "access" && file.starts_with("openssl_")) name = "access/openssl";
     }
     const auto& table = layers();

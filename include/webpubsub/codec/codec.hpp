@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/codec/message_buffer.hpp>
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/messages/subprotocol.hpp>
@@ -15,25 +16,35 @@
 
 namespace webpubsub {
 
-/// How deep JSON may be nested.
-struct json_limits {
-    /// Of everything but `data`; the message itself is level 1.
+/// What a frame may hold, beside its size, which is for a client or a hub to limit.
+struct codec_limits {
+    /// How deep JSON may be nested, but for `data`; the message itself is level 1.
     std::size_t max_depth = 32;
-    /// Of the value of `data`, counted by itself.
+    /// The same for the value of `data`, counted by itself.
     std::size_t max_data_depth = 64;
+    /// Of a group state or of metadata.
+    std::size_t max_map_entries = 4096;
+    /// Of a group state snapshot or update; the service sends at most 200 (subprotocols.md section 11).
+    std::size_t max_items = 1000;
 };
 
-/// Room for what `codec::write_prefix` writes.
+/// Room for the prefix of a frame.
 using frame_prefix = std::array<char, 40>;
+
+/// A frame in two pieces, to be written one after the other as one WebSocket message.
+struct frame_parts {
+    std::string_view prefix;
+    std::string_view body;
+};
 
 /// What an encoding can do; one constant table for each. See `codec` for the contracts.
 struct codec_functions {
-    result<void> (*decode_client)(std::string_view frame, client_message& out, const json_limits&);
-    result<void> (*decode_service)(std::string_view frame, service_message& out, const json_limits&);
+    result<void> (*decode_client)(std::string_view frame, const decode_target<client_message>&, const codec_limits&);
+    result<void> (*decode_service)(std::string_view frame, const decode_target<service_message>&, const codec_limits&);
     void (*encode_client)(const client_message&, std::string& out);
     result<void> (*append_body)(const service_message&, std::string& out);
-    std::size_t (*write_prefix)(std::optional<std::uint64_t> sequence_id, std::size_t body_size, frame_prefix& out);
-    result<void> (*check)(const payload&, const json_limits&);
+    frame_parts (*split)(std::optional<std::uint64_t> sequence_id, std::string_view body, frame_prefix& memory);
+    result<void> (*check)(const payload&, const codec_limits&);
 };
 
 /// A subprotocol and the functions that read and write its frames. A small value: give it to a client or a hub when
@@ -43,19 +54,27 @@ struct codec_functions {
 class codec {
 public:
     constexpr codec(const codec_functions& functions, const webpubsub::subprotocol& protocol,
-                    const json_limits& limits = {}) noexcept
+                    const codec_limits& limits = {}) noexcept
         : functions_(&functions), protocol_(protocol), limits_(limits) {}
 
     constexpr const webpubsub::subprotocol& protocol() const noexcept { return protocol_; }
 
     /// Reads one frame into `out`, whose memory is reused. After an error `out` is valid but unspecified.
     [[nodiscard]] result<void> decode(std::string_view frame, client_message& out) const {
-        return functions_->decode_client(frame, out, limits_);
+        return functions_->decode_client(frame, {out, nullptr}, limits_);
     }
 
     /// A message of an unknown kind is not an error: it becomes an `unknown_message`.
     [[nodiscard]] result<void> decode(std::string_view frame, service_message& out) const {
-        return functions_->decode_service(frame, out, limits_);
+        return functions_->decode_service(frame, {out, nullptr}, limits_);
+    }
+
+    /// The same into a buffer that keeps the memory of every kind of message it has held.
+    [[nodiscard]] result<void> decode(std::string_view frame, message_buffer<client_message>& out) const {
+        return functions_->decode_client(frame, {out.message, &out}, limits_);
+    }
+    [[nodiscard]] result<void> decode(std::string_view frame, message_buffer<service_message>& out) const {
+        return functions_->decode_service(frame, {out.message, &out}, limits_);
     }
 
     /// Appends one frame to `out`. The payload must be what its type says: see `check`.
@@ -67,15 +86,16 @@ public:
     // A frame of the service is a short prefix and a body. Only the prefix depends on the receiver (its sequence id, and
     // whether it has one), so a body is encoded once however many receivers a message has.
 
-    /// Appends the body of a frame: everything but the sequence id of `message`.
+    /// Appends what the frames of `message` have in common: everything but its sequence id.
     [[nodiscard]] result<void> append_body(const service_message& message, std::string& out) const {
         return functions_->append_body(message, out);
     }
 
-    /// Writes what goes before a body of `body_size` bytes and returns its length.
-    std::size_t write_prefix(std::optional<std::uint64_t> sequence_id, std::size_t body_size,
-                             frame_prefix& out) const {
-        return functions_->write_prefix(sequence_id, body_size, out);
+    /// The frame for what `append_body` has written, with that sequence id, which only data messages and group states
+    /// can have. The prefix is written into `memory`; the rest
+    /// is `body`, or what follows its first byte.
+    frame_parts split(std::optional<std::uint64_t> sequence_id, std::string_view body, frame_prefix& memory) const {
+        return functions_->split(sequence_id, body, memory);
     }
 
     /// Whether the bytes of `data` are what its type says, so that it may be put into a frame as it is: one JSON value,
@@ -88,7 +108,7 @@ public:
 private:
     const codec_functions* functions_;
     webpubsub::subprotocol protocol_;
-    json_limits limits_;
+    codec_limits limits_;
 };
 
 namespace detail {
@@ -111,9 +131,10 @@ inline std::optional<std::uint64_t> sequence_id_of(const service_message& messag
 inline result<void> codec::encode(const service_message& message, std::string& out) const {
     const auto start = out.size();
     if (auto appended = append_body(message, out); !appended) return appended;
-    frame_prefix prefix;
-    const auto size = write_prefix(detail::sequence_id_of(message), out.size() - start, prefix);
-    out.insert(start, prefix.data(), size);
+    const auto size = out.size() - start;
+    frame_prefix memory;
+    const auto parts = split(detail::sequence_id_of(message), std::string_view(out).substr(start), memory);
+    out.replace(start, size - parts.body.size(), parts.prefix);
     return {};
 }
 

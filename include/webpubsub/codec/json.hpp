@@ -17,18 +17,20 @@
 //   - `type` and `dataType` in any case; unknown properties; of repeated properties the last;
 //   - `userId` and `fromUserId` missing, null or empty: all mean that there is no user;
 //   - a sequence id as a string of digits; ids up to 2^64 - 1;
-//   - `"dataType":"protobuf"` with base64 from a client, as the SDKs write it;
-//   - JSON `null` as data.
+//   - `"dataType":"protobuf"` with base64 of a `google.protobuf.Any` from a client, as the SDKs write it;
+//   - JSON `null` as data;
+//   - metadata without data, which is an empty text;
+//   - of the service a failure without an error, and errors without a name or a message.
 // Everything else that is wrong is an error.
 
 namespace webpubsub {
 namespace detail {
 
 inline constexpr codec_functions json_functions{
-    [](std::string_view frame, client_message& out, const json_limits& limits) {
+    [](std::string_view frame, const decode_target<client_message>& out, const codec_limits& limits) {
         return json_message_reader<client_message>::read(frame, out, limits);
     },
-    [](std::string_view frame, service_message& out, const json_limits& limits) {
+    [](std::string_view frame, const decode_target<service_message>& out, const codec_limits& limits) {
         return json_message_reader<service_message>::read(frame, out, limits);
     },
     [](const client_message& message, std::string& out) {
@@ -47,16 +49,17 @@ inline constexpr codec_functions json_functions{
             },
             message);
     },
-    [](std::optional<std::uint64_t> sequence_id, std::size_t, frame_prefix& out) -> std::size_t {
-        out[0] = '{';
-        if (!sequence_id) return 1;
+    [](std::optional<std::uint64_t> sequence_id, std::string_view body, frame_prefix& memory) -> frame_parts {
+        char* const begin = memory.data();
+        begin[0] = '{';
+        if (!sequence_id) return {{begin, 1}, body};
         constexpr std::string_view name = "\"sequenceId\":";
-        std::memcpy(out.data() + 1, name.data(), name.size());
-        auto* end = std::to_chars(out.data() + 1 + name.size(), out.data() + out.size(), *sequence_id).ptr;
+        std::memcpy(begin + 1, name.data(), name.size());
+        char* end = std::to_chars(begin + 1 + name.size(), begin + memory.size(), *sequence_id).ptr;
         *end++ = ',';
-        return static_cast<std::size_t>(end - out.data());
+        return {{begin, static_cast<std::size_t>(end - begin)}, body};
     },
-    [](const payload& data, const json_limits& limits) -> result<void> {
+    [](const payload& data, const codec_limits& limits) -> result<void> {
         if (data.type == data_type::json) {
             const auto checked = check_json(data.bytes, limits.max_data_depth);
             if (!checked) return error{errc::invalid_payload, checked.error().offset};
@@ -65,6 +68,7 @@ inline constexpr codec_functions json_functions{
             const auto invalid = find_invalid_utf8(data.bytes);
             if (invalid != std::string_view::npos) return error{errc::invalid_payload, invalid};
         }
+        if (data.type == data_type::protobuf && !is_any(data.bytes)) return errc::invalid_payload;
         return {};
     },
 };
@@ -72,17 +76,17 @@ inline constexpr codec_functions json_functions{
 } // namespace detail
 
 /// `json.webpubsub.azure.v1`.
-inline codec json_codec(const json_limits& limits = {}) {
+inline codec json_codec(const codec_limits& limits = {}) {
     return {detail::json_functions, subprotocols::json_v1, limits};
 }
 
 /// `json.reliable.webpubsub.azure.v1`.
-inline codec reliable_json_codec(const json_limits& limits = {}) {
+inline codec reliable_json_codec(const codec_limits& limits = {}) {
     return {detail::json_functions, subprotocols::json_reliable_v1, limits};
 }
 
 /// A payload of `json_text`, checked to be one JSON value: `errc::invalid_json` or `errc::too_deep` with the offset.
-[[nodiscard]] inline result<payload> checked_json_payload(std::string json_text, const json_limits& limits = {}) {
+[[nodiscard]] inline result<payload> checked_json_payload(std::string json_text, const codec_limits& limits = {}) {
     if (auto checked = detail::check_json(json_text, limits.max_data_depth); !checked) return checked.error();
     return json_payload(std::move(json_text));
 }

@@ -246,7 +246,7 @@ private:
     std::optional<ack_id> finish_event(slot at);
     bool is_repeated(slot at, std::optional<ack_id> id);
     void succeed(slot at, std::optional<ack_id> id);
-    void fail(slot at, std::optional<ack_id> id, ack_error error);
+    void fail(slot at, std::optional<ack_id> id, service_error error);
     void send_control(slot at, const service_message& message);
 
     // detail/hub_commands.hpp

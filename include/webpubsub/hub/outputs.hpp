@@ -204,7 +204,9 @@ public:
         if (from.form != 0) {
             auto& prefix = prefixes_[slot_of(id)];
             const auto sequence_id = taken->sequence_id != 0 ? std::optional(taken->sequence_id) : std::nullopt;
-            next.prefix = {prefix.data(), forms_[from.form - 1u].write_prefix(sequence_id, next.body.size(), prefix)};
+            const auto parts = forms_[from.form - 1u].split(sequence_id, next.body, prefix);
+            next.prefix = parts.prefix;
+            next.body = parts.body;
         }
         return next;
     }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,7 +29,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t size = 128;
+    static constexpr std::size_t size = 256;
 
     constexpr std::size_t place_of(std::string_view name) const noexcept {
         const auto first = static_cast<unsigned char>(name.front());
@@ -57,9 +58,9 @@ inline constexpr key_table known_keys;
 class json_object {
 public:
     /// Reads `text`, which must be one object with nothing but white space around it, and outlive this.
-    result<void> read(std::string_view text, const json_limits& limits) {
+    result<void> read(std::string_view text, const codec_limits& limits) {
         text_ = text;
-        values_.fill({});
+        present_ = 0;
         // The parser counts its first value as level 1; here that is inside the object.
         json_scanner others(limits.max_depth > 1 ? limits.max_depth - 1 : 1);
         json_scanner data(limits.max_data_depth);
@@ -77,7 +78,7 @@ public:
                 skip_space(at);
                 const auto value = (*name == key::data ? data : others).scan(text_, at);
                 if (!value) return value.error();
-                if (*name != key::none) values_[static_cast<std::size_t>(*name)] = *value;
+                if (*name != key::none) put(*name, *value);
                 if (take('}', at)) break;
                 if (!take(',', at)) return error{errc::invalid_json, at};
                 skip_space(at);
@@ -88,15 +89,25 @@ public:
         return {};
     }
 
-    const json_value& operator[](key name) const noexcept { return values_[static_cast<std::size_t>(name)]; }
+    json_value operator[](key name) const noexcept {
+        return (present_ & bit(name)) != 0 ? values_[static_cast<std::size_t>(name)] : json_value{};
+    }
 
     /// An error at the value of a property, or at the start of the object if it has none.
     error error_at(errc code, key name) const noexcept {
-        const auto& value = (*this)[name];
+        const auto value = (*this)[name];
         return {code, value.present() ? static_cast<std::size_t>(value.raw.data() - text_.data()) : 0};
     }
 
 private:
+    static_assert(key_count <= 32);
+    static constexpr std::uint32_t bit(key name) noexcept { return std::uint32_t{1} << static_cast<unsigned>(name); }
+
+    void put(key name, const json_value& value) noexcept {
+        values_[static_cast<std::size_t>(name)] = value;
+        present_ |= bit(name);
+    }
+
     void skip_space(std::size_t& at) const noexcept {
         while (at < text_.size() && is_json_space(text_[at])) ++at;
     }
@@ -131,7 +142,43 @@ private:
     }
 
     std::string_view text_;
-    std::array<json_value, key_count> values_{};
+    /// Of the properties that are not present anything.
+    std::array<json_value, key_count> values_;
+    std::uint32_t present_ = 0;
 };
+
+/// Calls `visit(name, value)` for each member of an object whose text has been validated.
+template <class Visit>
+void for_each_member(std::string_view object, json_scanner& scanner, Visit&& visit) {
+    std::size_t at = 1;
+    const auto skip_space = [&] {
+        while (is_json_space(object[at])) ++at;
+    };
+    for (skip_space(); object[at] != '}'; skip_space()) {
+        const auto name = scanner.scan(object, at);
+        // The colon.
+        ++at;
+        skip_space();
+        const auto value = scanner.scan(object, at);
+        if (!name || !value) return;
+        visit(*name, *value);
+        if (object[at] == ',') ++at;
+    }
+}
+
+/// Calls `visit(value)` for each element of an array whose text has been validated.
+template <class Visit>
+void for_each_element(std::string_view array, json_scanner& scanner, Visit&& visit) {
+    std::size_t at = 1;
+    const auto skip_space = [&] {
+        while (is_json_space(array[at])) ++at;
+    };
+    for (skip_space(); array[at] != ']'; skip_space()) {
+        const auto value = scanner.scan(array, at);
+        if (!value) return;
+        visit(*value);
+        if (array[at] == ',') ++at;
+    }
+}
 
 } // namespace webpubsub::detail

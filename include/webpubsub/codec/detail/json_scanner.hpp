@@ -67,6 +67,7 @@ struct json_value {
     constexpr bool present() const noexcept { return !raw.empty(); }
     constexpr bool is_null() const noexcept { return raw == "null"; }
     constexpr bool is_string() const noexcept { return present() && raw.front() == '"'; }
+    constexpr bool is_array() const noexcept { return present() && raw.front() == '['; }
     constexpr bool is_object() const noexcept { return present() && raw.front() == '{'; }
 };
 

@@ -6,14 +6,19 @@
 
 #include <array>
 #include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <variant>
+#include <vector>
 
 namespace webpubsub::detail {
 
-inline void append_number(std::uint64_t value, std::string& out) {
+template <class Number>
+void append_number(Number value, std::string& out) {
     std::array<char, 20> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
     out.append(digits.data(), end);
@@ -57,22 +62,38 @@ public:
     void write_body(const Message& message, bool with_sequence_id) {
         using about = description<Message>;
         out_.append("\"type\":\"").append(about::type).push_back('"');
-        if (about::tag.name != key::none) {
-            write_key(about::tag.name);
-            append_json_string(about::tag.value, out_);
-        }
+        if (about::tag.name != key::none) write(constant{about::tag.name, about::tag.value}, message);
         for_each_field<Message>([&](const auto& field) {
-            if (field.name == key::sequence_id && !with_sequence_id) return;
-            write(field, message.*field.member);
+            if (field.name != key::sequence_id || with_sequence_id) write(field, message);
         });
         out_.push_back('}');
     }
 
 private:
-    void write_key(key name) { out_.append(",\"").append(name_of(name)).append("\":"); }
+    /// Of a part the first property has no comma before it.
+    void write_key(key name) {
+        out_.append(out_.back() == '{' ? "\"" : ",\"").append(name_of(name)).append("\":");
+    }
+
+    template <class Message, class Member>
+    void write(const field<Message, Member>& field, const Message& message) {
+        write_value(field, message.*field.member);
+    }
+
+    template <class Message>
+    void write(const constant& only, const Message&) {
+        write_key(only.name);
+        append_json_string(only.value, out_);
+    }
+
+    template <class T, class Message>
+    void write(const absent<T>&, const Message&) {}
+
+    template <class T, class Message>
+    void write(const ignored<T>&, const Message&) {}
 
     template <class Field>
-    void write(const Field& field, const std::string& value) {
+    void write_value(const Field& field, const std::string& value) {
         if (value.empty() && field.presence == presence::optional) return;
         write_key(field.name);
         if (value.empty() && field.presence == presence::nullable) {
@@ -82,25 +103,126 @@ private:
         }
     }
 
-    template <class Field>
-    void write(const Field& field, const std::optional<std::uint64_t>& value) {
-        if (value) write(field, *value);
+    template <class Field, class T>
+    void write_value(const Field& field, const std::optional<T>& value) {
+        if (value) write_value(field, *value);
     }
 
-    template <class Field>
-    void write(const Field& field, std::uint64_t value) {
+    template <class Field, class Number>
+        requires(std::is_integral_v<Number> && !std::is_same_v<Number, bool>)
+    void write_value(const Field& field, Number value) {
+        write_key(field.name);
+        append_number(value, out_);
+    }
+
+    /// 0 is the same as none.
+    template <class Message>
+    void write_value(const field<Message, std::uint32_t>& field, std::uint32_t value) {
+        if (value == 0) return;
         write_key(field.name);
         append_number(value, out_);
     }
 
     template <class Field>
-    void write(const Field& field, bool value) {
+    void write_value(const Field& field, update_time value) {
+        write_key(field.name);
+        append_number(value.time_since_epoch().count(), out_);
+    }
+
+    template <class Field, class Bool>
+        requires std::same_as<Bool, bool>
+    void write_value(const Field& field, Bool value) {
         write_key(field.name);
         out_.append(value ? "true" : "false");
     }
 
     template <class Field>
-    void write(const Field&, const payload& value) {
+    void write_value(const Field&, const payload& value) {
+        write_payload(value);
+    }
+
+    template <class Message>
+    void write_value(const field<Message, string_map>& field, const string_map& value) {
+        if (value.empty()) return;
+        write_key(field.name);
+        write_map(value);
+    }
+
+    /// A state may be empty, which is not the same as none.
+    template <class Message>
+    void write_value(const field<Message, std::optional<string_map>>& field, const std::optional<string_map>& value) {
+        if (!value) return;
+        write_key(field.name);
+        write_map(*value);
+    }
+
+    template <class Field>
+    void write_value(const Field& field, const std::vector<group_state_item>& value) {
+        write_key(field.name);
+        out_.push_back('[');
+        for (const auto& item : value) {
+            if (&item != &value.front()) out_.push_back(',');
+            write_part(item);
+        }
+        out_.push_back(']');
+    }
+
+    template <class Field, class Part>
+        requires requires { description<Part>::fields; }
+    void write_value(const Field& field, const Part& value) {
+        write_key(field.name);
+        write_part(value);
+    }
+
+    template <class Message>
+    void write(const outcome<Message, std::optional<service_error>>& field, const Message& message) {
+        const auto& error = message.*field.member;
+        write_value(field, !error.has_value());
+        if (error) write_error(*error);
+    }
+
+    template <class Message>
+    void write(const outcome<Message, decltype(invoke_response_message::outcome)>& field, const Message& message) {
+        const auto& result = message.*field.member;
+        const auto* const error = std::get_if<service_error>(&result);
+        write_value(field, error == nullptr);
+        if (error != nullptr) write_error(*error);
+        if (const auto* const data = std::get_if<payload>(&result)) write_payload(*data);
+    }
+
+    template <class Message>
+    void write(const outcome<Message, std::optional<stream_end>>& field, const Message& message) {
+        const auto& end = message.*field.member;
+        if (!end) return;
+        write_value(field, true);
+        if (end->error) write_error(*end->error);
+    }
+
+    template <class Error>
+    void write_error(const Error& error) {
+        write_key(key::error);
+        write_part(error);
+    }
+
+    template <class Part>
+    void write_part(const Part& part) {
+        out_.push_back('{');
+        for_each_field<Part>([&](const auto& field) { write(field, part); });
+        out_.push_back('}');
+    }
+
+    void write_map(const string_map& map) {
+        out_.push_back('{');
+        for (const auto& [key, value] : map) {
+            if (&key != &map.front().key) out_.push_back(',');
+            append_json_string(key, out_);
+            out_.push_back(':');
+            append_json_string(value, out_);
+        }
+        out_.push_back('}');
+    }
+
+    void write_payload(const payload& value) {
         write_key(key::data_type);
         out_.append("\"").append(name_of(value.type)).push_back('"');
         write_key(key::data);
@@ -113,19 +235,6 @@ private:
             base64_encode_append(value.bytes, out_);
             out_.push_back('"');
         }
-    }
-
-    template <class Field>
-    void write(const Field&, const std::optional<ack_error>& value) {
-        write_key(key::success);
-        out_.append(value ? "false" : "true");
-        if (!value) return;
-        write_key(key::error);
-        out_.append("{\"name\":");
-        append_json_string(value->name, out_);
-        write_key(key::message);
-        append_json_string(value->message, out_);
-        out_.push_back('}');
     }
 
     std::string& out_;

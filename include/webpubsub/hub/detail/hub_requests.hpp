@@ -2,9 +2,11 @@
 #pragma once
 
 #include <webpubsub/hub/hub.hpp>
+#include <webpubsub/messages/validity.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/utf8.hpp>
 
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -30,11 +32,17 @@ inline std::string_view bad_frame_reason(std::uint16_t code, const std::optional
     }
 }
 
-inline ack_error forbidden(std::string_view action, const std::string& group) {
+inline service_error forbidden(std::string_view action, const std::string& group) {
     std::string text = "The client does not have permission to ";
     text.append(action).append(" group '").append(group).append("'.");
     return {std::string(error_names::forbidden), std::move(text)};
 }
+
+/// Whether this hub does what a message asks for.
+template <class Message>
+inline constexpr bool is_served =
+    is_alternative<Message, std::variant<join_group_message, leave_group_message, send_to_group_message, event_message,
+                                         sequence_ack_message, ping_message>>::value;
 
 } // namespace detail
 
@@ -79,6 +87,7 @@ inline result<void> hub::read(slot at, frame_kind kind, std::string_view bytes) 
     if (auto decoded = protocol->decode(bytes, incoming_); !decoded) return decoded;
     return std::visit(
         [&](const auto& message) -> result<void> {
+            if constexpr (!detail::is_served<std::decay_t<decltype(message)>>) return errc::unknown_type;
             if constexpr (requires { message.group; }) {
                 if (!is_valid_group_name(message.group)) return errc::invalid_group_name;
             }
@@ -86,7 +95,9 @@ inline result<void> hub::read(slot at, frame_kind kind, std::string_view bytes) 
                 if (!is_valid_event_name(message.event)) return errc::invalid_event_name;
             }
             // What this codec has checked may be copied into frames of the others, which must be able to vouch for it.
-            if constexpr (requires { message.data; }) return check(message.data, &*protocol);
+            if constexpr (requires(const payload*& data) { data = &message.data; }) {
+                return check(message.data, &*protocol);
+            }
             return {};
         },
         incoming_);
@@ -178,6 +189,7 @@ inline void hub::execute(slot at, send_to_group_message& message) {
     if (data == nullptr) data = &outgoing_.emplace<group_data_message>();
     std::swap(data->group, message.group);
     std::swap(data->data, message.data);
+    std::swap(data->metadata, message.metadata);
     data->from_user_id = sender.user_id;
     deliver(groups_.members(data->group), outgoing_, data->data, message.no_echo ? at : no_slot);
     succeed(at, message.ack_id);
@@ -252,7 +264,7 @@ inline void hub::succeed(slot at, std::optional<ack_id> id) {
 }
 
 /// The id stays free, so that the client can try again.
-inline void hub::fail(slot at, std::optional<ack_id> id, ack_error error) {
+inline void hub::fail(slot at, std::optional<ack_id> id, service_error error) {
     if (id) send_control(at, ack_message{*id, std::move(error)});
 }
 
