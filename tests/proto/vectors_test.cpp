@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "support/catch.hpp"
+#include "support/hex.hpp"
 
 #include <webpubsub.v1.pb.h>
 
@@ -7,7 +8,6 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
-#include <charconv>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -18,24 +18,8 @@ namespace {
 
 namespace pb = google::protobuf;
 namespace json = boost::json;
-
-std::string from_hex(std::string_view hex) {
-    std::string bytes;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-        unsigned value = 0;
-        std::from_chars(hex.data() + i, hex.data() + i + 2, value, 16);
-        bytes.push_back(static_cast<char>(value));
-    }
-    return bytes;
-}
-
-std::string to_hex(std::string_view bytes) {
-    std::string hex;
-    for (const char c : bytes) {
-        for (const int shift : {4, 0}) hex.push_back("0123456789abcdef"[static_cast<unsigned char>(c) >> shift & 15]);
-    }
-    return hex;
-}
+using webpubsub::test::from_hex;
+using webpubsub::test::to_hex;
 
 std::vector<json::object> read_vectors() {
     std::vector<json::object> vectors;
