@@ -22,7 +22,7 @@ export CC CXX CXXFLAGS
 
 # The flags are all in CXXFLAGS, so no build type.
 cmake -S "$here/.." -B "$WORK/webpubsub" -DCMAKE_BUILD_TYPE= -DWEBPUBSUB_BUILD_TESTS=OFF -DWEBPUBSUB_BUILD_FUZZERS=ON \
-    -DWEBPUBSUB_OPENSSL=OFF -DWEBPUBSUB_PROTO=OFF "-DWEBPUBSUB_FUZZING_ENGINE=$LIB_FUZZING_ENGINE"
+    -DWEBPUBSUB_OPENSSL=OFF -DWEBPUBSUB_PROTO=ON "-DWEBPUBSUB_FUZZING_ENGINE=$LIB_FUZZING_ENGINE"
 cmake --build "$WORK/webpubsub" --parallel "$(nproc)" --target webpubsub-fuzzers
 
 mkdir -p "$OUT"
