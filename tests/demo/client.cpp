@@ -16,7 +16,7 @@
 #include <webpubsub/access/openssl_hmac.hpp>
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/client/pump.hpp>
-#include <webpubsub/codec/json.hpp>
+#include <webpubsub/codec/all_codecs.hpp>
 #include <webpubsub/messages/print.hpp>
 #include <webpubsub/text/redact.hpp>
 
@@ -57,8 +57,8 @@ constexpr std::string_view help_text = R"(usage: webpubsub-demo-client --name NA
     --hub HUB           (default: chat)
     --user USER
     --role ROLE         any number of times
-  --subprotocol NAME  json.reliable.webpubsub.azure.v1 (default) or
-                      json.webpubsub.azure.v1
+  --subprotocol NAME  json.reliable.webpubsub.azure.v1 (default), or
+                      json., protobuf.reliable. or protobuf.webpubsub.azure.v1
   --ca FILE           trust these certificates too, in PEM
 
 Commands on standard input, one a line:
@@ -79,13 +79,6 @@ struct settings {
     std::string ca_file;
 };
 
-codec find_codec(std::string_view subprotocol) {
-    for (const codec& known : {json_codec(), reliable_json_codec()}) {
-        if (known.protocol().name == subprotocol) return known;
-    }
-    throw std::invalid_argument("no such subprotocol: " + std::string(subprotocol));
-}
-
 settings read_settings(const std::vector<std::string>& arguments) {
     settings out;
     std::string name;
@@ -98,7 +91,9 @@ settings read_settings(const std::vector<std::string>& arguments) {
         } else if (option == "--url") {
             out.client.url = value;
         } else if (option == "--subprotocol") {
-            out.protocol = find_codec(value);
+            const auto known = find_codec(value);
+            if (!known) throw std::invalid_argument("no such subprotocol: " + value);
+            out.protocol = *known;
         } else if (option == "--hub") {
             out.hub = value;
         } else if (option == "--user") {
@@ -129,25 +124,30 @@ void write_line(const char* kind, const json::object& members) {
     std::cout << json::serialize(line) << std::endl;
 }
 
-template <class Message>
-std::string meaning(const codec& protocol, std::string_view frame) {
-    Message message;
-    const auto decoded = protocol.decode(frame, message);
-    return decoded ? to_string(message) : message_of(decoded.error().code);
+std::string as_json(const client_message& message) {
+    std::string text;
+    json_codec().encode(message, text);
+    return text;
 }
 
-/// Without the reconnection token, which only a connected message has.
-std::string redacted(const codec& protocol, std::string_view frame) {
-    std::string text(frame);
-    service_message message;
-    if (!protocol.decode(frame, message)) return text;
-    const auto* const connected = std::get_if<connected_message>(&message);
-    if (connected == nullptr || connected->reconnection_token.empty()) return text;
-    const auto& token = connected->reconnection_token;
-    const auto at = text.find(token);
-    // A token that is written with escapes is not found.
-    if (at == std::string::npos) return std::string(redacted_text);
-    return text.replace(at, token.size(), redacted_text);
+/// Without the reconnection token, which only a connected message has. Empty for an unknown message.
+std::string as_json(service_message message) {
+    if (auto* const connected = std::get_if<connected_message>(&message)) {
+        if (!connected->reconnection_token.empty()) connected->reconnection_token = redacted_text;
+    }
+    std::string text;
+    static_cast<void>(json_codec().encode(message, text));
+    return text;
+}
+
+/// A frame of any subprotocol, its message in JSON whatever the encoding.
+template <class Message>
+void write_frame(const char* direction, const codec& protocol, std::string_view frame) {
+    Message message;
+    const auto decoded = protocol.decode(frame, message);
+    write_line("frame", {{"direction", direction},
+                         {"message", decoded ? as_json(message) : std::string()},
+                         {"meaning", decoded ? to_string(message) : message_of(decoded.error().code)}});
 }
 
 class scripted_client {
@@ -175,10 +175,7 @@ public:
         transport_.close(how);
     }
     void write(const transmit& message) {
-        const auto frame = message.bytes();
-        write_line("frame", {{"direction", "sent"},
-                             {"raw", std::string(frame)},
-                             {"meaning", meaning<client_message>(chosen_.protocol, frame)}});
+        write_frame<client_message>("sent", chosen_.protocol, message.bytes());
         transport_.write(message);
     }
     void arm(std::optional<steady_time> when) { transport_.arm(when); }
@@ -213,9 +210,7 @@ private:
     }
 
     void received(std::string_view frame) {
-        write_line("frame", {{"direction", "received"},
-                             {"raw", redacted(chosen_.protocol, frame)},
-                             {"meaning", meaning<service_message>(chosen_.protocol, frame)}});
+        write_frame<service_message>("received", chosen_.protocol, frame);
     }
 
     void read_command() {

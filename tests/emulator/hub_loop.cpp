@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "hub_loop.hpp"
 
-#include <webpubsub/codec/json.hpp>
+#include <webpubsub/codec/all_codecs.hpp>
 #include <webpubsub/overloaded.hpp>
 
 #include <chrono>
@@ -15,30 +15,18 @@ using namespace webpubsub;
 
 namespace {
 
-const std::vector<codec>& codecs() {
-    static const std::vector<codec> all{reliable_json_codec(), json_codec()};
-    return all;
-}
-
-std::optional<codec> codec_of(std::string_view subprotocol) {
-    for (const auto& candidate : codecs()) {
-        if (find_subprotocol(subprotocol) == candidate.protocol()) return candidate;
-    }
-    return std::nullopt;
-}
-
 instant now() { return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()}; }
 
 } // namespace
 
 hub_loop::hub_loop(boost::asio::io_context& io, std::string name, const hub_options& options, const frame_log& log)
-    : hub_(codecs(), options), name_(std::move(name)), log_(log), timer_(io) {}
+    : hub_(all_codecs(), options), name_(std::move(name)), log_(log), timer_(io) {}
 
 admission hub_loop::admit(carrier& who, const std::string& target, connect_request request) {
     auto outcome = hub_.admit(now(), std::move(request));
     if (const auto* const let_in = std::get_if<accepted>(&outcome)) {
         const auto& name = let_in->subprotocol;
-        transports_.emplace(let_in->transport, transport{&who, target, name, codec_of(name), "-"});
+        transports_.emplace(let_in->transport, transport{&who, target, name, find_codec(name), "-"});
     }
     run();
     return outcome;

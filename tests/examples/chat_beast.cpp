@@ -7,7 +7,7 @@
 #include <webpubsub/access/mint_client_url.hpp>
 #include <webpubsub/access/openssl_hmac.hpp>
 #include <webpubsub/client/pump.hpp>
-#include <webpubsub/codec/json.hpp>
+#include <webpubsub/codec/all_codecs.hpp>
 
 #include <boost/asio.hpp>
 #include <boost/asio/ssl.hpp>
@@ -181,16 +181,16 @@ int main(int argc, char** argv) try {
     asio::ssl::context tls(asio::ssl::context::tls_client);
     tls.set_verify_mode(asio::ssl::verify_peer);
     tls.set_default_verify_paths();
-    if (words.size() > 2 && words.rbegin()[1] == "--ca") {
-        tls.load_verify_file(words.back());
-        words.resize(words.size() - 2);
-    }
+    string subprotocol = "json.reliable.webpubsub.azure.v1";
+    for (; words.size() > 2 && words.rbegin()[1].starts_with("--"); words.resize(words.size() - 2))
+        words.rbegin()[1] == "--ca" ? tls.load_verify_file(words.back()) : void(subprotocol = words.back());
     const char* const account = std::getenv("WEBPUBSUB_CONNECTION_STRING");
     if (words.size() == 1 && account != nullptr) words.insert(words.begin(), "");
-    if (words.size() != 2) throw std::runtime_error("usage: chat_beast [URL] GROUP [--ca FILE]");
+    const auto form = find_codec(subprotocol);
+    if (words.size() != 2 || !form) throw std::runtime_error("usage: chat_beast [URL] GROUP [--ca FILE] [--subprotocol NAME]");
     const auto where = words[0].empty() ? parse_connection_string(account).value().endpoint
                                         : parse_client_url(words[0]).value().endpoint;
-    client session(reliable_json_codec(), {.url = words[0], .seed = std::random_device{}()});
+    client session(*form, {.url = words[0], .seed = std::random_device{}()});
     asio::io_context io;
     where.secure ? chat<tls_stream>{io, [&] { return tls_stream(io, tls); }, session, words[1]}.run()
                  : chat<beast::tcp_stream>{io, [&] { return beast::tcp_stream(io); }, session, words[1]}.run();
