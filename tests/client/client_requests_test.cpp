@@ -259,8 +259,30 @@ TEST_CASE("wrong use is an error value and changes nothing") {
     CHECK(d.c.send_event(d.now, "e", text_payload("\xff")).error().code == errc::invalid_payload);
     CHECK(d.c.send_frame(d.now, frame_kind::text, "x").error().code == errc::not_this_mode);
     CHECK(d.c.send_event(d.now, "e", text_payload(std::string(1 << 20, 'x'))).error().code == errc::frame_too_large);
+    message_options options;
+    options.metadata = {{"not a token", "v"}};
+    CHECK(d.c.send_event(d.now, "e", text_payload("x"), options).error().code == errc::invalid_metadata);
+    options.metadata.clear();
+    options.ttl_seconds = 301;
+    CHECK(d.c.send_to_group(d.now, "g", text_payload("x"), options).error().code == errc::invalid_field);
     CHECK(d.c.pending_requests() == 0);
     CHECK(d.c.join_group(d.now, "g").value() == 1);
+}
+
+TEST_CASE("metadata and a time to live go with a message") {
+    auto d = reliable_client();
+    d.connect();
+    message_options options;
+    options.fire_and_forget = true;
+    options.metadata = {{"k", "1"}, {"l", ""}, {"k", "2"}};
+    options.ttl_seconds = 300;
+    REQUIRE(d.c.send_to_group(d.now, "g", text_payload("x"), options));
+    REQUIRE(d.c.send_event(d.now, "e", text_payload("x"), options));
+    d.drain();
+    CHECK(d.take_sent() ==
+          strings{R"({"type":"sendToGroup","group":"g","noEcho":false,"ttlSeconds":300,"dataType":"text","data":"x",)"
+                  R"("metadata":{"k":"2","l":""}})",
+                  R"({"type":"event","event":"e","dataType":"text","data":"x","metadata":{"k":"2","l":""}})"});
 }
 
 TEST_CASE("limits are errors, not memory") {

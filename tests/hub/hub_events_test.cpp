@@ -34,6 +34,14 @@ TEST_CASE("an event goes to the application, its answer to the client before the
     CHECK(f.take(client) == strings{failed_ack("6", "Duplicate", "Message with ack-id: 6 has been processed")});
 }
 
+TEST_CASE("an event brings its metadata") {
+    hub_fixture f;
+    const auto client = f.connect(f.plain);
+    f.text(client, R"({"type":"event","event":"e","data":1,"metadata":{"k":"v"}})");
+    REQUIRE(f.events.size() == 1);
+    CHECK(f.events[0].metadata == string_map{{"k", "v"}});
+}
+
 TEST_CASE("a failed event is answered by InternalServerError, stays retriable, and keeps the connection") {
     hub_fixture f;
     const auto client = f.connect(f.plain);

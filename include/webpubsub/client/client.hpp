@@ -6,6 +6,7 @@
 #include <webpubsub/client/options.hpp>
 #include <webpubsub/client/transmit.hpp>
 #include <webpubsub/codec/codec.hpp>
+#include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/overloaded.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/track/ack_tracker.hpp>
@@ -66,6 +67,12 @@ struct message_options {
     bool no_echo = false;
     /// Send without an ack id: there is no outcome and no retry, and it only works while connected.
     bool fire_and_forget = false;
+    /// Preview: handed on with the message. See messages/metadata.hpp for what it may hold (`errc::invalid_metadata`); of
+    /// entries with the same key the last is sent.
+    string_map metadata{};
+    /// Preview, groups only: seconds after which a receiver that is behind does not get the message any more; 0 is never,
+    /// at most 300.
+    std::uint32_t ttl_seconds = 0;
 };
 
 /// The client's end of a Web PubSub connection, without its I/O.

@@ -62,8 +62,11 @@ struct client_options {
 
     /// Requests: how many, and how often they are tried.
     ack_tracker::limits requests{};
-    /// Bytes of a WebSocket message, in and out (subprotocols.md section 1).
+    /// Bytes of a WebSocket message that is sent (subprotocols.md section 1).
     std::size_t max_frame_size = 1 << 20;
+    /// Bytes of a WebSocket message that is received. More than what anyone may send: the same data can be longer in the
+    /// receiver's encoding, where base64 adds a third and an escaped character takes six bytes.
+    std::size_t max_received_frame_size = 8 << 20;
     /// Groups to rejoin. A join beyond it is an error.
     std::size_t max_groups = 10'000;
     /// Events left unpolled, beyond which no frame is taken.

@@ -4,6 +4,7 @@
 #include <webpubsub/hub/admission.hpp>
 #include <webpubsub/messages/frame.hpp>
 #include <webpubsub/messages/payload.hpp>
+#include <webpubsub/messages/string_map.hpp>
 
 #include <cstdint>
 #include <string>
@@ -66,6 +67,8 @@ struct user_event {
     /// Always `message` from a simple client.
     std::string event;
     payload data;
+    /// Preview.
+    string_map metadata{};
 };
 
 using hub_event =

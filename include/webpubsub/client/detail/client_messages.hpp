@@ -5,6 +5,7 @@
 
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/messages/description.hpp>
+#include <webpubsub/messages/validity.hpp>
 
 namespace webpubsub {
 
@@ -16,7 +17,7 @@ inline result<void> client::handle_frame(steady_time now, transport_id transport
     counters_.bytes_received += bytes.size();
     keep_alive_.received(now);
 
-    if (bytes.size() > options_.max_frame_size) {
+    if (bytes.size() > options_.max_received_frame_size) {
         report(now, errc::frame_too_large);
     } else if (is_raw()) {
         push(client_events::frame_received{kind, std::string(bytes)});
@@ -128,6 +129,8 @@ inline result<void> client::may_request(bool fire_and_forget) const {
 
 template <class Message>
 result<ack_id> client::submit(Message message, tracked_request request) {
+    if constexpr (requires { message.metadata; }) detail::keep_last_of_each_key(message.metadata);
+    if (auto valid = check_validity(message); !valid) return valid.error();
     const bool acknowledged = request.why != purpose::fire_and_forget;
     request.id = last_ack_id_ + 1;
     if (acknowledged) message.ack_id = request.id;
@@ -175,7 +178,9 @@ inline result<ack_id> client::send_to_group(steady_time, std::string_view group,
     tracked_request request;
     request.tag = options.tag;
     if (options.fire_and_forget) request.why = purpose::fire_and_forget;
-    return submit(send_to_group_message{std::string(group), {}, options.no_echo, std::move(data)}, std::move(request));
+    return submit(send_to_group_message{std::string(group), {}, options.no_echo, std::move(data), options.metadata,
+                                        options.ttl_seconds},
+                  std::move(request));
 }
 
 inline result<ack_id> client::send_event(steady_time, std::string_view event, payload data,
@@ -186,7 +191,7 @@ inline result<ack_id> client::send_event(steady_time, std::string_view event, pa
     tracked_request request;
     request.tag = options.tag;
     if (options.fire_and_forget) request.why = purpose::fire_and_forget;
-    return submit(event_message{std::string(event), {}, std::move(data)}, std::move(request));
+    return submit(event_message{std::string(event), {}, std::move(data), options.metadata}, std::move(request));
 }
 
 inline result<void> client::send_frame(steady_time, frame_kind kind, std::string bytes) {

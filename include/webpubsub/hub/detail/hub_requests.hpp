@@ -203,7 +203,8 @@ inline void hub::execute(instant now, slot at, event_message& message) {
     it.pending_ack = message.ack_id;
     waiting_events_.emplace(id, at);
     timers_.set({timer_kind::answering, id}, now.steady + options_.event_timeout);
-    events_.push_back(user_event{id, it.id, it.user_id, std::move(message.event), std::move(message.data)});
+    events_.push_back(user_event{id, it.id, it.user_id, std::move(message.event), std::move(message.data),
+                                 std::move(message.metadata)});
 }
 
 inline result<void> hub::answer_event(instant now, event_id id, std::optional<payload> answer) {
