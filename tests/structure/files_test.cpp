@@ -3,29 +3,14 @@
 
 #include "structure/include_rules.hpp"
 
-#include <algorithm>
 #include <set>
 #include <string>
-#include <vector>
 
 namespace {
 
 namespace fs = std::filesystem;
 
 const fs::path top = WEBPUBSUB_SOURCE_DIR;
-
-// Names relative to the top; without what was installed for the interop tests.
-std::vector<std::string> files_below(const std::string& folder, const std::set<std::string>& extensions) {
-    std::vector<std::string> found;
-    auto entry = fs::recursive_directory_iterator(top / folder);
-    for (; entry != fs::recursive_directory_iterator(); ++entry) {
-        if (entry->path().filename() == "node_modules") entry.disable_recursion_pending();
-        if (extensions.count(entry->path().extension().string()) == 0) continue;
-        found.push_back(entry->path().lexically_relative(top).generic_string());
-    }
-    std::sort(found.begin(), found.end());
-    return found;
-}
 
 // The quoted names of test sources in meson.build.
 std::set<std::string> tests_in_meson_build() {
@@ -42,7 +27,7 @@ std::set<std::string> tests_in_meson_build() {
 
 TEST_CASE("each source begins with its licence, and each header is guarded") {
     for (const auto* folder : {"include", "tests", "fuzz", "proto"}) {
-        for (const auto& name : files_below(folder, {".hpp", ".cpp", ".proto"})) {
+        for (const auto& name : structure::files_below(top, folder, {".hpp", ".cpp", ".proto"})) {
             INFO(name);
             const auto text = structure::read_file(top / name);
             CHECK(text.starts_with("// SPDX-License-Identifier: MIT\n"));
@@ -54,7 +39,7 @@ TEST_CASE("each source begins with its licence, and each header is guarded") {
 TEST_CASE("meson.build names every unit test and nothing else") {
     const auto listed = tests_in_meson_build();
     std::set<std::string> present;
-    for (const auto& name : files_below("tests", {".cpp"})) {
+    for (const auto& name : structure::files_below(top, "tests", {".cpp"})) {
         const auto folder = (top / name).parent_path();
         // A folder with a CMakeLists.txt of its own needs more than a unit test does, and is for CMake alone.
         const bool own_build = folder != top / "tests" && fs::exists(folder / "CMakeLists.txt");

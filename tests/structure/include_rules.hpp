@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <span>
 #include <sstream>
 #include <string>
@@ -146,6 +147,21 @@ inline std::string read_file(const std::filesystem::path& file) {
     std::ostringstream text;
     text << stream.rdbuf();
     return text.str();
+}
+
+/// The files with one of these extensions in a folder below `top`, relative to it; without what was installed for the
+/// interop tests.
+inline std::vector<std::string> files_below(const std::filesystem::path& top, const std::string& folder,
+                                            const std::set<std::string>& extensions) {
+    std::vector<std::string> found;
+    auto entry = std::filesystem::recursive_directory_iterator(top / folder);
+    for (; entry != std::filesystem::recursive_directory_iterator(); ++entry) {
+        if (entry->path().filename() == "node_modules") entry.disable_recursion_pending();
+        if (!extensions.contains(entry->path().extension().string())) continue;
+        found.push_back(entry->path().lexically_relative(top).generic_string());
+    }
+    std::sort(found.begin(), found.end());
+    return found;
 }
 
 /// The headers below a folder and their texts, named by their paths in it.

@@ -74,7 +74,7 @@ constexpr bool is_http_token(std::string_view text) noexcept {
 
 /// The service's part of the handshake before a hub sees the client: `judge_client_request`, then the list of
 /// subprotocols. On a client's path a request without upgrade is refused with 400, elsewhere everything with 404
-/// (sessions.md section 1). `webpubsub_mode=sendToGroup` (section 5) is not supported yet and refused with 501.
+/// (sessions.md section 1). `webpubsub_mode=sendToGroup` (sessions.md section 5) is not supported yet and refused with 501.
 template <hmac_sha256 Hmac>
 [[nodiscard]] handshake_verdict judge_handshake(const upgrade_request& request, const client_request_rules& rules,
                                                 wall_time now, const Hmac& hmac) {

@@ -216,8 +216,8 @@ public:
     /// Requests without an outcome.
     std::size_t size() const noexcept { return requests_.size(); }
 
-    /// `Forbidden`, `BadRequest`, `NotFound` and names that this library does not know stay as they are; only what the
-    /// protocol says may pass is tried again (subprotocols.md section 5.3).
+    /// Whether a failure may pass when the request is tried again (subprotocols.md section 5.3). Names that this library
+    /// does not know count as permanent, like `Forbidden`, `BadRequest` and `NotFound`.
     static bool is_transient(std::string_view error_name) noexcept {
         return error_name == error_names::internal_server_error || error_name == error_names::timeout;
     }

@@ -27,7 +27,7 @@ bool read_digits(std::string_view text, Number& out) noexcept {
     return failure == std::errc{} && stop == end;
 }
 
-/// A sequence id may also be a string of digits: the reliable subprotocol's page shows one (open-questions.md A4).
+/// A sequence id may also be a string of digits: the reliable JSON page shows one (subprotocols.md section 2.4).
 inline bool read_sequence_id(const json_value& value, std::uint64_t& out) noexcept {
     if (value.is_string() && value.plain) return read_digits(value.raw.substr(1, value.raw.size() - 2), out);
     return read_digits(value.raw, out);

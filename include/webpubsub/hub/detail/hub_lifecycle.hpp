@@ -54,7 +54,8 @@ inline void hub::open(detail::transport_record& transport) {
     events_.push_back(client_connected{opened.id, opened.user_id, opened.subprotocol, transport.id});
 }
 
-/// Refused for every reason of sessions.md section 7.1 (9) alike. A wrong token changes nothing.
+/// Refused for every reason of sessions.md section 7.1 (9) alike. A wrong token changes nothing (sessions.md
+/// section 7.2).
 inline void hub::recover(instant now, detail::transport_record& transport, const recovery_request& request) {
     const slot at = find(request.connection_id);
     if (at == no_slot || !connections_[at].is_reliable() || now.wall >= connections_[at].token_expires ||

@@ -16,7 +16,7 @@ namespace webpubsub {
 
 namespace detail {
 
-/// The close reason for a frame that can't be taken (subprotocols.md sections 1 and 13).
+/// The close reason for a frame that can't be taken (subprotocols.md sections 1, 7.5 and 13).
 inline std::string_view bad_frame_reason(std::uint16_t code, const std::optional<codec>& protocol) noexcept {
     const auto encoding = protocol ? protocol->protocol().encoding : encoding::none;
     switch (code) {
@@ -24,9 +24,13 @@ inline std::string_view bad_frame_reason(std::uint16_t code, const std::optional
         return encoding == encoding::protobuf ? "The protobuf.webpubsub.azure.v1 subprotocol requires binary messages."
                                               : "The JSON subprotocol requires text messages.";
     case close_code::invalid_payload:
-        return encoding == encoding::json       ? "The client message is not a valid JSON protocol message."
-               : encoding == encoding::protobuf ? "The client message is not a valid protobuf protocol message."
-                                                : "The client message is not valid UTF-8.";
+        switch (encoding) {
+        case encoding::json: return "The client message is not a valid JSON protocol message.";
+        case encoding::protobuf:
+            return "The client message is not a valid protobuf.webpubsub.azure.v1 protocol message.";
+        case encoding::none: break;
+        }
+        return "The client message is not valid UTF-8.";
     case close_code::message_too_big: return "The client message is too large.";
     default: return "The client frame is invalid.";
     }
