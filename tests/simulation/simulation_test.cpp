@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "simulation/promises.hpp"
+#include "simulation/simulation.hpp"
+#include "simulation/totals.hpp"
 
 #include "support/catch.hpp"
 
@@ -30,18 +31,7 @@ TEST_CASE("the promises hold in random runs over links that are cut") {
             FAIL("broken in the run of seed " << seed << " (run it alone with WEBPUBSUB_SEED=" << seed
                                               << "): " << broken.what());
         }
-        all.messages += s.totals.messages;
-        all.requests += s.totals.requests;
-        all.cuts += s.totals.cuts;
-        all.half_open += s.totals.half_open;
-        all.recoveries += s.totals.recoveries;
-        all.refused_recoveries += s.totals.refused_recoveries;
-        all.connections += s.totals.connections;
-        all.duplicate_acks += s.totals.duplicate_acks;
-        all.duplicates_dropped += s.totals.duplicates_dropped;
-        all.unknown_outcomes += s.totals.unknown_outcomes;
-        all.resent += s.totals.resent;
-        all.forbidden += s.totals.forbidden;
+        all += s.totals;
     }
     WARN(runs << " runs: " << all.requests << " requests, " << all.messages << " messages received, " << all.cuts
               << " cuts (" << all.half_open << " half-open), " << all.connections << " connections, " << all.recoveries

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/json.hpp>
+#include <webpubsub/codec/all_codecs.hpp>
 
+#include "simulation/membership_log.hpp"
+#include "simulation/totals.hpp"
 #include "support/world.hpp"
 
 #include <cstddef>
@@ -16,22 +18,6 @@
 
 namespace webpubsub::tests {
 
-/// What happened in a run, so that a test can know that its faults really occurred.
-struct simulation_totals {
-    std::uint64_t messages = 0;
-    std::uint64_t requests = 0;
-    std::uint64_t cuts = 0;
-    std::uint64_t half_open = 0;
-    std::uint64_t recoveries = 0;
-    std::uint64_t refused_recoveries = 0;
-    std::uint64_t connections = 0;
-    std::uint64_t duplicate_acks = 0;
-    std::uint64_t duplicates_dropped = 0;
-    std::uint64_t unknown_outcomes = 0;
-    std::uint64_t resent = 0;
-    std::uint64_t forbidden = 0;
-};
-
 /// One random run of a few clients and a hub over links that are cut again and again, and the promises of the library
 /// held against what a witness inside the hub saw:
 ///   - to a member every message arrives exactly once and in order, or its connection is reported as lost;
@@ -40,7 +26,7 @@ struct simulation_totals {
 /// A broken promise throws with its description.
 class simulation {
 public:
-    explicit simulation(std::uint64_t seed) : w_(seed, {json_codec(), reliable_json_codec()}, options()) {
+    explicit simulation(std::uint64_t seed) : w_(seed, all_codecs(), options()) {
         w_.refusal_rate = 0.1;
         w_.on_client_event = [this](std::size_t i, client_event& event) { take(i, event); };
         w_.on_hub_event = [this](hub_event& event) { take(event); };
@@ -48,7 +34,7 @@ public:
         w_.after_frame = [this] { note_memberships(); };
         w_.before_timeout = [this] { executor_.clear(); };
         w_.after_timeout = [this] {
-            for (const auto& connection : connections_) blur(connection);
+            for (const auto& connection : connections_) log_.blur(connection, seen_, witnessed_.size());
             note_memberships();
         };
         w_.on_other_delivery = [this](transport_id, std::string frame) { witness(frame); };
@@ -87,15 +73,6 @@ private:
         std::string group;
         std::string sender;
         bool no_echo = false;
-    };
-    /// In positions of the witness' list: a membership began somewhere in [from_low, from_high] and ended in the other.
-    struct membership {
-        std::string connection;
-        std::string group;
-        std::size_t from_low = 0;
-        std::size_t from_high = 0;
-        std::size_t to_low = static_cast<std::size_t>(-1);
-        std::size_t to_high = static_cast<std::size_t>(-1);
     };
     struct epoch {
         std::string connection;
@@ -156,9 +133,11 @@ private:
         connect_request asked;
         asked.user_id = "u" + std::to_string(members_.size());
         asked.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroups.g?"};
-        asked.subprotocols = {std::string((reliable ? subprotocols::json_reliable_v1 : subprotocols::json_v1).name)};
+        const auto form = w_.chance(0.5) ? (reliable ? reliable_json_codec() : json_codec())
+                                         : (reliable ? reliable_protobuf_codec() : protobuf_codec());
+        asked.subprotocols = {std::string(form.protocol().name)};
         members_.emplace_back();
-        const auto i = w_.add_client(client(reliable ? reliable_json_codec() : json_codec(), o), std::move(asked));
+        const auto i = w_.add_client(client(form, o), std::move(asked));
         require(w_.clients[i].c.start(w_.now).has_value(), "a client starts");
         w_.pump_client(i);
     }
@@ -176,7 +155,8 @@ private:
         } else if (dice < 16) {
             track(i, c.leave_group(w_.now, group), {{}, false, false, true, {}});
         } else if (dice < 20) {
-            track(i, c.send_to_group(w_.now, "forbidden", text_payload(payload_id)), {payload_id, true, true, false, {}});
+            track(i, c.send_to_group(w_.now, "forbidden", text_payload(payload_id)),
+                  {payload_id, true, true, false, {}});
         } else if (dice < 34) {
             track(i, c.send_event(w_.now, "e", text_payload(payload_id)), {payload_id, false, false, false, {}});
         } else if (dice < 38) {
@@ -215,18 +195,14 @@ private:
         executor_ = event.connection;
         if (!success) {
             static_cast<void>(w_.the_hub.fail_event(w_.moment(), event.id));
-        } else if (w_.the_hub.answer_event(w_.moment(), event.id, w_.chance(0.5) ? std::optional(event.data) : std::nullopt)) {
+        } else if (w_.the_hub.answer_event(w_.moment(), event.id,
+                                           w_.chance(0.5) ? std::optional(event.data) : std::nullopt)) {
             ++executed_events_[event.data.bytes];
         }
         w_.pump_hub();
-        blur(event.connection);
+        // Several requests that had waited for the answer may have been executed at once.
+        log_.blur(event.connection, seen_, witnessed_.size());
         note_memberships();
-    }
-
-    /// Several requests of this connection may have been executed at once: what groups it was in meanwhile can't be
-    /// told from outside.
-    void blur(const std::string& connection) {
-        if (seen_ != witnessed_.size()) blurred_.push_back({connection, {}, seen_, seen_, witnessed_.size(), witnessed_.size()});
     }
 
     // What comes out.
@@ -241,7 +217,8 @@ private:
                            m.epochs.push_back({e.connection_id, {}, false});
                        },
                        [&](client_events::disconnected& e) {
-                           require(m.up && m.epochs.back().connection == e.connection_id, "disconnected ends the connected");
+                           require(m.up && m.epochs.back().connection == e.connection_id,
+                                   "disconnected ends the connected");
                            m.up = false;
                            m.epochs.back().lost = true;
                        },
@@ -270,9 +247,7 @@ private:
             connections_.insert(e->connection_id);
         } else if (auto* gone = std::get_if<client_disconnected>(&event)) {
             connections_.erase(gone->connection_id);
-            for (auto& m : memberships_) {
-                if (m.connection == gone->connection_id) end(m);
-            }
+            log_.end(gone->connection_id, seen_, witnessed_.size());
         } else if (auto* user = std::get_if<user_event>(&event)) {
             pending_event pending{user->id, user->connection_id, user->data};
             const auto dice = w_.pick(10);
@@ -292,15 +267,12 @@ private:
         witnessed_.push_back({data->data.bytes, data->group, executor_, without_echo_.contains(data->data.bytes)});
     }
 
-    void end(membership& m) {
-        if (m.to_high != static_cast<std::size_t>(-1)) return;
-        m.to_low = seen_;
-        m.to_high = witnessed_.size();
-    }
-
     void note_memberships() {
         for (const auto& connection : connections_) {
-            for (std::size_t i = 0; i < group_count; ++i) note_membership(connection, group_name(i));
+            for (std::size_t i = 0; i < group_count; ++i) {
+                const auto group = group_name(i);
+                log_.note(connection, group, w_.the_hub.is_in_group(connection, group), seen_, witnessed_.size());
+            }
         }
         seen_ = witnessed_.size();
         // Answered outside the hub's own calls.
@@ -309,16 +281,6 @@ private:
             at_once_.erase(at_once_.begin());
             answer(event, success);
         }
-    }
-
-    void note_membership(const std::string& connection, const std::string& group) {
-        membership* open = nullptr;
-        for (auto& m : memberships_) {
-            if (m.connection == connection && m.group == group && m.to_high == static_cast<std::size_t>(-1)) open = &m;
-        }
-        const bool is_member = w_.the_hub.is_in_group(connection, group);
-        if (is_member && open == nullptr) memberships_.push_back({connection, group, seen_, witnessed_.size()});
-        if (!is_member && open != nullptr) end(*open);
     }
 
     // The end, and the promises.
@@ -346,39 +308,37 @@ private:
         require(!w_.clients[i].c.poll_timeout(), "a stopped client has no timer");
     }
 
-    /// `received` is what the witness saw during the connection's memberships, cut short if the connection was lost.
+    /// `received` is what the witness saw during the connection's memberships, cut short if the connection was lost. A
+    /// message that was resent is there twice, and which of them was received may be open: so this follows every
+    /// possible number of messages received so far.
     void check_messages() {
-        for (auto& m : members_) {
+        for (const auto& m : members_) {
             for (const auto& e : m.epochs) {
-                std::size_t next = 0;
+                std::set<std::size_t> counts{0};
                 for (std::size_t k = 0; k < witnessed_.size(); ++k) {
                     const auto& seen = witnessed_[k];
                     if (seen.no_echo && seen.sender == e.connection) continue;
-                    bool expected = false;
-                    bool certain = false;
-                    for (const auto& each : memberships_) {
-                        if (each.connection != e.connection || each.group != seen.group) continue;
-                        expected = expected || (k >= each.from_low && k < each.to_high);
-                        certain = certain || (k >= each.from_high && k < each.to_low);
-                    }
-                    for (const auto& each : blurred_) {
-                        if (each.connection != e.connection || k < each.from_low || k >= each.to_high) continue;
-                        expected = true;
-                        certain = false;
-                    }
-                    if (!expected) continue;
-                    if (next < e.received.size() && e.received[next] == seen.payload) {
-                        ++next;
-                    } else if (certain) {
-                        require(e.lost && next == e.received.size(),
-                                "a member misses " + seen.payload + " on " + e.connection);
-                    }
+                    const auto wanted = log_.about(e.connection, seen.group, k);
+                    if (!wanted.possible) continue;
+                    counts = receive(e, seen, wanted.certain, counts);
+                    require(!counts.empty(), "a member misses " + seen.payload + " on " + e.connection);
                 }
-                require(next == e.received.size(), "a member gets nothing twice, early or out of order: " +
-                                                       (next < e.received.size() ? e.received[next] : ""));
+                require(counts.contains(e.received.size()),
+                        "a member gets nothing twice, early or out of order, on " + e.connection);
                 totals.messages += e.received.size();
             }
         }
+    }
+
+    static std::set<std::size_t> receive(const epoch& e, const witnessed& seen, bool certain,
+                                         const std::set<std::size_t>& counts) {
+        std::set<std::size_t> after;
+        for (const auto count : counts) {
+            const bool all = count == e.received.size();
+            if (!all && e.received[count] == seen.payload) after.insert(count + 1);
+            if (!certain || (all && e.lost)) after.insert(count);
+        }
+        return after;
     }
 
     void check_requests() {
@@ -422,9 +382,7 @@ private:
     world w_;
     std::vector<member> members_;
     std::vector<witnessed> witnessed_;
-    std::vector<membership> memberships_;
-    /// For all groups.
-    std::vector<membership> blurred_;
+    membership_log log_;
     std::set<std::string> connections_;
     std::set<std::string> without_echo_;
     std::map<std::string, std::size_t> executed_events_;
