@@ -13,6 +13,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <variant>
 
 namespace webpubsub {
 
@@ -42,6 +44,7 @@ struct codec_functions {
     result<void> (*decode_client)(std::string_view frame, const decode_target<client_message>&, const codec_limits&);
     result<void> (*decode_service)(std::string_view frame, const decode_target<service_message>&, const codec_limits&);
     void (*encode_client)(const client_message&, std::string& out);
+    result<void> (*encode_service)(const service_message&, std::string& out);
     result<void> (*append_body)(const service_message&, std::string& out);
     frame_parts (*split)(std::optional<std::uint64_t> sequence_id, std::string_view body, frame_prefix& memory);
     result<void> (*check)(const payload&, const codec_limits&);
@@ -81,10 +84,12 @@ public:
     void encode(const client_message& message, std::string& out) const { functions_->encode_client(message, out); }
 
     /// Appends one frame to `out`. Fails for an `unknown_message` only, and then appends nothing.
-    [[nodiscard]] result<void> encode(const service_message& message, std::string& out) const;
+    [[nodiscard]] result<void> encode(const service_message& message, std::string& out) const {
+        return functions_->encode_service(message, out);
+    }
 
-    // A frame of the service is a short prefix and a body. Only the prefix depends on the receiver (its sequence id, and
-    // whether it has one), so a body is encoded once however many receivers a message has.
+    // A frame of the service is a short prefix and a body. Only the prefix depends on the receiver (its sequence id,
+    // and whether it has one), so a body is encoded once however many receivers a message has.
 
     /// Appends what the frames of `message` have in common: everything but its sequence id.
     [[nodiscard]] result<void> append_body(const service_message& message, std::string& out) const {
@@ -92,8 +97,8 @@ public:
     }
 
     /// The frame for what `append_body` has written, with that sequence id, which only data messages and group states
-    /// can have. The prefix is written into `memory`; the rest
-    /// is `body`, or what follows its first byte.
+    /// can have. The prefix is written into `memory`; the rest is `body`, or what follows its first byte. In protobuf
+    /// the sequence id stands before the other fields, where `encode` has it among them.
     frame_parts split(std::optional<std::uint64_t> sequence_id, std::string_view body, frame_prefix& memory) const {
         return functions_->split(sequence_id, body, memory);
     }
@@ -113,29 +118,20 @@ private:
 
 namespace detail {
 
-/// The sequence id of a message that can have one.
-inline std::optional<std::uint64_t> sequence_id_of(const service_message& message) {
+/// Calls `write(alternative)` for every message of the service but an unknown one.
+template <class Write>
+result<void> visit_encodable(const service_message& message, Write&& write) {
     return std::visit(
-        [](const auto& alternative) -> std::optional<std::uint64_t> {
-            if constexpr (requires { alternative.sequence_id; }) {
-                return alternative.sequence_id;
+        [&](const auto& alternative) -> result<void> {
+            if constexpr (std::is_same_v<std::decay_t<decltype(alternative)>, unknown_message>) {
+                return errc::not_encodable;
             } else {
-                return std::nullopt;
+                write(alternative);
+                return {};
             }
         },
         message);
 }
 
 } // namespace detail
-
-inline result<void> codec::encode(const service_message& message, std::string& out) const {
-    const auto start = out.size();
-    if (auto appended = append_body(message, out); !appended) return appended;
-    const auto size = out.size() - start;
-    frame_prefix memory;
-    const auto parts = split(detail::sequence_id_of(message), std::string_view(out).substr(start), memory);
-    out.replace(start, size - parts.body.size(), parts.prefix);
-    return {};
-}
-
 } // namespace webpubsub

@@ -26,6 +26,18 @@
 namespace webpubsub {
 namespace detail {
 
+inline frame_parts split_json(std::optional<std::uint64_t> sequence_id, std::string_view body,
+                              frame_prefix& memory) noexcept {
+    char* const begin = memory.data();
+    begin[0] = '{';
+    if (!sequence_id) return {{begin, 1}, body};
+    constexpr std::string_view name = "\"sequenceId\":";
+    std::memcpy(begin + 1, name.data(), name.size());
+    char* end = std::to_chars(begin + 1 + name.size(), begin + memory.size(), *sequence_id).ptr;
+    *end++ = ',';
+    return {{begin, static_cast<std::size_t>(end - begin)}, body};
+}
+
 inline constexpr codec_functions json_functions{
     [](std::string_view frame, const decode_target<client_message>& out, const codec_limits& limits) {
         return json_message_reader<client_message>::read(frame, out, limits);
@@ -37,28 +49,20 @@ inline constexpr codec_functions json_functions{
         out.push_back('{');
         std::visit([&](const auto& alternative) { json_writer(out).write_body(alternative, true); }, message);
     },
-    [](const service_message& message, std::string& out) -> result<void> {
-        return std::visit(
-            [&](const auto& alternative) -> result<void> {
-                if constexpr (std::is_same_v<std::decay_t<decltype(alternative)>, unknown_message>) {
-                    return errc::not_encodable;
-                } else {
-                    json_writer(out).write_body(alternative, false);
-                    return {};
-                }
-            },
-            message);
+    [](const service_message& message, std::string& out) {
+        return visit_encodable(message, [&](const auto& alternative) {
+            std::optional<std::uint64_t> sequence_id;
+            if constexpr (requires { alternative.sequence_id; }) sequence_id = alternative.sequence_id;
+            frame_prefix memory;
+            out.append(split_json(sequence_id, {}, memory).prefix);
+            json_writer(out).write_body(alternative, false);
+        });
     },
-    [](std::optional<std::uint64_t> sequence_id, std::string_view body, frame_prefix& memory) -> frame_parts {
-        char* const begin = memory.data();
-        begin[0] = '{';
-        if (!sequence_id) return {{begin, 1}, body};
-        constexpr std::string_view name = "\"sequenceId\":";
-        std::memcpy(begin + 1, name.data(), name.size());
-        char* end = std::to_chars(begin + 1 + name.size(), begin + memory.size(), *sequence_id).ptr;
-        *end++ = ',';
-        return {{begin, static_cast<std::size_t>(end - begin)}, body};
+    [](const service_message& message, std::string& out) {
+        return visit_encodable(message,
+                               [&](const auto& alternative) { json_writer(out).write_body(alternative, false); });
     },
+    split_json,
     [](const payload& data, const codec_limits& limits) -> result<void> {
         if (data.type == data_type::json) {
             const auto checked = check_json(data.bytes, limits.max_data_depth);

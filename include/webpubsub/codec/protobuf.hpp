@@ -69,17 +69,11 @@ inline constexpr codec_functions protobuf_functions{
     [](const client_message& message, std::string& out) {
         std::visit([&](const auto& alternative) { append_frame(alternative, out); }, message);
     },
-    [](const service_message& message, std::string& out) -> result<void> {
-        return std::visit(
-            [&](const auto& alternative) -> result<void> {
-                if constexpr (std::is_same_v<std::decay_t<decltype(alternative)>, unknown_message>) {
-                    return errc::not_encodable;
-                } else {
-                    append_frame_body(alternative, out);
-                    return {};
-                }
-            },
-            message);
+    [](const service_message& message, std::string& out) {
+        return visit_encodable(message, [&](const auto& alternative) { append_frame(alternative, out); });
+    },
+    [](const service_message& message, std::string& out) {
+        return visit_encodable(message, [&](const auto& alternative) { append_frame_body(alternative, out); });
     },
     split_protobuf,
     check_protobuf_payload,

@@ -70,8 +70,11 @@ inline constexpr codec_functions generated_functions{
     [](std::string_view frame, const decode_target<service_message>& out, const codec_limits&) {
         return parse_generated<pb::DownstreamMessage>(frame, out);
     },
-    [](const client_message& message, std::string& out) {
+    [](const client_message& message, std::string& out) { append_generated(webpubsub::to_generated(message), out); },
+    [](const service_message& message, std::string& out) -> result<void> {
+        if (std::holds_alternative<unknown_message>(message)) return errc::not_encodable;
         append_generated(webpubsub::to_generated(message), out);
+        return {};
     },
     append_generated_body,
     split_protobuf,

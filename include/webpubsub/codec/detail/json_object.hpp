@@ -5,6 +5,7 @@
 #include <webpubsub/codec/detail/json_scanner.hpp>
 #include <webpubsub/messages/description.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -61,31 +62,33 @@ public:
     result<void> read(std::string_view text, const codec_limits& limits) {
         text_ = text;
         present_ = 0;
-        // The parser counts its first value as level 1; here that is inside the object.
-        json_scanner others(limits.max_depth > 1 ? limits.max_depth - 1 : 1);
-        json_scanner data(limits.max_data_depth);
-
-        std::size_t at = 0;
-        skip_space(at);
-        if (!take('{', at)) return error{looks_like_json(at) ? errc::not_one_object : errc::invalid_json, at};
-        skip_space(at);
-        if (!take('}', at)) {
+        // The object itself is level 1.
+        const auto max_depth = std::max<std::size_t>(limits.max_depth, 1) - 1;
+        json_scanner scanner;
+        const char* const end = text.data() + text.size();
+        const char* at = skip_json_space(text.data(), end);
+        const auto fail = [&](errc code) { return error{code, static_cast<std::size_t>(at - text.data())}; };
+        if (!take('{', at, end)) return fail(looks_like_json(at, end) ? errc::not_one_object : errc::invalid_json);
+        at = skip_json_space(at, end);
+        if (!take('}', at, end)) {
             for (;;) {
-                const auto name = read_name(others, at);
-                if (!name) return name.error();
-                skip_space(at);
-                if (!take(':', at)) return error{errc::invalid_json, at};
-                skip_space(at);
-                const auto value = (*name == key::data ? data : others).scan(text_, at);
-                if (!value) return value.error();
-                if (*name != key::none) put(*name, *value);
-                if (take('}', at)) break;
-                if (!take(',', at)) return error{errc::invalid_json, at};
-                skip_space(at);
+                json_value value;
+                if ((at = scanner.scan_string(at, end, value)) == nullptr) return scanner.failure(text);
+                std::string memory;
+                const key name = known_keys.find(text_of(value, memory));
+                if (!take(':', at, end)) return fail(errc::invalid_json);
+                const auto depth = name == key::data ? limits.max_data_depth : max_depth;
+                at = scanner.scan(skip_json_space(at, end), end, depth, value);
+                if (at == nullptr) return scanner.failure(text);
+                values_[static_cast<std::size_t>(name)] = value;
+                present_ |= bit(name);
+                if (take('}', at, end)) break;
+                if (!take(',', at, end)) return fail(errc::invalid_json);
+                at = skip_json_space(at, end);
             }
         }
-        skip_space(at);
-        if (at != text_.size()) return error{errc::not_one_object, at};
+        at = skip_json_space(at, end);
+        if (at != end) return fail(errc::not_one_object);
         return {};
     }
 
@@ -96,88 +99,57 @@ public:
     /// An error at the value of a property, or at the start of the object if it has none.
     error error_at(errc code, key name) const noexcept {
         const auto value = (*this)[name];
-        return {code, value.present() ? static_cast<std::size_t>(value.raw.data() - text_.data()) : 0};
+        return {code, value.present() ? static_cast<std::size_t>(value.begin - text_.data()) : 0};
     }
 
 private:
-    static_assert(key_count <= 32);
+    static_assert(key_count < 32);
     static constexpr std::uint32_t bit(key name) noexcept { return std::uint32_t{1} << static_cast<unsigned>(name); }
 
-    void put(key name, const json_value& value) noexcept {
-        values_[static_cast<std::size_t>(name)] = value;
-        present_ |= bit(name);
-    }
-
-    void skip_space(std::size_t& at) const noexcept {
-        while (at < text_.size() && is_json_space(text_[at])) ++at;
-    }
-
-    bool take(char c, std::size_t& at) const noexcept {
-        if (at == text_.size() || text_[at] != c) return false;
+    static bool take(char c, const char*& at, const char* end) noexcept {
+        if (at == end || *at != c) return false;
         ++at;
         return true;
     }
 
-    bool looks_like_json(std::size_t at) const noexcept {
-        return at < text_.size() && std::string_view("[\"-0123456789tfn").find(text_[at]) != std::string_view::npos;
-    }
-
-    // Known names are compared as bytes; only others go through the parser, which is slower.
-    result<key> read_name(json_scanner& scanner, std::size_t& at) {
-        if (at == text_.size() || text_[at] != '"') return error{errc::invalid_json, at};
-        const auto end = text_.find('"', at + 1);
-        if (end != std::string_view::npos) {
-            const auto found = known_keys.find(text_.substr(at + 1, end - at - 1));
-            if (found != key::none) {
-                at = end + 1;
-                return found;
-            }
-        }
-        const auto name = scanner.scan(text_, at);
-        if (!name) return name.error();
-        if (name->plain) return key::none;
-        std::string unescaped;
-        read_string(*name, unescaped);
-        return known_keys.find(unescaped);
+    static bool looks_like_json(const char* at, const char* end) noexcept {
+        return at != end && std::string_view("[\"-0123456789tfn").find(*at) != std::string_view::npos;
     }
 
     std::string_view text_;
-    /// Of the properties that are not present anything.
-    std::array<json_value, key_count> values_;
+    /// Of the properties that are not present anything; the last one is of those that the protocol does not know.
+    std::array<json_value, key_count + 1> values_;
     std::uint32_t present_ = 0;
 };
 
 /// Calls `visit(name, value)` for each member of an object whose text has been validated.
 template <class Visit>
-void for_each_member(std::string_view object, json_scanner& scanner, Visit&& visit) {
-    std::size_t at = 1;
-    const auto skip_space = [&] {
-        while (is_json_space(object[at])) ++at;
-    };
-    for (skip_space(); object[at] != '}'; skip_space()) {
-        const auto name = scanner.scan(object, at);
-        // The colon.
-        ++at;
-        skip_space();
-        const auto value = scanner.scan(object, at);
-        if (!name || !value) return;
-        visit(*name, *value);
-        if (object[at] == ',') ++at;
+void for_each_member(std::string_view object, Visit&& visit) {
+    json_scanner scanner;
+    json_value name;
+    json_value value;
+    const char* const end = object.data() + object.size();
+    const char* at = skip_json_space(object.data() + 1, end);
+    while (*at != '}') {
+        at = scanner.scan(at, end, 0, name);
+        // Behind the colon.
+        at = scanner.scan(skip_json_space(at + 1, end), end, object.size(), value);
+        visit(name, value);
+        if (*at == ',') at = skip_json_space(at + 1, end);
     }
 }
 
 /// Calls `visit(value)` for each element of an array whose text has been validated.
 template <class Visit>
-void for_each_element(std::string_view array, json_scanner& scanner, Visit&& visit) {
-    std::size_t at = 1;
-    const auto skip_space = [&] {
-        while (is_json_space(array[at])) ++at;
-    };
-    for (skip_space(); array[at] != ']'; skip_space()) {
-        const auto value = scanner.scan(array, at);
-        if (!value) return;
-        visit(*value);
-        if (array[at] == ',') ++at;
+void for_each_element(std::string_view array, Visit&& visit) {
+    json_scanner scanner;
+    json_value value;
+    const char* const end = array.data() + array.size();
+    const char* at = skip_json_space(array.data() + 1, end);
+    while (*at != ']') {
+        at = scanner.scan(at, end, array.size(), value);
+        visit(value);
+        if (*at == ',') at = skip_json_space(at + 1, end);
     }
 }
 

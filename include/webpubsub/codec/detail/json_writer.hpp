@@ -3,6 +3,7 @@
 
 #include <webpubsub/messages/description.hpp>
 #include <webpubsub/text/base64.hpp>
+#include <webpubsub/text/detail/json_text.hpp>
 
 #include <array>
 #include <charconv>
@@ -12,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -24,33 +26,54 @@ void append_number(Number value, std::string& out) {
     out.append(digits.data(), end);
 }
 
+inline void append_json_escape(char c, std::string& out) {
+    out.push_back('\\');
+    switch (c) {
+    case '"': out.push_back('"'); break;
+    case '\\': out.push_back('\\'); break;
+    case '\b': out.push_back('b'); break;
+    case '\f': out.push_back('f'); break;
+    case '\n': out.push_back('n'); break;
+    case '\r': out.push_back('r'); break;
+    case '\t': out.push_back('t'); break;
+    default:
+        out.append("u00");
+        out.push_back(c < 0x10 ? '0' : '1');
+        out.push_back("0123456789abcdef"[c & 15]);
+    }
+}
+
 /// Appends a JSON string. Only what must be escaped is: the quote, the backslash and control characters.
 inline void append_json_string(std::string_view text, std::string& out) {
     out.push_back('"');
-    std::size_t written = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\') continue;
-        out.append(text.substr(written, i - written));
-        written = i + 1;
-        out.push_back('\\');
-        switch (c) {
-        case '"': out.push_back('"'); break;
-        case '\\': out.push_back('\\'); break;
-        case '\b': out.push_back('b'); break;
-        case '\f': out.push_back('f'); break;
-        case '\n': out.push_back('n'); break;
-        case '\r': out.push_back('r'); break;
-        case '\t': out.push_back('t'); break;
-        default:
-            out.append("u00");
-            out.push_back(c < 0x10 ? '0' : '1');
-            out.push_back("0123456789abcdef"[c & 15]);
-        }
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    for (;;) {
+        const char* const special = find_json_special<false>(at, end);
+        out.append(at, special);
+        if (special == end) break;
+        append_json_escape(*special, out);
+        at = special + 1;
     }
-    out.append(text.substr(written));
     out.push_back('"');
 }
+
+/// What is written for each property up to its value: a comma, the name in quotes and a colon.
+struct key_text {
+    std::array<char, 24> text{};
+    std::uint8_t size = 0;
+
+    consteval explicit key_text(std::string_view name) {
+        for (const std::string_view part : {std::string_view(",\""), name, std::string_view("\":")}) {
+            for (const char c : part) text[size++] = c;
+        }
+    }
+};
+
+inline constexpr auto key_texts = []<std::size_t... Index>(std::index_sequence<Index...>) {
+    return std::array{key_text(key_names[Index])...};
+}
+(std::make_index_sequence<key_count>{});
 
 /// Writes messages as JSON, in the order of their descriptions, by direct append.
 class json_writer {
@@ -72,7 +95,9 @@ public:
 private:
     /// Of a part the first property has no comma before it.
     void write_key(key name) {
-        out_.append(out_.back() == '{' ? "\"" : ",\"").append(name_of(name)).append("\":");
+        const auto& [text, size] = key_texts[static_cast<std::size_t>(name)];
+        const bool is_first = out_.back() == '{';
+        out_.append(text.data() + is_first, size - is_first);
     }
 
     template <class Message, class Member>

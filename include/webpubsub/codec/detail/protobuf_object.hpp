@@ -21,22 +21,25 @@ public:
     bool read(std::string_view message, int depth) noexcept {
         message_ = message;
         depth_ = depth;
-        varints_present_ = 0;
-        bytes_present_ = 0;
-        repeated_ = 0;
+        std::uint32_t varints_present = 0;
+        std::uint32_t bytes_present = 0;
+        std::uint32_t repeated = 0;
         wire_reader reader(message, depth);
         for (wire_field field; reader.next(field);) {
             if (field.number >= numbers) continue;
             const auto bit = bit_of(field.number);
             if (field.type == wire_type::varint) {
                 varints_[field.number] = field.value;
-                varints_present_ |= bit;
+                varints_present |= bit;
             } else if (field.type == wire_type::length) {
-                repeated_ |= static_cast<std::uint8_t>(bytes_present_ & bit);
-                bytes_[field.number] = field.bytes;
-                bytes_present_ |= bit;
+                repeated |= bytes_present & bit;
+                bytes_[field.number] = {field.bytes.data(), field.bytes.size()};
+                bytes_present |= bit;
             }
         }
+        varints_present_ = varints_present;
+        bytes_present_ = bytes_present;
+        repeated_ = repeated;
         stopped_at_ = reader.position();
         return !reader.malformed();
     }
@@ -49,7 +52,7 @@ public:
 
     /// The last value, empty if there is none.
     std::string_view bytes(std::uint32_t number) const noexcept {
-        return has_bytes(number) ? bytes_[number] : std::string_view{};
+        return has_bytes(number) ? std::string_view(bytes_[number].begin, bytes_[number].size) : std::string_view{};
     }
 
     bool is_repeated(std::uint32_t number) const noexcept { return (repeated_ & bit_of(number)) != 0; }
@@ -59,7 +62,7 @@ public:
     template <class Visit>
     bool for_each(std::uint32_t number, Visit&& visit) const {
         if (!has_bytes(number)) return true;
-        if (!is_repeated(number)) return visit(bytes_[number]);
+        if (!is_repeated(number)) return visit(bytes(number));
         wire_reader reader(message_, depth_);
         for (wire_field field; reader.next(field);) {
             if (field.is(number, wire_type::length) && !visit(field.bytes)) return false;
@@ -72,19 +75,22 @@ public:
     const char* stopped_at() const noexcept { return stopped_at_; }
 
 private:
-    static constexpr std::uint8_t bit_of(std::uint32_t number) noexcept {
-        return static_cast<std::uint8_t>(1u << number);
-    }
+    static constexpr std::uint32_t bit_of(std::uint32_t number) noexcept { return std::uint32_t{1} << number; }
 
     std::string_view message_;
     const char* stopped_at_ = nullptr;
     int depth_ = 0;
-    std::uint8_t varints_present_ = 0;
-    std::uint8_t bytes_present_ = 0;
-    std::uint8_t repeated_ = 0;
+    std::uint32_t varints_present_ = 0;
+    std::uint32_t bytes_present_ = 0;
+    std::uint32_t repeated_ = 0;
+    /// Without a constructor, so that an array of them costs nothing.
+    struct slice {
+        const char* begin;
+        std::size_t size;
+    };
     // Of the fields that are not present anything.
     std::array<std::uint64_t, numbers> varints_;
-    std::array<std::string_view, numbers> bytes_;
+    std::array<slice, numbers> bytes_;
 };
 
 /// Which member of a oneof of messages is set, and its bytes.

@@ -314,7 +314,7 @@ private:
 
     static void finish_map(string_map& map, std::size_t count) {
         map.resize(count);
-        keep_last_of_each_key(map);
+        if (count > 1) keep_last_of_each_key(map);
     }
 
     // --- a boolean and an error ---

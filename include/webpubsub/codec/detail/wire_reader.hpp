@@ -34,101 +34,90 @@ public:
     explicit wire_reader(std::string_view message, int depth) noexcept
         : at_(message.data()), end_(message.data() + message.size()), depth_(depth) {}
 
-    /// Reads the next field; false at the end, and where the message is malformed.
-    bool next(wire_field& field) noexcept {
+    /// Reads the next field; false at the end, and where the message is malformed. Inlined, and nothing that it calls
+    /// gets `this`, so that in a loop the reader and the field stay in registers: that takes half the time.
+    [[gnu::always_inline]] bool next(wire_field& field) noexcept {
         if (at_ == end_) return false;
-        if (!read_tag(field)) return fail();
-        switch (field.type) {
-        case wire_type::varint: return read_varint(field.value) || fail();
-        case wire_type::length: return read_bytes(field.bytes) || fail();
-        case wire_type::fixed64: return skip(8) || fail();
-        case wire_type::fixed32: return skip(4) || fail();
-        case wire_type::group_begin: return skip_group(field.number) || fail();
-        case wire_type::group_end: break;
-        }
-        return fail();
+        const char* at = read_field(at_, end_, field);
+        if (at != nullptr && field.type == wire_type::group_begin) at = skip_group(at, end_, depth_, field.number);
+        malformed_ = at == nullptr || field.type == wire_type::group_end;
+        if (!malformed_) at_ = at;
+        return !malformed_;
     }
 
     bool malformed() const noexcept { return malformed_; }
-    /// Where the next field begins, or where the message is malformed.
+    /// Where the next field begins, or the one that is malformed.
     const char* position() const noexcept { return at_; }
 
 private:
-    bool fail() noexcept {
-        malformed_ = true;
-        return false;
-    }
+    // Everything below returns what follows, null where the message is malformed.
 
-    std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
-
-    bool read_tag(wire_field& field) noexcept {
-        std::uint32_t tag = 0;
-        if (!read_number<std::uint32_t, 5>(tag)) return false;
-        field.number = tag >> 3;
-        const auto type = tag & 7;
-        field.type = static_cast<wire_type>(type);
-        return field.number != 0 && type <= 5;
-    }
-
-    bool read_varint(std::uint64_t& value) noexcept { return read_number<std::uint64_t, 10>(value); }
-
-    /// Bits that have no place in `Number` are dropped.
-    template <class Number, int MaxBytes>
-    bool read_number(Number& value) noexcept {
-        if (at_ != end_ && static_cast<unsigned char>(*at_) < 0x80) {
-            value = static_cast<unsigned char>(*at_++);
-            return true;
+    /// Of groups the beginning or the end alone.
+    [[gnu::always_inline]] static const char* read_field(const char* at, const char* end, wire_field& field) noexcept {
+        const auto tag = read_number(at, end, 5);
+        field.number = static_cast<std::uint32_t>(tag.value) >> 3;
+        field.type = static_cast<wire_type>(tag.value & 7);
+        if (tag.next == nullptr || field.number == 0) return nullptr;
+        switch (field.type) {
+        case wire_type::varint: {
+            const auto number = read_number(tag.next, end, 10);
+            field.value = number.value;
+            return number.next;
         }
-        value = 0;
-        for (int i = 0; i < MaxBytes; ++i) {
-            if (at_ == end_) return false;
-            const auto byte = static_cast<unsigned char>(*at_++);
-            value |= static_cast<Number>(static_cast<Number>(byte & 0x7F) << (7 * i));
-            if (byte < 0x80) return true;
+        case wire_type::length: {
+            const auto size = read_number(tag.next, end, 5);
+            field.bytes = {size.next, static_cast<std::size_t>(size.value)};
+            return size.next == nullptr ? nullptr : skip(size.next, end, size.value);
         }
-        return false;
+        case wire_type::fixed64: return skip(tag.next, end, 8);
+        case wire_type::fixed32: return skip(tag.next, end, 4);
+        case wire_type::group_begin:
+        case wire_type::group_end: return tag.next;
+        }
+        return nullptr;
     }
 
-    /// A length has at most five bytes and 31 bits.
-    bool read_bytes(std::string_view& bytes) noexcept {
-        std::uint64_t size = 0;
-        if (!read_number<std::uint64_t, 5>(size) || size > left()) return false;
-        bytes = {at_, static_cast<std::size_t>(size)};
-        at_ += size;
-        return true;
+    struct wire_number {
+        const char* next;
+        std::uint64_t value;
+    };
+
+    [[gnu::always_inline]] static wire_number read_number(const char* at, const char* end, int max_bytes) noexcept {
+        if (at != end && static_cast<unsigned char>(*at) < 0x80) return {at + 1, static_cast<unsigned char>(*at)};
+        return read_long_number(at, end, max_bytes);
     }
 
-    bool skip(std::size_t size) noexcept {
-        if (size > left()) return false;
-        at_ += size;
-        return true;
+    /// Bits past the 64th are dropped.
+    static wire_number read_long_number(const char* at, const char* end, int max_bytes) noexcept {
+        std::uint64_t value = 0;
+        for (int i = 0; i < max_bytes && at != end; ++i) {
+            const auto byte = static_cast<unsigned char>(*at++);
+            value |= static_cast<std::uint64_t>(byte & 0x7F) << (7 * i);
+            if (byte < 0x80) return {at, value};
+        }
+        return {nullptr, 0};
     }
 
-    bool skip_group(std::uint32_t number) noexcept {
-        if (depth_ <= 0) return false;
+    static const char* skip(const char* at, const char* end, std::uint64_t size) noexcept {
+        return size > static_cast<std::uint64_t>(end - at) ? nullptr : at + size;
+    }
+
+    static const char* skip_group(const char* at, const char* end, int depth, std::uint32_t number) noexcept {
+        if (depth <= 0) return nullptr;
         std::array<std::uint32_t, max_wire_depth> open;
         std::size_t count = 0;
         open[count++] = number;
         while (count != 0) {
             wire_field field;
-            if (!read_tag(field)) return false;
-            std::uint64_t value = 0;
-            std::string_view bytes;
-            bool good = true;
-            switch (field.type) {
-            case wire_type::varint: good = read_varint(value); break;
-            case wire_type::length: good = read_bytes(bytes); break;
-            case wire_type::fixed64: good = skip(8); break;
-            case wire_type::fixed32: good = skip(4); break;
-            case wire_type::group_begin:
-                good = count < static_cast<std::size_t>(depth_);
-                if (good) open[count++] = field.number;
-                break;
-            case wire_type::group_end: good = open[--count] == field.number; break;
+            at = read_field(at, end, field);
+            if (at == nullptr) return nullptr;
+            if (field.type == wire_type::group_begin) {
+                if (count == static_cast<std::size_t>(depth)) return nullptr;
+                open[count++] = field.number;
             }
-            if (!good) return false;
+            if (field.type == wire_type::group_end && open[--count] != field.number) return nullptr;
         }
-        return true;
+        return at;
     }
 
     const char* at_;
