@@ -14,7 +14,9 @@
 #include "support/random_message.hpp"
 #include "support/sanitized.hpp"
 
-#if __has_include(<rapidjson/reader.h>)
+// Sanitizers find faults in RapidJSON itself: its stack counts from a null pointer.
+#if __has_include(<rapidjson/reader.h>) && !defined(WEBPUBSUB_TEST_SANITIZED)
+#define WEBPUBSUB_TEST_RAPIDJSON
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 #endif
@@ -62,7 +64,7 @@ std::string mutated(test::seeded_chance& chance, std::string text) {
     return text;
 }
 
-#if __has_include(<rapidjson/reader.h>)
+#ifdef WEBPUBSUB_TEST_RAPIDJSON
 rapidjson::ParseErrorCode rapidjson_verdict(std::string_view text) {
     rapidjson::MemoryStream bytes(text.data(), text.size());
     rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
@@ -97,7 +99,7 @@ TEST_CASE("mutated frames are JSON, and one object, for Boost.JSON's own parse a
     CHECK(taken < rounds - rounds / 20);
 }
 
-#if __has_include(<rapidjson/reader.h>)
+#ifdef WEBPUBSUB_TEST_RAPIDJSON
 TEST_CASE("mutated frames are JSON for RapidJSON and for this library alike") {
     test::seeded_chance chance(2);
     for (int i = 0; i < rounds; ++i) {
