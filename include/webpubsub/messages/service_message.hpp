@@ -36,6 +36,13 @@ inline constexpr std::string_view duplicate = "Duplicate";
 inline constexpr std::string_view bad_request = "BadRequest";
 inline constexpr std::string_view not_found = "NotFound";
 inline constexpr std::string_view timeout = "Timeout";
+// Of streams (subprotocols.md section 9).
+inline constexpr std::string_view stream_not_found = "StreamNotFound";
+inline constexpr std::string_view idle_timeout = "IdleTimeout";
+inline constexpr std::string_view invalid_sequence_id = "InvalidSequenceId";
+inline constexpr std::string_view transient_error = "TransientError";
+inline constexpr std::string_view cancelled = "Cancelled";
+inline constexpr std::string_view user_error = "UserError";
 } // namespace error_names
 
 struct ack_message {
