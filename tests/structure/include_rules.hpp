@@ -29,7 +29,7 @@ struct layer {
 inline const std::vector<layer>& layers() {
     static const std::vector<layer> table{
         {"base", {}, {}},
-        {"text", {"base"}, {"immintrin.h", "tmmintrin.h", "arm_neon.h"}},
+        {"text", {"base"}, {"emmintrin.h", "immintrin.h", "tmmintrin.h"}},
         {"messages", {"text", "base"}, {}},
         {"codec", {"messages", "text", "base"}, {}},
         {"codec/json", {"codec", "messages", "text", "base"}, {"boost/json"}},

@@ -54,6 +54,9 @@ def read(direction, values):
     unknown = {"kind": "unknown", "type": values["type"] + (f"/{tag}" if tag else "")}
     return {**unknown, **read_fields([Field("", "sequenceId", 0, "sequence", "?")], values)}
 
+def is_end(values):
+    return any(dict(values.get("stream") or {}).get(key) not in (None, False) for key in ("endOfStream", "error"))
+
 def read_fields(fields, values):
     message = {}
     if any(f.name == "success" for f in fields):
@@ -61,7 +64,7 @@ def read_fields(fields, values):
         values = {**values, **({"error": None} if values.get("success") is True else failure)}
     for f in fields:
         value = values.get(f.name)
-        if f.type == "data" and f.mark != "!" and value is None and isinstance(values.get("metadata"), Pairs):
+        if f.type == "data" and f.mark != "!" and value is None and (values.get("metadata") or is_end(values)):
             value = {"dataType": "text", "text": ""}
         value = "" if f.type == "lenient" and not isinstance(value, str) else value
         if value is None and not (f.type == "flag" and f.name in values):
@@ -182,9 +185,8 @@ def wire_fields(data):
 
 def oneof_from_wire(kinds, data, level):
     """The properties of the member that is set: of different ones the last, of the same all merged."""
-    chosen, body, other, members = 0, b"", 0, {}
-    for kind in kinds:
-        members.setdefault(getattr(kind, level), []).append(kind)
+    chosen, body, other = 0, b"", 0
+    members = {getattr(kind, level): [k for k in kinds if getattr(k, level) == getattr(kind, level)] for kind in kinds}
     for number, wire, value in wire_fields(data):
         if wire == 2 and number in members:
             member_from_wire(members[number], value, level)  # well-formed, whatever comes later
@@ -192,9 +194,8 @@ def oneof_from_wire(kinds, data, level):
         else:
             other = number
     require(chosen or other, "nothing is set")
-    if chosen:
-        return member_from_wire(members[chosen], body, level)
-    return {"type": str(other)} if level == "number" else {"type": "system", "event": str(other)}
+    unknown = {"type": str(other)} if level == "number" else {"type": "system", "event": str(other)}
+    return member_from_wire(members[chosen], body, level) if chosen else unknown
 
 def member_from_wire(kinds, data, level):
     if kinds[0].inner and level == "number":
@@ -236,8 +237,7 @@ def value_from_wire(kind, given):
     return [each.decode() for each in [b"", *given]][-1]
 
 def wire_field(number, value):
-    def digits(n):
-        return bytes([n]) if n < 128 else bytes([n & 127 | 128]) + digits(n >> 7)
+    digits = lambda n: bytes([n]) if n < 128 else bytes([n & 127 | 128]) + digits(n >> 7)
     start, content = (0, digits(value)) if type(value) is int else (2, digits(len(value)) + value)
     return digits(number << 3 | start) + content
 

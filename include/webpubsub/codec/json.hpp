@@ -19,7 +19,8 @@
 //   - a sequence id as a string of digits; ids up to 2^64 - 1;
 //   - `"dataType":"protobuf"` with base64 of a `google.protobuf.Any` from a client, as the SDKs write it;
 //   - JSON `null` as data;
-//   - metadata without data, which is an empty text;
+//   - metadata without data, and the end of a stream without data, which is an empty text;
+//   - a fragment of a stream without `dataType`, whose data then is JSON as elsewhere;
 //   - of the service a failure without an error, and errors without a name or a message.
 // Everything else that is wrong is an error.
 

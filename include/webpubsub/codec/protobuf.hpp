@@ -20,7 +20,7 @@
 // field of another wire type is an unknown one, of repeated scalars the last counts, repeated messages are merged, of a
 // oneof the last member counts. Beyond the letter of the protocol it accepts, because peers in the field write it:
 //   - JSON in `json_data` from a client, which the documentation does not have;
-//   - metadata without data, which is an empty text;
+//   - metadata without data, and the end of a stream without data, which is an empty text;
 //   - of the service a failure without an error.
 // JSON is not looked into: who puts it into a JSON frame checks it (`codec::check` of a JSON codec), as a hub does.
 

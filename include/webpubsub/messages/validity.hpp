@@ -23,6 +23,19 @@ template <class Message, class... Alternatives>
 struct is_alternative<Message, std::variant<Alternatives...>> : std::disjunction<std::is_same<Message, Alternatives>...> {
 };
 
+/// Whether a message that carries data may come without: then it is an empty text (subprotocols.md sections 9 and 12).
+template <class Message>
+bool may_lack_data(const Message& message) noexcept {
+    if constexpr (requires { message.stream->end; }) {
+        if (message.stream && message.stream->end) return true;
+    }
+    if constexpr (requires { message.metadata; }) {
+        return !message.metadata.empty();
+    } else {
+        return false;
+    }
+}
+
 } // namespace detail
 
 /// What a client message must fulfil in every encoding (subprotocols.md sections 2 and 9 to 13): names and ids that are

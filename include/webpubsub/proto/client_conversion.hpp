@@ -28,16 +28,18 @@ inline result<client_message> from_send_to_group(const pb::UpstreamMessage::Send
         return client_message(std::move(out));
     }
     send_to_group_message out{in.group(), ack_id_of(in), in.no_echo(), {}, {}, in.ttl_seconds()};
-    if (!from_generated(in.data(), in.metadata(), out.data)) return errc::missing_field;
+    const bool has_data = data_from_generated(in.data(), out.data);
     from_generated(in.metadata(), out.metadata);
+    if (!has_data && !may_lack_data(out)) return errc::missing_field;
     return client_message(std::move(out));
 }
 
 inline result<client_message> from_event(const pb::UpstreamMessage::EventMessage& in) {
     if (in.has_stream()) return errc::invalid_field;
     event_message out{in.event(), ack_id_of(in), {}};
-    if (!from_generated(in.data(), in.metadata(), out.data)) return errc::missing_field;
+    const bool has_data = data_from_generated(in.data(), out.data);
     from_generated(in.metadata(), out.metadata);
+    if (!has_data && !may_lack_data(out)) return errc::missing_field;
     return client_message(std::move(out));
 }
 

@@ -3,6 +3,7 @@
 
 #include <webpubsub/error.hpp>
 #include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/messages/validity.hpp>
 #include <webpubsub/overloaded.hpp>
 #include <webpubsub/proto/detail/part_conversion.hpp>
 #include <webpubsub/result.hpp>
@@ -24,13 +25,14 @@ inline result<service_message> from_data(const pb::DownstreamMessage::DataMessag
     const auto sequence_id = in.has_sequence_id() ? std::optional(in.sequence_id()) : std::nullopt;
     if (in.from() == "server") {
         server_data_message out{sequence_id, {}};
-        if (!from_generated(in.data(), in.metadata(), out.data)) return errc::missing_field;
+        const bool has_data = data_from_generated(in.data(), out.data);
         from_generated(in.metadata(), out.metadata);
+        if (!has_data && !may_lack_data(out)) return errc::missing_field;
         return service_message(std::move(out));
     }
     if (in.from() != "group") return service_message(unknown_message{"message/" + in.from(), sequence_id});
     group_data_message out{sequence_id, in.group(), {}, {}};
-    if (!from_generated(in.data(), in.metadata(), out.data)) return errc::missing_field;
+    const bool has_data = data_from_generated(in.data(), out.data);
     from_generated(in.metadata(), out.metadata);
     if (in.has_stream()) {
         const auto& stream = in.stream();
@@ -41,6 +43,7 @@ inline result<service_message> from_data(const pb::DownstreamMessage::DataMessag
             out.stream->end->error = stream_error{error.name(), error.message(), error.user_error_code()};
         }
     }
+    if (!has_data && !may_lack_data(out)) return errc::missing_field;
     return service_message(std::move(out));
 }
 

@@ -4,6 +4,7 @@
 #include <webpubsub/codec/detail/json_object.hpp>
 #include <webpubsub/codec/detail/wire_any.hpp>
 #include <webpubsub/messages/description.hpp>
+#include <webpubsub/messages/validity.hpp>
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/base64.hpp>
 
@@ -43,7 +44,8 @@ public:
         : object_(object), message_(message), limits_(limits) {}
 
     bool read_all() {
-        return std::apply([&](const auto&... field) { return (read(field) && ...); }, description<Message>::fields);
+        return std::apply([&](const auto&... field) { return (read(field) && ...); }, description<Message>::fields) &&
+               (!lacks_data_ || may_lack_data(message_) || fail(errc::missing_field, key::data));
     }
 
     const error& failure() const noexcept { return failure_; }
@@ -148,8 +150,7 @@ private:
         if (!read_data_type(out.type)) return false;
         const auto data = object_[key::data];
         if (!data.present()) {
-            // With metadata alone it is an empty text (subprotocols.md section 12).
-            if (!object_[key::metadata].is_object()) return fail(errc::missing_field, key::data);
+            lacks_data_ = true;
             out.type = data_type::text;
             out.bytes.clear();
             return true;
@@ -363,6 +364,7 @@ private:
     const json_object& object_;
     Message& message_;
     const codec_limits& limits_;
+    bool lacks_data_ = false;
     error failure_{};
 };
 

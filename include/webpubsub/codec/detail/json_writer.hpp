@@ -70,10 +70,12 @@ struct key_text {
     }
 };
 
-inline constexpr auto key_texts = []<std::size_t... Index>(std::index_sequence<Index...>) {
-    return std::array{key_text(key_names[Index])...};
-}
-(std::make_index_sequence<key_count>{});
+inline constexpr auto key_texts = [] {
+    const auto of_all = []<std::size_t... Index>(std::index_sequence<Index...>) {
+        return std::array{key_text(key_names[Index])...};
+    };
+    return of_all(std::make_index_sequence<key_count>{});
+}();
 
 /// Writes messages as JSON, in the order of their descriptions, by direct append.
 class json_writer {

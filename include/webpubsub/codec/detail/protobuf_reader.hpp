@@ -103,7 +103,10 @@ public:
         : reading_(reading), object_(object), message_(message) {}
 
     bool read_all() {
-        return std::apply([&](const auto&... field) { return (read(field) && ...); }, description<Message>::fields);
+        const bool good =
+            std::apply([&](const auto&... field) { return (read(field) && ...); }, description<Message>::fields);
+        if (lacks_data_ && !may_lack_data(message_)) reading_.lacks(errc::missing_field);
+        return good;
     }
 
 private:
@@ -186,10 +189,9 @@ private:
         bool set = false;
         if (!read_payload(number, out, set)) return false;
         if (set) return true;
-        // With metadata alone it is an empty text (subprotocols.md section 12).
+        lacks_data_ = true;
         out.type = data_type::text;
         out.bytes.clear();
-        if (!has_metadata()) reading_.lacks(errc::missing_field);
         return true;
     }
 
@@ -211,16 +213,6 @@ private:
             number, [&](std::string_view message_data) { return data.read(message_data, object_.depth() - 1); });
         set = data.is_set();
         return good;
-    }
-
-    bool has_metadata() const {
-        bool found = false;
-        for_each_field<Message>([&](const auto& field) {
-            if constexpr (requires { message_.metadata; }) {
-                if (field.name == key::metadata) found = object_.has_bytes(field.number);
-            }
-        });
-        return found;
     }
 
     // --- parts ---
@@ -363,6 +355,7 @@ private:
     protobuf_reading& reading_;
     const protobuf_object& object_;
     Message& message_;
+    bool lacks_data_ = false;
 };
 
 /// Reads a frame into the alternative of `Variant` that its oneof names, and its tag and mark within that.

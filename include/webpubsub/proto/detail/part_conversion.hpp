@@ -91,11 +91,11 @@ inline void from_generated(const generated_map& in, string_map& out) {
     for (const auto& [key, value] : in) out.push_back({key, value});
 }
 
-/// Metadata without data is an empty text (subprotocols.md section 12).
-inline bool from_generated(const pb::MessageData& in, const generated_map& metadata, payload& out) {
+/// The same for messages that must have data but for `may_lack_data`; without any it is an empty text.
+inline bool data_from_generated(const pb::MessageData& in, payload& out) {
     if (from_generated(in, out)) return true;
     out = text_payload({});
-    return !metadata.empty();
+    return false;
 }
 
 /// The number of the last field that the schema does not have, 0 if there is none.
