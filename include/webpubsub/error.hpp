@@ -46,6 +46,7 @@ enum class errc {
     not_connected,
     not_this_mode,
     unknown_target,
+    id_in_use,
     stream_ended,
     invalid_group_name,
     invalid_event_name,
@@ -65,6 +66,8 @@ enum class errc {
     too_many_pending,
     too_many_rules,
     too_many_groups,
+    too_many_streams,
+    state_too_large,
     events_not_drained,
 
     // A client's credentials are refused.
@@ -114,6 +117,7 @@ inline constexpr auto errc_table = std::to_array<errc_entry>({
     {errc::not_connected, error_kind::local_misuse, "There is no connection, and this request is not kept for later."},
     {errc::not_this_mode, error_kind::local_misuse, "Raw and PubSub connections have different requests."},
     {errc::unknown_target, error_kind::local_misuse, "The id names nothing that exists now."},
+    {errc::id_in_use, error_kind::local_misuse, "Something that is not over yet has this id."},
     {errc::stream_ended, error_kind::local_misuse, "The stream has ended; nothing more can be written to it."},
     {errc::invalid_group_name, error_kind::local_misuse,
      "A group name has 1 to 1024 characters, not all of them white space."},
@@ -136,6 +140,8 @@ inline constexpr auto errc_table = std::to_array<errc_entry>({
     {errc::too_many_pending, error_kind::limit_exceeded, "Too many requests wait for their outcome; try again later."},
     {errc::too_many_rules, error_kind::limit_exceeded, "The connection has as many permission rules as it may have."},
     {errc::too_many_groups, error_kind::limit_exceeded, "The connection is a member of as many groups as it may be."},
+    {errc::too_many_streams, error_kind::limit_exceeded, "The client publishes as many streams as it may."},
+    {errc::state_too_large, error_kind::limit_exceeded, "The keys and values of a group state have more bytes than allowed."},
     {errc::events_not_drained, error_kind::limit_exceeded,
      "The caller left too many events unpolled; the frame was not taken and can be given again."},
     {errc::token_missing, error_kind::refused, "The request carries no access token."},

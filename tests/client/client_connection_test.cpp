@@ -369,7 +369,7 @@ TEST_CASE("what comes late from an old transport is ignored and counted") {
 TEST_CASE("a copy of a client goes its own way") {
     auto d = reliable_client();
     d.connect();
-    REQUIRE(d.c.join_group(d.now, "g"));
+    REQUIRE(d.c.send_event(d.now, "e", text_payload("x")));
     auto copy = d;
     d.drain();
     d.receive(ack(1));

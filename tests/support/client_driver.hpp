@@ -114,6 +114,22 @@ struct client_driver {
 
     std::vector<std::string> take_sent() { return std::exchange(sent, {}); }
 
+    /// The transport is lost, and the connection goes on with another.
+    void recover(std::string_view id = "c1", std::string_view token = "t1") {
+        closed();
+        opened();
+        receive(connected_frame(id, token));
+        REQUIRE(c.state() == client_state::connected);
+    }
+
+    /// The connection is lost for good, and a new one takes its place.
+    void replace(std::string_view id = "c2", std::string_view token = "t2") {
+        closed(close_code::policy_violation);
+        wait(std::chrono::seconds(10));
+        opened();
+        receive(connected_frame(id, token));
+        REQUIRE(c.state() == client_state::connected);
+    }
 };
 
 // The service's frames.

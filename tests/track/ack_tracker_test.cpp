@@ -11,6 +11,7 @@
 using namespace webpubsub;
 using namespace std::chrono_literals;
 using purpose = tracked_request::purpose;
+using resending = ack_tracker::resending;
 
 namespace {
 
@@ -74,12 +75,12 @@ TEST_CASE("a transient failure is tried again with the same id after its delay, 
         CHECK(write_all(tracker) == std::vector<ack_id>{1});
         CHECK_FALSE(tracker.acknowledge(time, {1, service_error{"InternalServerError", ""}}, chance));
         CHECK_FALSE(tracker.waits_for(1));
-        REQUIRE(tracker.next_retry() == time + 1s);
+        REQUIRE(tracker.deadline() == time + 1s);
         tracker.retry_due(time + 999ms);
         CHECK_FALSE(tracker.has_next());
         time += 1s;
         tracker.retry_due(time);
-        CHECK_FALSE(tracker.next_retry());
+        CHECK_FALSE(tracker.deadline());
     }
     write_all(tracker);
     const auto ended = tracker.acknowledge(time, {1, service_error{"InternalServerError", "m"}}, chance);
@@ -111,7 +112,7 @@ TEST_CASE("what waits for its next try is not written early on a new transport")
     tracker.transport_lost();
     CHECK_FALSE(tracker.has_next());
     // It was refused, so it is no unknown outcome either.
-    CHECK(tracker.connection_lost(false).empty());
+    CHECK(tracker.connection_lost(resending::none).empty());
     tracker.retry_due(now + 1s);
     CHECK(write_all(tracker) == std::vector<ack_id>{1});
 }
@@ -128,19 +129,19 @@ TEST_CASE("a request that was written twice is answered twice, and any success c
     SECTION("the second writing succeeds while the request rests") {
         REQUIRE(tracker.waits_for(1));
         CHECK(tracker.acknowledge(now, {1, {}}, chance)->status == request_status::succeeded);
-        CHECK_FALSE(tracker.next_retry());
+        CHECK_FALSE(tracker.deadline());
     }
     SECTION("the second writing fails too: that is one failure, not two") {
         CHECK_FALSE(tracker.acknowledge(now, failure, chance));
         CHECK_FALSE(tracker.waits_for(1));
         tracker.retry_due(now + 1s);
         CHECK(write_all(tracker) == std::vector<ack_id>{1});
-        CHECK_FALSE(tracker.next_retry());
+        CHECK_FALSE(tracker.deadline());
     }
     SECTION("the connection is lost before the second answer: nobody knows") {
         tracker.transport_lost();
         CHECK(write_all(tracker).empty());
-        REQUIRE(tracker.connection_lost(false).size() == 1);
+        REQUIRE(tracker.connection_lost(resending::none).size() == 1);
     }
 }
 
@@ -167,14 +168,14 @@ TEST_CASE("a lost connection ends what was written on it and forgets rejoins") {
     tracker.add(make(3));
     tracker.transport_lost();
     SECTION("by default") {
-        const auto ended = tracker.connection_lost(false);
+        const auto ended = tracker.connection_lost(resending::none);
         REQUIRE(ended.size() == 1);
         CHECK(ended[0].request.id == 1);
         CHECK(ended[0].status == request_status::outcome_unknown);
         CHECK(write_all(tracker) == std::vector<ack_id>{3});
     }
     SECTION("resending") {
-        CHECK(tracker.connection_lost(true).empty());
+        CHECK(tracker.connection_lost(resending::all).empty());
         CHECK(write_all(tracker) == std::vector<ack_id>{1, 3});
         tracker.transport_lost();
         const auto ended = tracker.give_up();
@@ -208,10 +209,10 @@ TEST_CASE("a leave overtakes the joins of its group") {
     jitter_source chance(1);
     tracker.add(make(1, purpose::join, "a"));
     tracker.add(make(2, purpose::join, "b"));
-    tracker.overtake_joins("a");
+    tracker.overtake("a", purpose::leave);
     write_all(tracker);
-    CHECK_FALSE(tracker.acknowledge(now, {1, {}}, chance)->request.keep_joined);
-    CHECK(tracker.acknowledge(now, {2, {}}, chance)->request.keep_joined);
+    CHECK_FALSE(tracker.acknowledge(now, {1, {}}, chance)->request.lasting);
+    CHECK(tracker.acknowledge(now, {2, {}}, chance)->request.lasting);
 }
 
 TEST_CASE("the limits count requests, bytes, and what is in flight, but not rejoins") {
@@ -234,4 +235,54 @@ TEST_CASE("the limits count requests, bytes, and what is in flight, but not rejo
     CHECK(write_all(tracker) == std::vector<ack_id>{2});
     REQUIRE(tracker.acknowledge(now, {2, {}}, chance));
     CHECK(tracker.room_for(16));
+}
+
+TEST_CASE("what may be done twice is done again on a new connection if it was not answered") {
+    ack_tracker tracker(quick());
+    jitter_source chance(1);
+    tracker.add(make(1, purpose::join, "a"));
+    tracker.add(make(2));
+    tracker.add(make(3, purpose::leave, "b"));
+    tracker.add(make(4, purpose::subscribe, "c"));
+    tracker.add(make(5, purpose::resubscribe, "d"));
+    write_all(tracker);
+    const auto ended = tracker.connection_lost(resending::idempotent);
+    REQUIRE(ended.size() == 1);
+    CHECK(ended[0].request.id == 2);
+    CHECK(ended[0].status == request_status::outcome_unknown);
+    CHECK(write_all(tracker) == std::vector<ack_id>{1, 3, 4});
+    CHECK_FALSE(tracker.acknowledge(now, {1, {}}, chance)->request.may_be_duplicate);
+}
+
+TEST_CASE("what takes back a subscription leaves a join as it is") {
+    ack_tracker tracker(quick());
+    jitter_source chance(1);
+    tracker.add(make(1, purpose::join, "a"));
+    tracker.add(make(2, purpose::subscribe, "a"));
+    write_all(tracker);
+    tracker.overtake("a", purpose::unsubscribe);
+    CHECK(tracker.acknowledge(now, {1, {}}, chance)->request.lasting);
+    CHECK_FALSE(tracker.acknowledge(now, {2, {}}, chance)->request.lasting);
+}
+
+TEST_CASE("a request whose time is up ends, and is unknown if it was written") {
+    ack_tracker tracker(quick());
+    jitter_source chance(1);
+    auto request = make(1);
+    request.deadline = now + 10s;
+    tracker.add(request);
+    write_all(tracker);
+    request.id = 2;
+    request.deadline = now + 20s;
+    tracker.add(request);
+    CHECK(tracker.deadline() == now + 10s);
+    CHECK_FALSE(tracker.take_expired(now + 9s));
+    const auto written = tracker.take_expired(now + 10s);
+    REQUIRE(written);
+    CHECK(written->request.id == 1);
+    CHECK(written->status == request_status::outcome_unknown);
+    CHECK_FALSE(tracker.waits_for(1));
+    CHECK(tracker.take_expired(now + 20s)->status == request_status::not_sent);
+    CHECK_FALSE(tracker.deadline());
+    CHECK(tracker.size() == 0);
 }

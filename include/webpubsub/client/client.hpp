@@ -10,14 +10,20 @@
 #include <webpubsub/overloaded.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/track/ack_tracker.hpp>
+#include <webpubsub/track/group_state_view.hpp>
+#include <webpubsub/track/inbound_streams.hpp>
+#include <webpubsub/track/invocation_tracker.hpp>
 #include <webpubsub/track/keep_alive.hpp>
+#include <webpubsub/track/outbound_streams.hpp>
 #include <webpubsub/track/sequence_tracker.hpp>
 #include <webpubsub/track/timer_table.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -28,18 +34,6 @@
 
 namespace webpubsub {
 
-enum class client_state : std::uint8_t {
-    /// Not started.
-    idle,
-    /// On the way to a new connection, or waiting for the next attempt.
-    connecting,
-    connected,
-    /// The transport of a connection is lost; another one is to take it over.
-    recovering,
-    /// Ended for good.
-    stopped,
-};
-
 struct client_counters {
     std::uint64_t frames_received = 0;
     std::uint64_t bytes_received = 0;
@@ -49,8 +43,12 @@ struct client_counters {
     std::uint64_t recoveries = 0;
     /// Messages that came again after a recovery and were dropped.
     std::uint64_t duplicates_dropped = 0;
-    /// Acknowledgements of nothing that waits for one.
+    /// Acknowledgements of nothing that waits for one, those of streams included.
     std::uint64_t unmatched_acks = 0;
+    /// Answers to invocations that were given up.
+    std::uint64_t late_responses = 0;
+    /// Fragments of streams that came twice, or of streams whose beginning was missed.
+    std::uint64_t fragments_dropped = 0;
     /// Calls that named a transport which is no longer current.
     std::uint64_t late_inputs = 0;
 };
@@ -67,12 +65,38 @@ struct message_options {
     bool no_echo = false;
     /// Send without an ack id: there is no outcome and no retry, and it only works while connected.
     bool fire_and_forget = false;
-    /// Preview: handed on with the message. See messages/metadata.hpp for what it may hold (`errc::invalid_metadata`); of
-    /// entries with the same key the last is sent.
+    /// Preview: handed on with the message. See messages/metadata.hpp for what it may hold (`errc::invalid_metadata`);
+    /// of entries with the same key the last is sent.
     string_map metadata{};
-    /// Preview, groups only: seconds after which a receiver that is behind does not get the message any more; 0 is never,
-    /// at most 300.
+    /// Preview, groups only: seconds after which a receiver that is behind does not get the message any more; 0 is
+    /// never, at most 300.
     std::uint32_t ttl_seconds = 0;
+};
+
+struct stream_options {
+    /// Names the stream among those that are open in the group; empty for one that the client makes of its connection
+    /// id.
+    std::string stream_id{};
+    /// Comes back with `stream_opened` and `stream_closed`.
+    std::uint64_t tag = 0;
+    /// Don't deliver to this connection.
+    bool no_echo = false;
+    /// The service closes the stream after so long without anything; the client keeps it open. Unless set 300 s.
+    std::optional<std::chrono::milliseconds> idle_timeout{};
+    /// Preview.
+    string_map metadata{};
+    /// Preview.
+    std::uint32_t ttl_seconds = 0;
+};
+
+struct invoke_options {
+    /// Empty for one that the client makes.
+    std::string invocation_id{};
+    /// Comes back with the outcome.
+    std::uint64_t tag = 0;
+    /// In place of `client_options::invocation_timeout`; zero is none.
+    std::optional<duration> timeout{};
+    string_map metadata{};
 };
 
 /// The client's end of a Web PubSub connection, without its I/O.
@@ -112,6 +136,15 @@ public:
     const std::set<std::string, std::less<>>& groups() const noexcept { return groups_; }
     /// Requests without an outcome.
     std::size_t pending_requests() const noexcept { return requests_.size(); }
+    /// How often requests were tried again.
+    std::uint64_t retries() const noexcept { return requests_.retries_made(); }
+    /// Invocations without an outcome.
+    std::size_t pending_invocations() const noexcept { return invocations_.size(); }
+    /// Streams that this client publishes.
+    std::size_t open_streams() const noexcept { return streams_.size(); }
+    /// What is known of the states in a group, by connection id; null without a subscription. Empty from the loss of a
+    /// connection until the next snapshot.
+    const group_state_view::map* group_states(std::string_view group) const;
     const client_counters& counters() const noexcept { return counters_; }
 
     // Something happened outside.
@@ -129,7 +162,8 @@ public:
     /// The write of what `poll_transmit` gave has completed.
     void handle_written(steady_time now, transport_id transport);
 
-    /// The transport is gone. `code` and `reason` are those of the close frame; without one, `close_code::abnormal` or 0.
+    /// The transport is gone. `code` and `reason` are those of the close frame; without one, `close_code::abnormal` or
+    /// 0.
     void handle_closed(steady_time now, transport_id transport, std::uint16_t code, std::string_view reason);
 
     /// The time of `poll_timeout` has come. Harmless at any other time.
@@ -164,6 +198,46 @@ public:
     /// Sends a user event to the application behind the service. Returns 0 for fire-and-forget.
     [[nodiscard]] result<ack_id> send_event(steady_time now, std::string_view event, payload data,
                                             const message_options& options = {});
+
+    // Streams to groups, while there is a connection (`errc::not_connected`).
+
+    /// Opens a stream and returns its id. It may be written to at once; `stream_opened` tells that the service has
+    /// accepted it, and `stream_closed` ends it in any case.
+    [[nodiscard]] result<std::string> open_stream(steady_time now, std::string_view group,
+                                                  const stream_options& options = {});
+
+    /// Adds a fragment and returns its number. `errc::queue_full` until `stream_writable`.
+    [[nodiscard]] result<std::uint64_t> write_stream(steady_time now, std::string_view stream_id, payload data);
+
+    /// Ends the stream when all its data is acknowledged, well or with an error for its subscribers.
+    [[nodiscard]] result<void> end_stream(steady_time now, std::string_view stream_id,
+                                          std::optional<stream_abort> error = {});
+
+    /// Ends the stream without the data that is not acknowledged yet.
+    [[nodiscard]] result<void> abort_stream(steady_time now, std::string_view stream_id, stream_abort error = {});
+
+    // Invocations (preview), while connected (`errc::not_connected`).
+
+    /// Asks the application behind the service, and returns the id of the invocation. It is never tried again.
+    [[nodiscard]] result<std::string> invoke(steady_time now, std::string_view event, std::optional<payload> data,
+                                             const invoke_options& options = {});
+
+    /// The answer is no longer wanted.
+    [[nodiscard]] result<void> cancel_invocation(steady_time now, std::string_view invocation_id);
+
+    // Group states (preview). The group has to be joined.
+
+    /// Replaces what this connection keeps in the group. The service forgets it with the connection or the membership.
+    [[nodiscard]] result<ack_id> set_group_state(steady_time now, std::string_view group, string_map state,
+                                                 const request_options& options = {});
+    [[nodiscard]] result<ack_id> clear_group_state(steady_time now, std::string_view group,
+                                                   const request_options& options = {});
+
+    /// Once it has succeeded the subscription is renewed on new connections, until it or the membership is ended.
+    [[nodiscard]] result<ack_id> subscribe_group_state(steady_time now, std::string_view group,
+                                                       const request_options& options = {});
+    [[nodiscard]] result<ack_id> unsubscribe_group_state(steady_time now, std::string_view group,
+                                                         const request_options& options = {});
 
     /// Sends a frame of a raw connection.
     [[nodiscard]] result<void> send_frame(steady_time now, frame_kind kind, std::string bytes);
@@ -202,12 +276,15 @@ private:
           requests_(options_.requests),
           sequence_(options_.sequence_ack),
           keep_alive_(options_.keep_alive_interval, options_.keep_alive_timeout),
-          chance_(~options_.seed) {}
+          chance_(~options_.seed),
+          inbound_(options_.inbound_stream_limits),
+          invocations_(options_.invocations) {}
 
     bool is_raw() const noexcept { return !codec_; }
     bool is_current(transport_id transport);
     bool may_be_recovered(std::uint16_t code) const noexcept;
 
+    void enter(client_state next);
     void push(client_event event) { events_.push_back(std::move(event)); }
     void push_if(std::optional<client_event> event) {
         if (event) push(std::move(*event));
@@ -224,7 +301,9 @@ private:
     void lose_connection(steady_time now, std::uint16_t code, std::string_view reason);
     void forget_connection(std::uint16_t code, std::string_view reason);
     void finish();
-    void rejoin_groups();
+    void restore_groups(steady_time now);
+    template <class Message>
+    void restore(steady_time now, purpose why, const std::string& group);
 
     // Messages.
     void receive(steady_time now, std::size_t size, ack_message& message);
@@ -234,18 +313,36 @@ private:
     void receive(steady_time now, std::size_t size, disconnected_message& message);
     void receive(steady_time now, std::size_t size, pong_message& message);
     void receive(steady_time now, std::size_t size, unknown_message& message);
-    template <class Message>
-    void receive(steady_time now, std::size_t size, Message& message);
+    void receive(steady_time now, std::size_t size, stream_ack_message& message);
+    void receive(steady_time now, std::size_t size, stream_nack_message& message);
+    void receive(steady_time now, std::size_t size, stream_closed_message& message);
+    void receive(steady_time now, std::size_t size, invoke_response_message& message);
+    void receive(steady_time now, std::size_t size, group_state_snapshot_message& message);
+    void receive(steady_time now, std::size_t size, group_state_update_message& message);
     bool take_sequence_id(steady_time now, std::size_t size, const std::optional<std::uint64_t>& id);
     void report(steady_time now, const error& problem);
 
     // Requests.
     result<void> may_request(bool fire_and_forget) const;
     template <class Message>
-    result<ack_id> submit(Message message, tracked_request request);
+    result<ack_id> submit(steady_time now, Message message, tracked_request request);
+    template <class Message>
+    result<ack_id> submit_for_group(steady_time now, std::string_view group, purpose why,
+                                    const request_options& options);
+    void send_unacknowledged(const client_message& message);
     void complete(ack_tracker::outcome outcome);
     transmit written(frame_kind kind, std::shared_ptr<const std::string> frame);
     transmit written(const client_message& message);
+    std::optional<transmit> next_of_its_turn();
+
+    // Streams, invocations and group states.
+    void apply(std::string_view stream_id, outbound_stream::change change, std::optional<service_error> error = {});
+    void close_stream(const std::string& stream_id, client_events::stream_status status, service_error error);
+    void receive_fragment(steady_time now, group_data_message& message);
+    void abandon_streams(steady_time now);
+    void complete(tracked_invocation invocation, client_events::invocation_status status);
+    void give_up_invocations();
+    void drop_group_state(std::string_view group);
 
     client_options options_;
     std::optional<codec> codec_;
@@ -258,14 +355,30 @@ private:
     timer_table<timer> timers_;
     jitter_source chance_;
     std::set<std::string, std::less<>> groups_;
+    outbound_streams streams_;
+    inbound_streams inbound_;
+    invocation_tracker invocations_;
+    /// Groups whose states are subscribed to, also by requests without an outcome.
+    std::map<std::string, group_state_view, std::less<>> states_;
+    /// Those of them that are subscribed to again on a new connection.
+    std::set<std::string, std::less<>> subscriptions_;
     std::deque<client_event> events_;
     service_message incoming_;
     client_counters counters_;
     ack_id last_ack_id_ = 0;
+    std::uint64_t last_stream_ = 0;
+    std::uint64_t last_invocation_ = 0;
     bool writing_ = false;
+    /// What is being written is a stream's.
+    bool stream_writing_ = false;
+    /// Requests, invocations and streams take turns.
+    enum class turn : std::uint8_t { requests, invocations, streams } turn_ = turn::streams;
 };
 
 } // namespace webpubsub
 
 #include <webpubsub/client/detail/client_connection.hpp>
+#include <webpubsub/client/detail/client_group_state.hpp>
+#include <webpubsub/client/detail/client_invocations.hpp>
 #include <webpubsub/client/detail/client_messages.hpp>
+#include <webpubsub/client/detail/client_streams.hpp>

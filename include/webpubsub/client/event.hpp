@@ -3,16 +3,45 @@
 
 #include <webpubsub/error.hpp>
 #include <webpubsub/messages/frame.hpp>
+#include <webpubsub/messages/group_state.hpp>
+#include <webpubsub/messages/payload.hpp>
 #include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/messages/stream.hpp>
+#include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/time.hpp>
 #include <webpubsub/track/ack_tracker.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
+#include <vector>
 
 namespace webpubsub {
+
+enum class client_state : std::uint8_t {
+    /// Not started.
+    idle,
+    /// On the way to a new connection, or waiting for the next attempt.
+    connecting,
+    connected,
+    /// The transport of a connection is lost; another one is to take it over.
+    recovering,
+    /// Ended for good.
+    stopped,
+};
+
+constexpr std::string_view name_of(client_state state) noexcept {
+    switch (state) {
+    case client_state::idle: return "idle";
+    case client_state::connecting: return "connecting";
+    case client_state::connected: return "connected";
+    case client_state::recovering: return "recovering";
+    case client_state::stopped: break;
+    }
+    return "stopped";
+}
 
 /// What a connection attempt is for.
 enum class connect_purpose : std::uint8_t { fresh, recovery };
@@ -95,6 +124,12 @@ struct connect_failed {
     std::optional<duration> retry_in;
 };
 
+/// The client's state has changed. Only with `client_options::report_states`; comes before the events that tell why.
+struct state_changed {
+    client_state from{};
+    client_state to{};
+};
+
 /// The client has ended. Always the last event.
 struct stopped {};
 
@@ -114,10 +149,125 @@ struct request_completed {
     service_error error;
 };
 
-/// A group could not be joined again on a new connection; the client no longer counts it among its groups.
+/// A group could not be joined again on a new connection. The client no longer counts it among its groups, unless the
+/// error is `Timeout`: then the service did not answer in time.
 struct rejoin_failed {
     std::string group;
     service_error error;
+};
+
+/// The same for a subscription to a group's states.
+struct resubscribe_failed {
+    std::string group;
+    service_error error;
+};
+
+// To the application: streams that this client publishes (subprotocols.md section 9).
+
+/// The service has accepted the stream.
+struct stream_opened {
+    std::string stream_id;
+    /// As given with `open_stream`.
+    std::uint64_t tag = 0;
+};
+
+/// There is room again after `errc::queue_full`.
+struct stream_writable {
+    std::string stream_id;
+};
+
+enum class stream_status : std::uint8_t {
+    /// As its publisher asked, with all its data.
+    ended,
+    /// By `abort_stream`.
+    aborted,
+    /// By the service, which told why.
+    failed,
+    /// With its connection.
+    lost,
+};
+
+/// The one end of a stream.
+struct stream_closed {
+    std::string stream_id;
+    std::uint64_t tag = 0;
+    stream_status status = stream_status::ended;
+    /// `failed`: why.
+    service_error error;
+};
+
+// To the application: streams of a group that this client is a member of. Those of one stream come in order.
+
+struct stream_fragment {
+    std::string group;
+    std::string stream_id;
+    std::uint64_t stream_sequence_id = 0;
+    /// The first that this client gets of the stream. It may have begun earlier.
+    bool first = false;
+    payload data;
+    std::string from_user_id;
+    string_map metadata;
+};
+
+/// Fragments between the last one and the next event of the stream never came.
+struct stream_gap {
+    std::string group;
+    std::string stream_id;
+    std::uint64_t expected = 0;
+    std::uint64_t received = 0;
+};
+
+struct stream_finished {
+    std::string group;
+    std::string stream_id;
+    /// Set when the stream did not end well.
+    std::optional<stream_error> error;
+};
+
+/// Nothing came of the stream for too long, or there are too many. If more comes, it is as of a new stream.
+struct stream_abandoned {
+    std::string group;
+    std::string stream_id;
+};
+
+// To the application: invocations (preview; subprotocols.md section 10).
+
+enum class invocation_status : std::uint8_t {
+    succeeded,
+    /// The service or the application told why.
+    failed,
+    /// By `cancel_invocation`.
+    cancelled,
+    /// There was no answer in time.
+    timed_out,
+    /// The transport was lost before an answer came: it may have been executed or not.
+    outcome_unknown,
+    /// The transport was lost before it was sent.
+    not_sent,
+};
+
+/// The one outcome of an invocation.
+struct invocation_completed {
+    std::string invocation_id;
+    /// As given with the invocation.
+    std::uint64_t tag = 0;
+    invocation_status status = invocation_status::succeeded;
+    /// `succeeded`: the answer, if there is one.
+    std::optional<payload> data;
+    string_map metadata;
+    /// `failed`: why.
+    service_error error;
+};
+
+// To the application: group states (preview; subprotocols.md section 11).
+
+/// States have changed in a group that the client has subscribed to; `client::group_states` has them all.
+struct group_states_changed {
+    std::string group;
+    /// What is new. Without a state: cleared.
+    std::vector<group_state_item> items;
+    /// These are the states at the beginning of the subscription.
+    bool snapshot = false;
 };
 
 // To the application: messages.
@@ -152,9 +302,13 @@ struct protocol_error {
 using client_event =
     std::variant<client_events::open_transport, client_events::close_transport, client_events::need_url,
                  client_events::connected, client_events::recovering, client_events::recovered,
-                 client_events::disconnected, client_events::connect_failed, client_events::stopped,
-                 client_events::request_completed, client_events::rejoin_failed, client_events::group_message,
-                 client_events::server_message, client_events::unknown_message_received, client_events::frame_received,
-                 client_events::sequence_gap, client_events::protocol_error>;
+                 client_events::disconnected, client_events::connect_failed, client_events::state_changed,
+                 client_events::stopped, client_events::request_completed, client_events::rejoin_failed,
+                 client_events::resubscribe_failed, client_events::stream_opened, client_events::stream_writable,
+                 client_events::stream_closed, client_events::stream_fragment, client_events::stream_gap,
+                 client_events::stream_finished, client_events::stream_abandoned, client_events::invocation_completed,
+                 client_events::group_states_changed, client_events::group_message, client_events::server_message,
+                 client_events::unknown_message_received, client_events::frame_received, client_events::sequence_gap,
+                 client_events::protocol_error>;
 
 } // namespace webpubsub

@@ -4,6 +4,10 @@
 #include <webpubsub/time.hpp>
 #include <webpubsub/track/ack_tracker.hpp>
 #include <webpubsub/track/backoff.hpp>
+#include <webpubsub/track/group_state_view.hpp>
+#include <webpubsub/track/inbound_streams.hpp>
+#include <webpubsub/track/invocation_tracker.hpp>
+#include <webpubsub/track/outbound_stream.hpp>
 #include <webpubsub/track/sequence_tracker.hpp>
 
 #include <chrono>
@@ -62,15 +66,39 @@ struct client_options {
 
     /// Requests: how many, and how often they are tried.
     ack_tracker::limits requests{};
+    /// A request without an answer for so long ends as `outcome_unknown`. Off unless set: a lost answer shows when the
+    /// transport is lost.
+    duration request_timeout{};
+    /// The same for what restores groups on a new connection.
+    duration rejoin_timeout{};
+
+    /// Streams that are published at a time, and what each of them may keep.
+    std::size_t max_streams = 100;
+    outbound_stream::limits outbound_stream_limits{};
+    /// Streams that are received.
+    inbound_streams::limits inbound_stream_limits{};
+
+    /// Invocations: how many, and after how long without an answer one is cancelled.
+    invocation_tracker::limits invocations{};
+    duration invocation_timeout{};
+
+    /// Bytes of the keys and values of a group state (subprotocols.md section 11).
+    std::size_t max_group_state_size = 512;
+    /// What is kept of the states in one group.
+    group_state_view::limits group_states{};
+
     /// Bytes of a WebSocket message that is sent (subprotocols.md section 1).
     std::size_t max_frame_size = 1 << 20;
-    /// Bytes of a WebSocket message that is received. More than what anyone may send: the same data can be longer in the
-    /// receiver's encoding, where base64 adds a third and an escaped character takes six bytes.
+    /// Bytes of a WebSocket message that is received. More than what anyone may send: the same data can be longer in
+    /// the receiver's encoding, where base64 adds a third and an escaped character takes six bytes.
     std::size_t max_received_frame_size = 8 << 20;
-    /// Groups to rejoin. A join beyond it is an error.
+    /// Groups to rejoin, and to subscribe to again. One more is an error.
     std::size_t max_groups = 10'000;
     /// Events left unpolled, beyond which no frame is taken.
     std::size_t max_events = 4096;
+
+    /// Raise `state_changed`.
+    bool report_states = false;
 
     /// Seeds the jitter. Clients that start together should differ in it.
     std::uint64_t seed = 0;

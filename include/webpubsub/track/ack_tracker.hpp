@@ -7,7 +7,9 @@
 #include <webpubsub/result.hpp>
 #include <webpubsub/time.hpp>
 #include <webpubsub/track/backoff.hpp>
+#include <webpubsub/track/timer_table.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -34,7 +36,18 @@ enum class request_status : std::uint8_t {
 
 /// What the client sends for its application, and waits to be acknowledged.
 struct tracked_request {
-    enum class purpose : std::uint8_t { join, leave, other, rejoin, fire_and_forget };
+    enum class purpose : std::uint8_t {
+        join,
+        leave,
+        /// To a group's states.
+        subscribe,
+        unsubscribe,
+        other,
+        fire_and_forget,
+        /// By the client itself, on a new connection.
+        rejoin,
+        resubscribe,
+    };
 
     /// One id for the request's whole life: across retries and recovery the service recognises it (subprotocols.md
     /// section 5.2).
@@ -44,8 +57,10 @@ struct tracked_request {
     tracked_request::purpose why = purpose::other;
     frame_kind kind = frame_kind::text;
     std::shared_ptr<const std::string> frame;
-    /// Of a join or leave.
+    /// Of all but `other` and `fire_and_forget`.
     std::string group;
+    /// When it is given up; nothing is never.
+    std::optional<steady_time> deadline;
 
     /// How often it was written on the present connection without an answer so far. After a recovery that may be more
     /// than once, and each writing that reached the service is answered.
@@ -56,17 +71,23 @@ struct tracked_request {
     bool resting = false;
     /// It was written on a connection that is gone, so it may be executed twice.
     bool may_be_duplicate = false;
-    /// A join that no later leave has overtaken.
-    bool keep_joined = true;
+    /// A join or subscription that nothing later has taken back.
+    bool lasting = true;
     unsigned retries = 0;
+
+    /// Begins a new connection: goes before the rest, and is of no use on another one.
+    bool restores() const noexcept { return why == purpose::rejoin || why == purpose::resubscribe; }
+
+    /// To do it twice is the same as to do it once.
+    bool idempotent() const noexcept { return why < purpose::other; }
 };
 
 /// Requests from the call to the outcome: what is to be written next, what waits for an acknowledgement, what for its
-/// next try. Requests are written in the order of their ids; rejoins go first.
+/// next try. Requests are written in the order of their ids; those that restore groups go first.
 class ack_tracker {
 public:
     struct limits {
-        /// Requests without an outcome, rejoins not counted.
+        /// Requests without an outcome; those that restore groups are not counted.
         std::size_t pending = 1000;
         /// Bytes of their frames.
         std::size_t bytes = 16 << 20;
@@ -88,7 +109,7 @@ public:
 
     /// Whether one more request of `size` bytes is within the limits.
     [[nodiscard]] result<void> room_for(std::size_t size) const {
-        if (requests_.size() - rejoins_ >= limits_.pending) return errc::too_many_pending;
+        if (requests_.size() - restoring_ >= limits_.pending) return errc::too_many_pending;
         if (bytes_ + size > limits_.bytes) return errc::queue_full;
         return {};
     }
@@ -96,7 +117,8 @@ public:
     void add(tracked_request request) {
         const auto id = request.id;
         bytes_ += request.frame->size();
-        if (request.why == tracked_request::purpose::rejoin) ++rejoins_;
+        if (request.restores()) ++restoring_;
+        if (request.deadline) deadlines_.set(id, *request.deadline);
         queued_.insert(place_of(request));
         requests_.emplace(id, std::move(request));
     }
@@ -127,7 +149,7 @@ public:
     }
 
     /// The acknowledgement of a request that waits for it. Nothing if the request will be tried again: then
-    /// `next_retry` tells when.
+    /// `deadline` tells when.
     std::optional<outcome> acknowledge(steady_time now, const ack_message& ack, jitter_source& chance) {
         const auto found = requests_.find(ack.ack_id);
         auto& request = found->second;
@@ -142,7 +164,8 @@ public:
             leave_flight(request);
             request.resting = true;
             ++request.retries;
-            retries_.emplace(now + backoff_delay(limits_.retry, request.retries, chance), request.id);
+            ++retries_made_;
+            retries_.set(request.id, now + backoff_delay(limits_.retry, request.retries, chance));
             return std::nullopt;
         }
         // A later writing may still be executed.
@@ -150,18 +173,29 @@ public:
         return outcome{remove(found), status, false, *ack.error};
     }
 
-    std::optional<steady_time> next_retry() const {
-        if (retries_.empty()) return std::nullopt;
-        return retries_.begin()->first;
+    /// When to call `retry_due` and `take_expired`.
+    std::optional<steady_time> deadline() const {
+        const auto retry = retries_.next();
+        const auto expiry = deadlines_.next();
+        return retry && expiry ? std::min(*retry, *expiry) : retry ? retry : expiry;
+    }
+
+    /// The next request whose time is up. One that was written may have been executed.
+    std::optional<outcome> take_expired(steady_time now) {
+        const auto id = deadlines_.pop_due(now);
+        if (!id) return std::nullopt;
+        auto request = remove(requests_.find(*id));
+        const bool written = request.unanswered != 0 || request.may_be_duplicate;
+        return outcome{
+            std::move(request), written ? request_status::outcome_unknown : request_status::not_sent, false, {}};
     }
 
     /// Queues what has waited long enough.
     void retry_due(steady_time now) {
-        while (!retries_.empty() && retries_.begin()->first <= now) {
-            auto& request = requests_.at(retries_.begin()->second);
+        while (const auto id = retries_.pop_due(now)) {
+            auto& request = requests_.at(*id);
             request.resting = false;
             queued_.insert(place_of(request));
-            retries_.erase(retries_.begin());
         }
     }
 
@@ -174,21 +208,27 @@ public:
         }
     }
 
+    /// What to do with requests that were written on a connection that is gone for good.
+    enum class resending : std::uint8_t { none, idempotent, all };
+
     /// The connection is gone for good, and with it the service's memory of ids. Returns what can't go on: requests
-    /// that were written, unless `resend` asks to write them on the next connection all the same.
-    std::vector<outcome> connection_lost(bool resend) {
+    /// that were written and are not to be written again.
+    std::vector<outcome> connection_lost(resending which) {
         std::vector<outcome> ended;
         for (auto it = requests_.begin(); it != requests_.end();) {
             auto& request = it->second;
             const auto here = it++;
-            if (request.why == tracked_request::purpose::rejoin) {
+            if (request.restores()) {
                 remove(here);
-            } else if (request.unanswered != 0 && !resend) {
-                ended.push_back({remove(here), request_status::outcome_unknown, false, {}});
             } else if (request.unanswered != 0) {
+                const bool again = which == resending::all || (which == resending::idempotent && request.idempotent());
+                if (!again) {
+                    ended.push_back({remove(here), request_status::outcome_unknown, false, {}});
+                    continue;
+                }
                 leave_flight(request);
                 request.unanswered = 0;
-                request.may_be_duplicate = true;
+                request.may_be_duplicate = !request.idempotent();
                 if (!request.resting) queued_.insert(place_of(request));
             }
         }
@@ -197,7 +237,7 @@ public:
 
     /// Ends everything.
     std::vector<outcome> give_up() {
-        auto ended = connection_lost(false);
+        auto ended = connection_lost(resending::none);
         while (!requests_.empty()) {
             auto request = remove(requests_.begin());
             const auto status = request.may_be_duplicate ? request_status::outcome_unknown : request_status::not_sent;
@@ -206,30 +246,33 @@ public:
         return ended;
     }
 
-    /// A leave is called: joins of the same group that are under way no longer make it one to rejoin.
-    void overtake_joins(std::string_view group) {
+    /// What was asked for so far in a group no longer lasts when it succeeds: joins and subscriptions after a leave,
+    /// subscriptions after an end of one.
+    void overtake(std::string_view group, tracked_request::purpose by) {
         for (auto& [id, request] : requests_) {
-            if (request.group == group) request.keep_joined = false;
+            const bool taken_back =
+                by == tracked_request::purpose::leave || request.why == tracked_request::purpose::subscribe;
+            if (request.group == group && taken_back) request.lasting = false;
         }
     }
+
+    std::uint64_t retries_made() const noexcept { return retries_made_; }
 
     /// Requests without an outcome.
     std::size_t size() const noexcept { return requests_.size(); }
 
-    /// Whether a failure may pass when the request is tried again (subprotocols.md section 5.3). Names that this library
-    /// does not know count as permanent, like `Forbidden`, `BadRequest` and `NotFound`.
+    /// Whether a failure may pass when the request is tried again (subprotocols.md section 5.3). Names that this
+    /// library does not know count as permanent, like `Forbidden`, `BadRequest` and `NotFound`.
     static bool is_transient(std::string_view error_name) noexcept {
         return error_name == error_names::internal_server_error || error_name == error_names::timeout;
     }
 
 private:
     using map = std::map<ack_id, tracked_request>;
-    /// Rejoins before the rest, then by id.
+    /// What restores groups before the rest, then by id.
     using place = std::pair<bool, ack_id>;
 
-    static place place_of(const tracked_request& request) {
-        return {request.why != tracked_request::purpose::rejoin, request.id};
-    }
+    static place place_of(const tracked_request& request) { return {!request.restores(), request.id}; }
 
     void leave_flight(tracked_request& request) {
         if (std::exchange(request.in_flight, false)) --in_flight_;
@@ -238,21 +281,24 @@ private:
     tracked_request remove(map::iterator it) {
         leave_flight(it->second);
         queued_.erase(place_of(it->second));
-        std::erase_if(retries_, [&](const auto& retry) { return retry.second == it->first; });
+        retries_.cancel(it->first);
+        deadlines_.cancel(it->first);
         tracked_request request = std::move(it->second);
         requests_.erase(it);
         bytes_ -= request.frame->size();
-        if (request.why == tracked_request::purpose::rejoin) --rejoins_;
+        if (request.restores()) --restoring_;
         return request;
     }
 
     limits limits_;
     map requests_;
     std::set<place> queued_;
-    std::set<std::pair<steady_time, ack_id>> retries_;
+    timer_table<ack_id> retries_;
+    timer_table<ack_id> deadlines_;
     std::size_t bytes_ = 0;
-    std::size_t rejoins_ = 0;
+    std::size_t restoring_ = 0;
     std::size_t in_flight_ = 0;
+    std::uint64_t retries_made_ = 0;
     tracked_request written_out_;
 };
 

@@ -63,6 +63,7 @@ public:
                                3) {}
 
     bool is_closed() const noexcept { return phase_ == phase::closed; }
+    bool is_aborted() const noexcept { return aborted_; }
 
     // From the application.
 

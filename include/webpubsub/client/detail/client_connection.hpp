@@ -13,10 +13,15 @@ inline bool client::is_current(transport_id transport) {
     return false;
 }
 
+inline void client::enter(client_state next) {
+    if (options_.report_states && next != state_) push(client_events::state_changed{state_, next});
+    state_ = next;
+}
+
 inline result<void> client::start(steady_time now) {
     if (state_ == client_state::stopped) return errc::stopped;
     if (state_ != client_state::idle) return errc::already_started;
-    state_ = client_state::connecting;
+    enter(client_state::connecting);
     push_if(connector_.begin(now, connect_purpose::fresh));
     return {};
 }
@@ -35,7 +40,7 @@ inline void client::stop(steady_time) {
 inline void client::finish() {
     for (auto& outcome : requests_.give_up()) complete(std::move(outcome));
     timers_.cancel_all();
-    state_ = client_state::stopped;
+    enter(client_state::stopped);
     push(client_events::stopped{});
 }
 
@@ -73,8 +78,10 @@ inline void client::handle_open_failed(steady_time now, transport_id transport, 
     lose_transport(now, 0, {}, http_status);
 }
 
-inline void client::handle_written(steady_time, transport_id transport) {
-    if (is_current(transport)) writing_ = false;
+inline void client::handle_written(steady_time now, transport_id transport) {
+    if (!is_current(transport)) return;
+    writing_ = false;
+    if (std::exchange(stream_writing_, false)) streams_.written(now);
 }
 
 inline void client::handle_closed(steady_time now, transport_id transport, std::uint16_t code,
@@ -83,25 +90,31 @@ inline void client::handle_closed(steady_time now, transport_id transport, std::
 }
 
 inline void client::establish(steady_time now, connected_message message) {
-    session_ = {std::move(message.connection_id), std::move(message.user_id), std::move(message.reconnection_token),
-                std::nullopt, 0, {}, {}};
-    state_ = client_state::connected;
+    session_ = {std::move(message.connection_id),
+                std::move(message.user_id),
+                std::move(message.reconnection_token),
+                std::nullopt,
+                0,
+                {},
+                {}};
+    enter(client_state::connected);
     ++counters_.connections;
     connector_.established();
     sequence_.reset();
     if (!is_raw()) keep_alive_.start(now);
     timers_.set(timer::stable, now + options_.stable_time);
     push(client_events::connected{session_.connection_id, session_.user_id});
-    rejoin_groups();
+    restore_groups(now);
 }
 
 inline void client::confirm_recovery(steady_time now) {
-    state_ = client_state::connected;
+    enter(client_state::connected);
     ++counters_.recoveries;
     timers_.cancel(timer::recovery_window);
     timers_.cancel(timer::recovery_confirmation);
     timers_.set(timer::stable, now + options_.stable_time);
     push(client_events::recovered{session_.connection_id});
+    streams_.resume();
 }
 
 inline bool client::begins_another_connection() const noexcept {
@@ -111,9 +124,9 @@ inline bool client::begins_another_connection() const noexcept {
 
 inline bool client::may_be_recovered(std::uint16_t code) const noexcept {
     // After these the service has ended the connection (sessions.md section 7.3).
-    for (const auto final_code : {close_code::normal, close_code::protocol_error, close_code::unsupported_data,
-                                  close_code::invalid_payload, close_code::policy_violation,
-                                  close_code::message_too_big}) {
+    for (const auto final_code :
+         {close_code::normal, close_code::protocol_error, close_code::unsupported_data, close_code::invalid_payload,
+          close_code::policy_violation, close_code::message_too_big}) {
         if (code == final_code) return false;
     }
     return !is_raw() && codec_->protocol().reliable && !session_.reconnection_token.empty() && !session_.closing;
@@ -127,12 +140,14 @@ inline void client::release_transport() {
     timers_.cancel(timer::stable);
     timers_.cancel(timer::sequence_ack);
     requests_.transport_lost();
+    streams_.pause();
+    give_up_invocations();
     writing_ = false;
+    stream_writing_ = false;
 }
 
 /// The transport is lost or could not be had.
-inline void client::lose_transport(steady_time now, std::uint16_t code, std::string_view reason,
-                                   unsigned http_status) {
+inline void client::lose_transport(steady_time now, std::uint16_t code, std::string_view reason, unsigned http_status) {
     release_transport();
     const bool recovering = state_ == client_state::recovering;
     if (state_ == client_state::connecting) {
@@ -145,7 +160,7 @@ inline void client::lose_transport(steady_time now, std::uint16_t code, std::str
     } else if (recovering) {
         fail_attempt(now, {connect_purpose::recovery, 0, http_status, code, std::string(reason), std::nullopt});
     } else {
-        state_ = client_state::recovering;
+        enter(client_state::recovering);
         session_.lost_code = code;
         session_.lost_reason = reason;
         session_.recovery_ends = now + options_.recovery_window;
@@ -184,7 +199,7 @@ inline void client::lose_connection(steady_time now, std::uint16_t code, std::st
         finish();
         return;
     }
-    state_ = client_state::connecting;
+    enter(client_state::connecting);
     push_if(connector_.begin(now, connect_purpose::fresh));
 }
 
@@ -195,25 +210,41 @@ inline void client::forget_connection(std::uint16_t code, std::string_view reaso
     // A frame that made the service close must not make it close again.
     const bool harmless = code != close_code::unsupported_data && code != close_code::invalid_payload &&
                           code != close_code::message_too_big;
-    for (auto& outcome : requests_.connection_lost(options_.resend_on_new_connection && harmless)) {
-        complete(std::move(outcome));
+    using resending = ack_tracker::resending;
+    const auto which = !harmless                           ? resending::none
+                       : options_.resend_on_new_connection ? resending::all
+                                                           : resending::idempotent;
+    for (auto& outcome : requests_.connection_lost(which)) complete(std::move(outcome));
+    while (streams_.size() != 0) {
+        close_stream(std::string(streams_.first_id()), client_events::stream_status::lost, {});
     }
-    if (!options_.auto_rejoin) groups_.clear();
+    for (auto& [group, states] : states_) states.clear();
+    if (!options_.auto_rejoin) {
+        groups_.clear();
+        subscriptions_.clear();
+        states_.clear();
+    }
     session_ = {};
 }
 
-inline void client::rejoin_groups() {
-    for (const auto& group : groups_) {
-        tracked_request request;
-        request.id = ++last_ack_id_;
-        request.why = purpose::rejoin;
-        request.group = group;
-        std::string frame;
-        codec_->encode(client_message{join_group_message{group, request.id}}, frame);
-        request.kind = codec_->protocol().frames();
-        request.frame = std::make_shared<const std::string>(std::move(frame));
-        requests_.add(std::move(request));
-    }
+/// Subscriptions come after the memberships that they need.
+inline void client::restore_groups(steady_time now) {
+    for (const auto& group : groups_) restore<join_group_message>(now, purpose::rejoin, group);
+    for (const auto& group : subscriptions_) restore<subscribe_group_state_message>(now, purpose::resubscribe, group);
+}
+
+template <class Message>
+void client::restore(steady_time now, purpose why, const std::string& group) {
+    tracked_request request;
+    request.id = ++last_ack_id_;
+    request.why = why;
+    request.group = group;
+    if (options_.rejoin_timeout > duration::zero()) request.deadline = now + options_.rejoin_timeout;
+    std::string frame;
+    codec_->encode(client_message{Message{group, request.id}}, frame);
+    request.kind = codec_->protocol().frames();
+    request.frame = std::make_shared<const std::string>(std::move(frame));
+    requests_.add(std::move(request));
 }
 
 inline void client::handle_timeout(steady_time now) {
@@ -244,12 +275,18 @@ inline void client::handle_timeout(steady_time now) {
         }
     }
     requests_.retry_due(now);
+    while (auto outcome = requests_.take_expired(now)) complete(std::move(*outcome));
+    while (auto invocation = invocations_.take_expired(now)) {
+        complete(std::move(*invocation), client_events::invocation_status::timed_out);
+    }
+    streams_.handle_timeout(now);
+    abandon_streams(now);
 }
 
 inline std::optional<steady_time> client::poll_timeout() const {
     std::optional<steady_time> earliest;
-    for (const auto& deadline :
-         {connector_.deadline(), keep_alive_.deadline(), timers_.next(), requests_.next_retry()}) {
+    for (const auto& deadline : {connector_.deadline(), keep_alive_.deadline(), timers_.next(), requests_.deadline(),
+                                 invocations_.deadline(), streams_.deadline(), inbound_.deadline()}) {
         if (deadline && (!earliest || *deadline < *earliest)) earliest = deadline;
     }
     return earliest;

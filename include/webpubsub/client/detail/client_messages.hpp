@@ -4,7 +4,6 @@
 // The part of `client` that receives messages and sends requests.
 
 #include <webpubsub/client/client.hpp>
-#include <webpubsub/messages/description.hpp>
 #include <webpubsub/messages/validity.hpp>
 
 namespace webpubsub {
@@ -63,7 +62,9 @@ inline bool client::take_sequence_id(steady_time now, std::size_t size, const st
 
 inline void client::receive(steady_time now, std::size_t size, group_data_message& message) {
     if (state_ != client_state::connected) return report(now, errc::unexpected_message);
-    if (take_sequence_id(now, size, message.sequence_id)) push(std::move(message));
+    if (!take_sequence_id(now, size, message.sequence_id)) return;
+    if (message.stream) return receive_fragment(now, message);
+    push(std::move(message));
 }
 
 inline void client::receive(steady_time now, std::size_t size, server_data_message& message) {
@@ -96,25 +97,31 @@ inline void client::receive(steady_time now, std::size_t size, unknown_message& 
     push(client_events::unknown_message_received{std::move(message.type)});
 }
 
-/// A message of a kind that this session has no use for.
-template <class Message>
-void client::receive(steady_time now, std::size_t size, Message& message) {
-    unknown_message unknown{std::string(detail::description<Message>::type), std::nullopt};
-    if constexpr (requires { message.sequence_id; }) unknown.sequence_id = message.sequence_id;
-    receive(now, size, unknown);
-}
-
 inline void client::complete(ack_tracker::outcome outcome) {
     auto& request = outcome.request;
     const bool succeeded = outcome.status == request_status::succeeded;
-    if (request.why == purpose::fire_and_forget) return;
-    if (request.why == purpose::rejoin) {
+    if (request.restores()) {
         if (succeeded) return;
-        groups_.erase(request.group);
-        push(client_events::rejoin_failed{std::move(request.group), std::move(outcome.error)});
+        const bool unanswered = outcome.status != request_status::failed;
+        if (unanswered) outcome.error = {std::string(error_names::timeout), "The service did not answer."};
+        if (request.why == purpose::rejoin) {
+            if (!unanswered) groups_.erase(request.group);
+            push(client_events::rejoin_failed{std::move(request.group), std::move(outcome.error)});
+        } else {
+            if (!unanswered) drop_group_state(request.group);
+            push(client_events::resubscribe_failed{std::move(request.group), std::move(outcome.error)});
+        }
         return;
     }
-    if (request.why == purpose::join && succeeded && request.keep_joined) groups_.insert(std::move(request.group));
+    if (request.why == purpose::fire_and_forget) return;
+    if (request.why == purpose::join && succeeded && request.lasting) groups_.insert(request.group);
+    if (request.why == purpose::subscribe && request.lasting) {
+        if (succeeded) {
+            subscriptions_.insert(request.group);
+        } else if (!subscriptions_.contains(request.group)) {
+            states_.erase(request.group);
+        }
+    }
     push(client_events::request_completed{request.id, request.tag, outcome.status, outcome.duplicate,
                                           request.may_be_duplicate, std::move(outcome.error)});
 }
@@ -128,7 +135,7 @@ inline result<void> client::may_request(bool fire_and_forget) const {
 }
 
 template <class Message>
-result<ack_id> client::submit(Message message, tracked_request request) {
+result<ack_id> client::submit(steady_time now, Message message, tracked_request request) {
     if constexpr (requires { message.metadata; }) detail::keep_last_of_each_key(message.metadata);
     if (auto valid = check_validity(message); !valid) return valid.error();
     const bool acknowledged = request.why != purpose::fire_and_forget;
@@ -138,6 +145,7 @@ result<ack_id> client::submit(Message message, tracked_request request) {
     codec_->encode(client_message{std::move(message)}, frame);
     if (frame.size() > options_.max_frame_size) return errc::frame_too_large;
     if (auto room = requests_.room_for(frame.size()); !room) return room.error();
+    if (acknowledged && options_.request_timeout > duration::zero()) request.deadline = now + options_.request_timeout;
     request.kind = codec_->protocol().frames();
     request.frame = std::make_shared<const std::string>(std::move(frame));
     ++last_ack_id_;
@@ -145,32 +153,46 @@ result<ack_id> client::submit(Message message, tracked_request request) {
     return acknowledged ? last_ack_id_ : 0;
 }
 
-inline result<ack_id> client::join_group(steady_time, std::string_view group, const request_options& options) {
+/// A request that has nothing but a group.
+template <class Message>
+result<ack_id> client::submit_for_group(steady_time now, std::string_view group, purpose why,
+                                        const request_options& options) {
     if (auto allowed = may_request(false); !allowed) return allowed.error();
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
-    if (groups_.size() >= options_.max_groups && !groups_.contains(group)) return errc::too_many_groups;
     tracked_request request;
     request.tag = options.tag;
-    request.why = purpose::join;
+    request.why = why;
     request.group = group;
-    return submit(join_group_message{std::string(group), {}}, std::move(request));
+    return submit(now, Message{std::string(group), {}}, std::move(request));
 }
 
-inline result<ack_id> client::leave_group(steady_time, std::string_view group, const request_options& options) {
-    if (auto allowed = may_request(false); !allowed) return allowed.error();
-    if (!is_valid_group_name(group)) return errc::invalid_group_name;
+/// What has no answer and is never refused.
+inline void client::send_unacknowledged(const client_message& message) {
     tracked_request request;
-    request.tag = options.tag;
-    request.why = purpose::leave;
-    request.group = group;
-    const auto id = submit(leave_group_message{std::string(group), {}}, std::move(request));
+    request.id = ++last_ack_id_;
+    request.why = purpose::fire_and_forget;
+    std::string frame;
+    codec_->encode(message, frame);
+    request.kind = codec_->protocol().frames();
+    request.frame = std::make_shared<const std::string>(std::move(frame));
+    requests_.add(std::move(request));
+}
+
+inline result<ack_id> client::join_group(steady_time now, std::string_view group, const request_options& options) {
+    if (groups_.size() >= options_.max_groups && !groups_.contains(group)) return errc::too_many_groups;
+    return submit_for_group<join_group_message>(now, group, purpose::join, options);
+}
+
+inline result<ack_id> client::leave_group(steady_time now, std::string_view group, const request_options& options) {
+    const auto id = submit_for_group<leave_group_message>(now, group, purpose::leave, options);
     if (!id) return id;
-    requests_.overtake_joins(group);
+    requests_.overtake(group, purpose::leave);
     if (const auto found = groups_.find(group); found != groups_.end()) groups_.erase(found);
+    drop_group_state(group);
     return id;
 }
 
-inline result<ack_id> client::send_to_group(steady_time, std::string_view group, payload data,
+inline result<ack_id> client::send_to_group(steady_time now, std::string_view group, payload data,
                                             const message_options& options) {
     if (auto allowed = may_request(options.fire_and_forget); !allowed) return allowed.error();
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
@@ -178,12 +200,13 @@ inline result<ack_id> client::send_to_group(steady_time, std::string_view group,
     tracked_request request;
     request.tag = options.tag;
     if (options.fire_and_forget) request.why = purpose::fire_and_forget;
-    return submit(send_to_group_message{std::string(group), {}, options.no_echo, std::move(data), options.metadata,
-                                        options.ttl_seconds},
+    return submit(now,
+                  send_to_group_message{
+                      std::string(group), {}, options.no_echo, std::move(data), options.metadata, options.ttl_seconds},
                   std::move(request));
 }
 
-inline result<ack_id> client::send_event(steady_time, std::string_view event, payload data,
+inline result<ack_id> client::send_event(steady_time now, std::string_view event, payload data,
                                          const message_options& options) {
     if (auto allowed = may_request(options.fire_and_forget); !allowed) return allowed.error();
     if (!is_valid_event_name(event)) return errc::invalid_event_name;
@@ -191,7 +214,7 @@ inline result<ack_id> client::send_event(steady_time, std::string_view event, pa
     tracked_request request;
     request.tag = options.tag;
     if (options.fire_and_forget) request.why = purpose::fire_and_forget;
-    return submit(event_message{std::string(event), {}, std::move(data), options.metadata}, std::move(request));
+    return submit(now, event_message{std::string(event), {}, std::move(data), options.metadata}, std::move(request));
 }
 
 inline result<void> client::send_frame(steady_time, frame_kind kind, std::string bytes) {
@@ -229,7 +252,28 @@ inline std::optional<transmit> client::poll_transmit() {
         keep_alive_.pinged();
         return written(client_message{ping_message{}});
     }
-    if (const auto* request = requests_.take_next()) return written(request->kind, request->frame);
+    return next_of_its_turn();
+}
+
+/// On a new connection requests begin, with those that restore groups at their head.
+inline std::optional<transmit> client::next_of_its_turn() {
+    for (int kind = 0; kind < 3; ++kind) {
+        turn_ = turn_ == turn::streams ? turn::requests : static_cast<turn>(static_cast<int>(turn_) + 1);
+        switch (turn_) {
+        case turn::requests:
+            if (const auto* request = requests_.take_next()) return written(request->kind, request->frame);
+            break;
+        case turn::invocations:
+            if (invocations_.has_next()) return written(codec_->protocol().frames(), invocations_.take_next());
+            break;
+        case turn::streams:
+            if (auto frame = streams_.take_next()) {
+                stream_writing_ = true;
+                return written(codec_->protocol().frames(), std::move(frame));
+            }
+            break;
+        }
+    }
     return std::nullopt;
 }
 
