@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Builds every fuzz target for an engine, by the conventions of OSS-Fuzz: reads CC, CXX, CFLAGS, CXXFLAGS,
 # LIB_FUZZING_ENGINE, WORK and OUT, and leaves in OUT, for each target, the program, its seed corpus
-# (<target>_seed_corpus.zip), its dictionary (<target>.dict) if there is one, and its options (<target>.options).
+# (<target>_seed_corpus.zip, with the frames of tests/vectors), its dictionary (<target>.dict) if there is one, and its options (<target>.options).
 # Without any of these variables it makes libFuzzer programs with clang in fuzz/out.
 #
 #   dictionaries/<word>.dict   serves every target whose name begins with that word (json, protobuf ...)
@@ -26,13 +26,16 @@ cmake -S "$here/.." -B "$WORK/webpubsub" -DCMAKE_BUILD_TYPE= -DWEBPUBSUB_BUILD_T
 cmake --build "$WORK/webpubsub" --parallel "$(nproc)" --target webpubsub-fuzzers
 
 mkdir -p "$OUT"
+python3 "$here/seeds.py" "$WORK/seeds"
 for program in "$WORK"/webpubsub/fuzz/*_fuzz; do
     target=$(basename "$program")
     name=${target%_fuzz}
     cp "$program" "$OUT/$target"
 
     rm -f "$OUT/${target}_seed_corpus.zip" "$OUT/$target.dict"
-    (cd "$here/corpus/$name" && cmake -E tar cf "$OUT/${target}_seed_corpus.zip" --format=zip .)
+    mkdir -p "$WORK/seeds/$name"
+    cp "$here/corpus/$name"/* "$WORK/seeds/$name"
+    (cd "$WORK/seeds/$name" && cmake -E tar cf "$OUT/${target}_seed_corpus.zip" --format=zip .)
 
     dictionary=$here/dictionaries/${name%%_*}.dict
     if [ -f "$dictionary" ]; then cp "$dictionary" "$OUT/$target.dict"; fi
