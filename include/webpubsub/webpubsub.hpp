@@ -9,6 +9,7 @@
 #include <webpubsub/access/connection_string.hpp>
 #include <webpubsub/access/mint_client_url.hpp>
 #include <webpubsub/client/client.hpp>
+#include <webpubsub/client/presets.hpp>
 #include <webpubsub/client/pump.hpp>
 #include <webpubsub/codec/all_codecs.hpp>
 #include <webpubsub/hub/hub.hpp>

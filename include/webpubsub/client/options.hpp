@@ -29,6 +29,8 @@ struct client_options {
     bool auto_rejoin = true;
     /// Attempts to connect; the first after a good connection follows at once.
     backoff_options reconnect{};
+    /// Try again when the first connection of all fails. Otherwise the client stops.
+    bool retry_first_connect = true;
     /// Stop after so many attempts in a row without a good connection; 0 is never.
     unsigned max_connect_attempts = 0;
     /// A connection counts as good when it has been up for so long. Until then the delays between attempts go on

@@ -181,7 +181,9 @@ inline void client::drop_transport(steady_time now, std::uint16_t send_code, std
 inline void client::fail_attempt(steady_time now, client_events::connect_failed failure) {
     failure.attempt = connector_.attempts(failure.purpose);
     const auto limit = options_.max_connect_attempts;
-    if (failure.purpose == connect_purpose::fresh && limit != 0 && failure.attempt >= limit) {
+    const bool last = (limit != 0 && failure.attempt >= limit) ||
+                      (!options_.retry_first_connect && counters_.connections == 0);
+    if (failure.purpose == connect_purpose::fresh && last) {
         push(std::move(failure));
         finish();
         return;
