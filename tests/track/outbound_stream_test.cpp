@@ -228,27 +228,62 @@ TEST_CASE("after a recovery a stream with nothing to send asks whether it is sti
     CHECK(d.error);
 }
 
-TEST_CASE("a start that was lost with its transport is sent again") {
+TEST_CASE("a start that was not written before its transport was lost is no different from a new one") {
     driver d;
     d.write("a");
-    SECTION("it was not written yet") {
-        d.stream.pause();
-        d.stream.resume();
-        CHECK(d.written() == strings{start});
-    }
-    SECTION("the service has not seen it") {
-        d.written();
-        d.stream.pause();
-        d.stream.resume();
-        CHECK(d.written() == strings{keep_alive});
-        CHECK(d.close("StreamNotFound") == change::nothing);
-        CHECK(d.written() == strings{start});
-        // Only once: this answer is for the new start.
-        CHECK(d.close("StreamNotFound") == change::closed);
-        return;
-    }
+    d.stream.pause();
+    d.stream.resume();
+    CHECK(d.written() == strings{start});
     CHECK(d.stream.acknowledge(1) == change::opened);
     CHECK(d.written() == strings{fragment(1, "a")});
+}
+
+TEST_CASE("whether a start was lost with its transport, what follows it asks") {
+    driver d;
+    std::string question = keep_alive;
+    SECTION("nothing") {}
+    SECTION("data") {
+        d.write("a");
+        question = fragment(1, "a");
+    }
+    SECTION("the end") {
+        REQUIRE(d.stream.end());
+        question = end;
+    }
+    d.written();
+    d.stream.pause();
+    d.stream.resume();
+    CHECK(d.written() == strings{question});
+    SECTION("it was") {
+        CHECK(d.close("StreamNotFound") == change::nothing);
+        CHECK(d.written() == strings{start});
+        CHECK(d.stream.acknowledge(1) == change::opened);
+        CHECK(d.written() == (question == keep_alive ? strings{} : strings{question}));
+    }
+    SECTION("it was, and is refused now") {
+        CHECK(d.close("StreamNotFound") == change::nothing);
+        d.written();
+        CHECK(d.close("StreamNotFound") == change::closed);
+        CHECK(d.error);
+    }
+    SECTION("it was not") {
+        if (question == end) {
+            CHECK(d.close() == change::closed);
+            CHECK_FALSE(d.error);
+        } else if (question != keep_alive) {
+            CHECK(d.stream.acknowledge(2) == change::opened);
+            CHECK(d.written().empty());
+        } else {
+            d.write("b");
+            CHECK(d.written() == strings{fragment(1, "b")});
+            CHECK(d.stream.acknowledge(2) == change::opened);
+        }
+    }
+    SECTION("it was not, and the data is refused for now") {
+        if (question != fragment(1, "a")) return;
+        CHECK(d.rewind(1) == change::opened);
+        CHECK(d.wait(100ms) == strings{fragment(1, "a")});
+    }
 }
 
 TEST_CASE("an end whose answer was lost with the transport is sent again") {

@@ -24,7 +24,9 @@ namespace webpubsub {
 /// are acknowledged, goes back when the service asks for it, and keeps an idle stream open.
 ///
 /// Nothing but the start is sent before the service has accepted it, and the end only when every fragment is
-/// acknowledged: one that was refused after the end would be lost.
+/// acknowledged: one that was refused after the end would be lost. When a transport is lost before the start was
+/// accepted, nobody can tell whether the stream is there; what is to be sent next asks, and the start is sent again
+/// only if the answer is no, because of a stream that is there a second start would be refused.
 class outbound_stream {
 public:
     struct limits {
@@ -44,7 +46,7 @@ public:
     /// What an answer of the service has changed.
     enum class change : std::uint8_t {
         nothing,
-        /// The service has accepted the start.
+        /// The service has accepted the start. There may be room for fragments as well.
         opened,
         /// There was no room for a fragment, and now there is.
         writable,
@@ -133,35 +135,33 @@ public:
         if (is_closed()) return change::nothing;
         if (expected > sent_) return change::violation;
         forget_below(expected);
-        probing_ = false;
-        if (phase_ == phase::opening) {
-            phase_ = phase::open;
-            return change::opened;
-        }
+        if (accept()) return change::opened;
         const bool half_empty = fragments_.size() <= limits_.fragments / 2 && bytes_ <= limits_.bytes / 2;
         return half_empty && std::exchange(full_, false) ? change::writable : change::nothing;
     }
 
     /// The service wants the fragments from `expected` on once more.
     change rewind(steady_time now, std::uint64_t expected, jitter_source& chance) {
-        if (phase_ != phase::open || aborted_) return change::nothing;
+        if (!may_send() || aborted_) return change::nothing;
         if (expected < first_ || expected > sent_) return change::violation;
         forget_below(expected);
         to_send_ = std::min(to_send_, expected);
         if (!hold_until_) hold_until_ = now + backoff_delay(limits_.rewind, ++repetitions_, chance);
-        return change::nothing;
+        return accept() ? change::opened : change::nothing;
     }
 
     /// The service has closed the stream. `error` is cleared if that is what was asked for, with the answer lost.
     change close(std::optional<service_error>& error) {
         const bool unknown = error && error->name == error_names::stream_not_found;
-        if (unknown && probing_ && phase_ == phase::opening) {
+        if (unknown && probing_ && !end_repeated_) {
             // The start was lost with an earlier transport.
             probing_ = false;
             start_due_ = true;
+            phase_ = phase::opening;
+            to_send_ = first_;
             return change::nothing;
         }
-        if (unknown && end_repeated_) error.reset();
+        if (unknown && end_repeated_ && !probing_) error.reset();
         phase_ = phase::closed;
         return change::closed;
     }
@@ -177,7 +177,7 @@ public:
         hold_until_.reset();
         if (is_closed() || (phase_ == phase::opening && start_due_)) return;
         to_send_ = first_;
-        keep_alive_due_ = true;
+        keep_alive_due_ = fragments_.empty() && !end_;
         if (phase_ == phase::opening) probing_ = true;
         if (phase_ == phase::ending) {
             phase_ = phase::open;
@@ -188,7 +188,7 @@ public:
     // Time.
 
     std::optional<steady_time> deadline() const noexcept {
-        if (paused_ || phase_ != phase::open) return std::nullopt;
+        if (paused_ || !may_send()) return std::nullopt;
         if (keep_alive_due_) return hold_until_;
         const auto keep_alive = last_written_ + keep_alive_interval_;
         return hold_until_ ? std::min(*hold_until_, keep_alive) : keep_alive;
@@ -220,8 +220,18 @@ private:
         return std::make_shared<const std::string>(std::move(bytes));
     }
 
-    bool may_send_fragment() const noexcept { return phase_ == phase::open && to_send_ != next_ && !hold_until_; }
-    bool may_send_end() const noexcept { return phase_ == phase::open && end_ && fragments_.empty(); }
+    bool may_send() const noexcept { return phase_ == phase::open || (phase_ == phase::opening && probing_); }
+    bool may_send_fragment() const noexcept { return may_send() && to_send_ != next_ && !hold_until_; }
+    bool may_send_end() const noexcept { return may_send() && end_ && fragments_.empty(); }
+
+    /// The stream is there. True if that was not known.
+    bool accept() noexcept {
+        probing_ = false;
+        if (phase_ != phase::opening) return false;
+        phase_ = phase::open;
+        full_ = false;
+        return true;
+    }
 
     void forget_below(std::uint64_t expected) {
         for (; first_ < expected && !fragments_.empty(); ++first_) {
