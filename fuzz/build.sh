@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Builds every fuzz target for an engine, by the conventions of OSS-Fuzz: reads CC, CXX, CFLAGS, CXXFLAGS,
 # LIB_FUZZING_ENGINE, WORK and OUT, and leaves in OUT, for each target, the program, its seed corpus
-# (<target>_seed_corpus.zip, with the frames of tests/vectors), its dictionary (<target>.dict) if there is one, and its options (<target>.options).
+# (<target>_seed_corpus.zip, with the frames of tests/vectors), its dictionary (<target>.dict) if there is one, and its
+# options (<target>.options).
 # Without any of these variables it makes libFuzzer programs with clang in fuzz/out.
 #
 #   dictionaries/<word>.dict   serves every target whose name begins with that word (json, protobuf ...)

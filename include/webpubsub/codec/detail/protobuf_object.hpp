@@ -64,8 +64,8 @@ public:
         if (!has_bytes(number)) return true;
         if (!is_repeated(number)) return visit(bytes(number));
         wire_reader reader(message_, depth_);
-        for (wire_field field; reader.next(field);) {
-            if (field.is(number, wire_type::length) && !visit(field.bytes)) return false;
+        for (std::string_view bytes; next_bytes(reader, number, bytes);) {
+            if (!visit(bytes)) return false;
         }
         return true;
     }
@@ -75,6 +75,16 @@ public:
     const char* stopped_at() const noexcept { return stopped_at_; }
 
 private:
+    // Not a template, and not inlined, for what is repeated is rare and this is used for every field of every message.
+    [[gnu::noinline]] static bool next_bytes(wire_reader& reader, std::uint32_t number, std::string_view& bytes) noexcept {
+        for (wire_field field; reader.next(field);) {
+            if (!field.is(number, wire_type::length)) continue;
+            bytes = field.bytes;
+            return true;
+        }
+        return false;
+    }
+
     static constexpr std::uint32_t bit_of(std::uint32_t number) noexcept { return std::uint32_t{1} << number; }
 
     std::string_view message_;
