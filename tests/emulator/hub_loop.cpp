@@ -17,6 +17,8 @@ namespace {
 
 instant now() { return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()}; }
 
+bool is_echoed(const std::string& event) { return event == "echo" || event == "message"; }
+
 } // namespace
 
 hub_loop::hub_loop(boost::asio::io_context& io, std::string name, const hub_options& options, const frame_log& log)
@@ -72,6 +74,7 @@ void hub_loop::close_all() {
 void hub_loop::run() {
     const overloaded handle{
         [this](user_event& event) { answer(event); },
+        [this](invocation& asked) { answer(asked); },
         [this](close_transport& wanted) {
             const auto& it = transports_.at(wanted.transport);
             log_.closing(logged(it), wanted.code, wanted.reason);
@@ -82,6 +85,8 @@ void hub_loop::run() {
         [](admitted&) {},
         [](client_connected&) {},
         [](client_disconnected&) {},
+        // Everything is answered at once.
+        [](invocation_cancelled&) {},
     };
     while (auto event = hub_.poll_event()) std::visit(handle, *event);
 
@@ -114,9 +119,17 @@ void hub_loop::arm_timer() {
 
 void hub_loop::answer(user_event& event) {
     std::optional<payload> answer;
-    if (event.event == "echo" || event.event == "message") answer = std::move(event.data);
+    if (is_echoed(event.event)) answer = std::move(event.data);
     if (hub_.answer_event(now(), event.id, std::move(answer))) return;
     [[maybe_unused]] const auto failed = hub_.fail_event(now(), event.id);
+}
+
+void hub_loop::answer(invocation& asked) {
+    std::optional<payload> answer;
+    if (is_echoed(asked.event)) answer = std::move(asked.data);
+    if (hub_.answer_invocation(now(), asked.id, std::move(answer))) return;
+    [[maybe_unused]] const auto failed = hub_.fail_invocation(
+        now(), asked.id, {std::string(error_names::internal_server_error), "Internal server error"});
 }
 
 hub_loop* hub_loops::find_or_make(const std::string& name) {

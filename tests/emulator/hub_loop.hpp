@@ -30,8 +30,8 @@ protected:
     ~carrier() = default;
 };
 
-/// One hub, its timer, and the application behind it, which answers the events `echo` and `message` with their payload
-/// and all others with success. After each input it does what the hub says next.
+/// One hub, its timer, and the application behind it, which answers the events and invocations `echo` and `message`
+/// with their payload and all others with success. After each input it does what the hub says next.
 class hub_loop {
 public:
     hub_loop(boost::asio::io_context& io, std::string name, const webpubsub::hub_options& options,
@@ -63,6 +63,7 @@ private:
     void run();
     void arm_timer();
     void answer(webpubsub::user_event& event);
+    void answer(webpubsub::invocation& asked);
     logged_connection logged(const transport& which) const { return {name_, which.connection_id, which.protocol}; }
 
     webpubsub::hub hub_;

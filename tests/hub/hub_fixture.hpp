@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webpubsub/codec/json.hpp>
+#include <webpubsub/codec/protobuf.hpp>
 #include <webpubsub/hub/hub.hpp>
 
 #include <algorithm>
@@ -98,6 +99,30 @@ public:
     /// What a connection has received since it was asked last; binary frames after "binary ".
     strings take(webpubsub::transport_id transport) { return std::exchange(received[transport], {}); }
 
+    /// The same, understood.
+    std::vector<webpubsub::service_message> messages(webpubsub::transport_id transport) {
+        constexpr std::string_view mark = "binary ";
+        std::vector<webpubsub::service_message> decoded;
+        for (std::string_view frame : take(transport)) {
+            const bool is_binary = frame.starts_with(mark);
+            if (is_binary) frame.remove_prefix(mark.size());
+            const auto form = is_binary ? webpubsub::protobuf_codec() : webpubsub::json_codec();
+            if (!form.decode(frame, decoded.emplace_back())) throw std::logic_error("not a message of the service");
+        }
+        return decoded;
+    }
+
+    void send_json(webpubsub::transport_id from, const webpubsub::client_message& message) {
+        std::string frame;
+        webpubsub::json_codec().encode(message, frame);
+        text(from, frame);
+    }
+    void send_protobuf(webpubsub::transport_id from, const webpubsub::client_message& message) {
+        std::string frame;
+        webpubsub::protobuf_codec().encode(message, frame);
+        binary(from, frame);
+    }
+
     std::optional<close_note> close_of(webpubsub::transport_id transport) const {
         const auto found = closes.find(transport);
         if (found == closes.end()) return std::nullopt;
@@ -151,6 +176,8 @@ public:
     std::map<webpubsub::transport_id, std::string> ids;
     std::map<std::string, std::string> ends;
     std::vector<webpubsub::user_event> events;
+    std::vector<webpubsub::invocation> invocations;
+    std::vector<webpubsub::event_id> cancelled;
     std::vector<webpubsub::connect_requested> requests;
     std::map<webpubsub::admission_id, webpubsub::admission> outcomes;
 
@@ -168,6 +195,8 @@ private:
         if (const auto* asked = std::get_if<connect_requested>(&event)) requests.push_back(*asked);
         if (const auto* outcome = std::get_if<admitted>(&event)) outcomes[outcome->id] = outcome->outcome;
         if (const auto* raised = std::get_if<user_event>(&event)) events.push_back(*raised);
+        if (const auto* asked = std::get_if<invocation>(&event)) invocations.push_back(*asked);
+        if (const auto* gone = std::get_if<invocation_cancelled>(&event)) cancelled.push_back(gone->id);
         if (const auto* opened = std::get_if<client_connected>(&event)) ids[opened->transport] = opened->connection_id;
         if (const auto* ended = std::get_if<client_disconnected>(&event)) {
             if (!ends.emplace(ended->connection_id, ended->reason).second) {

@@ -62,6 +62,16 @@ struct world : hub_fixture {
         if (input == "join") {
             hub.handle_frame(now, transport, frame_kind::text, R"({"type":"joinGroup","group":"b","ackId":2})");
         }
+        if (input == "stream") {
+            hub.handle_frame(now, transport, frame_kind::text,
+                             R"({"type":"sendToGroup","group":"a","stream":{"streamId":"s"}})");
+        }
+        if (input == "invoke") {
+            hub.handle_frame(now, transport, frame_kind::text, R"({"type":"invoke","invocationId":"1","event":"e"})");
+        }
+        if (input == "state") {
+            hub.handle_frame(now, transport, frame_kind::text, R"({"type":"setGroupState","group":"a","ackId":3})");
+        }
         if (input == "malformed") hub.handle_frame(now, transport, frame_kind::text, "{");
         if (input == "binary") hub.handle_frame(now, transport, frame_kind::binary, "");
         if (input == "broken") hub.handle_bad_frame(now, transport);
@@ -101,6 +111,9 @@ const std::map<std::string, row> table{
      {{"opened", "open +1"},
       {"ping", "none late"},
       {"join", "none late"},
+      {"stream", "none late"},
+      {"invoke", "none late"},
+      {"state", "none late"},
       {"malformed", "none late"},
       {"binary", "none late"},
       {"broken", "none late"},
@@ -116,6 +129,9 @@ const std::map<std::string, row> table{
      {{"opened", "open late"},
       {"ping", "open +1"},
       {"join", "open +1"},
+      {"stream", "open +1"},
+      {"invoke", "open"},
+      {"state", "open +1"},
       {"malformed", "ended close 1007"},
       {"binary", "ended close 1003"},
       {"broken", "ended close 1002"},
@@ -131,6 +147,9 @@ const std::map<std::string, row> table{
      {{"opened", "open late"},
       {"ping", "open +1"},
       {"join", "open"},
+      {"stream", "open"},
+      {"invoke", "open"},
+      {"state", "open"},
       {"malformed", "ended close 1007"},
       {"binary", "ended close 1003"},
       {"broken", "ended close 1002"},
@@ -146,6 +165,9 @@ const std::map<std::string, row> table{
      {{"opened", "detached late"},
       {"ping", "detached late"},
       {"join", "detached late"},
+      {"stream", "detached late"},
+      {"invoke", "detached late"},
+      {"state", "detached late"},
       {"malformed", "detached late"},
       {"binary", "detached late"},
       {"broken", "detached late"},
@@ -161,6 +183,9 @@ const std::map<std::string, row> table{
      {{"opened", "ended late"},
       {"ping", "ended late"},
       {"join", "ended late"},
+      {"stream", "ended late"},
+      {"invoke", "ended late"},
+      {"state", "ended late"},
       {"malformed", "ended late"},
       {"binary", "ended late"},
       {"broken", "ended late"},
@@ -176,6 +201,9 @@ const std::map<std::string, row> table{
      {{"opened", "ended late"},
       {"ping", "ended late"},
       {"join", "ended late"},
+      {"stream", "ended late"},
+      {"invoke", "ended late"},
+      {"state", "ended late"},
       {"malformed", "ended late"},
       {"binary", "ended late"},
       {"broken", "ended late"},
@@ -191,6 +219,9 @@ const std::map<std::string, row> table{
      {{"opened", "ended late"},
       {"ping", "ended late"},
       {"join", "ended late"},
+      {"stream", "ended late"},
+      {"invoke", "ended late"},
+      {"state", "ended late"},
       {"malformed", "ended late"},
       {"binary", "ended late"},
       {"broken", "ended late"},
@@ -218,5 +249,5 @@ TEST_CASE("each state of a connection answers each input as the protocol says") 
             ++cells;
         }
     }
-    CHECK(cells == 7 * 14);
+    CHECK(cells == 7 * 17);
 }

@@ -3,6 +3,8 @@
 
 #include <webpubsub/codec/codec.hpp>
 #include <webpubsub/hub/event.hpp>
+#include <webpubsub/hub/group_states.hpp>
+#include <webpubsub/hub/published_streams.hpp>
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/rules/permission_set.hpp>
 #include <webpubsub/time.hpp>
@@ -35,6 +37,8 @@ struct waiting_request {
     client_message message;
     /// Of its frame.
     std::size_t size = 0;
+    /// The hub's number of an invocation; 0 for every other request.
+    event_id invocation = 0;
 };
 
 /// A logical connection but for its output: what lives as long as its id, across recoveries.
@@ -58,12 +62,21 @@ struct connection {
     ring<waiting_request> waiting;
     std::size_t waiting_bytes = 0;
 
+    published_streams streams;
+
     /// Empty unless the connection is reliable.
     std::string reconnection_token;
     wall_time token_expires{};
 
     bool is_live() const noexcept { return state == connection_state::open || state == connection_state::detached; }
     bool is_reliable() const noexcept { return protocol && protocol->protocol().reliable; }
+};
+
+/// What others are to be told about a connection that has ended.
+struct legacy {
+    std::string user_id;
+    published_streams streams;
+    std::optional<state_owner> states;
 };
 
 } // namespace webpubsub::detail

@@ -7,6 +7,7 @@
 #include <webpubsub/messages/string_map.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -55,7 +56,7 @@ struct client_disconnected {
     std::string reason;
 };
 
-/// Names a `user_event` that waits for its answer.
+/// Names a `user_event` or an `invocation` that waits for its answer.
 using event_id = std::uint64_t;
 
 /// A client's event, to be answered by `answer_event` or `fail_event`. A connection has at most one at a time: its
@@ -71,7 +72,26 @@ struct user_event {
     string_map metadata{};
 };
 
-using hub_event =
-    std::variant<connect_requested, admitted, close_transport, client_connected, client_disconnected, user_event>;
+/// Preview: a client's event whose answer goes back to its caller (subprotocols.md section 10), to be answered by
+/// `answer_invocation` or `fail_invocation`. Any number of them may wait, and nothing waits for them.
+struct invocation {
+    event_id id = 0;
+    std::string connection_id;
+    std::string user_id;
+    /// As the client calls it.
+    std::string invocation_id;
+    std::string event;
+    std::optional<payload> data{};
+    string_map metadata{};
+};
+
+/// Nobody wants the answer any more: the client has cancelled the invocation, or lost the transport that the answer
+/// would have taken. Not raised when the time for the answer is over.
+struct invocation_cancelled {
+    event_id id = 0;
+};
+
+using hub_event = std::variant<connect_requested, admitted, close_transport, client_connected, client_disconnected,
+                               user_event, invocation, invocation_cancelled>;
 
 } // namespace webpubsub

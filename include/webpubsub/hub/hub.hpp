@@ -7,8 +7,12 @@
 #include <webpubsub/hub/delivery.hpp>
 #include <webpubsub/hub/event.hpp>
 #include <webpubsub/hub/group_index.hpp>
+#include <webpubsub/hub/group_states.hpp>
 #include <webpubsub/hub/options.hpp>
 #include <webpubsub/hub/outputs.hpp>
+#include <webpubsub/hub/pending_invocations.hpp>
+#include <webpubsub/hub/published_streams.hpp>
+#include <webpubsub/hub/refusals.hpp>
 #include <webpubsub/hub/shared_message.hpp>
 #include <webpubsub/messages/frame.hpp>
 #include <webpubsub/messages/payload.hpp>
@@ -44,8 +48,8 @@ struct hub_counters {
     friend bool operator==(const hub_counters&, const hub_counters&) = default;
 };
 
-/// The service side of one hub: connections, users, groups, permissions, acks, sequence ids and recovery, as the state
-/// machine that they are, without sockets, threads or a clock.
+/// The service side of one hub: connections, users, groups, permissions, acks, sequence ids, recovery, streams,
+/// invocations and group state, as the state machine that they are, without sockets, threads or a clock.
 ///
 /// Its methods are getters, handles (something happened outside), commands (the application wants something) and polls
 /// (what to do next). The loop's invariant: **after every handle or command, drain `poll_event`, and write what
@@ -118,6 +122,16 @@ public:
     /// The client gets an ack with `InternalServerError`; a simple one is closed with 1011 (upstream.md section 8).
     [[nodiscard]] result<void> fail_event(instant now, event_id id);
 
+    // Answers to `invocation` (preview), in any order. `unknown_target` when nobody waits any more.
+
+    /// The client gets the payload, if there is one. After `invalid_payload`, `frame_too_large` or `invalid_metadata`
+    /// the invocation still waits.
+    [[nodiscard]] result<void> answer_invocation(instant now, event_id id, std::optional<payload> answer = std::nullopt,
+                                                 string_map metadata = {});
+
+    /// The client gets the error, whose texts are UTF-8 (otherwise `invalid_utf8`, and the invocation still waits).
+    [[nodiscard]] result<void> fail_invocation(instant now, event_id id, service_error error);
+
     // What the application sends. Payloads are checked (`invalid_payload`, `frame_too_large`); the result is the number
     // of connections whose queue took the message, and none is no error. `except` holds connection ids.
 
@@ -130,7 +144,8 @@ public:
 
     // What the application decides. `unknown_target` for a connection that does not exist.
 
-    /// Needs no role. Joining twice and leaving what one is not in succeed.
+    /// Needs no role. Joining twice and leaving what one is not in succeed. Who leaves loses its state in the group and
+    /// its subscription to the others'.
     [[nodiscard]] result<void> add_to_group(instant now, std::string_view connection_id, std::string_view group);
     [[nodiscard]] result<void> remove_from_group(instant now, std::string_view connection_id, std::string_view group);
     [[nodiscard]] result<void> remove_from_all_groups(instant now, std::string_view connection_id);
@@ -189,10 +204,10 @@ public:
 private:
     using slot = std::uint32_t;
 
-    enum class timer_kind : std::uint8_t { admitting, opening, answering, detached, closing };
+    enum class timer_kind : std::uint8_t { admitting, opening, answering, invoking, detached, streaming, closing };
     struct timer {
         timer_kind kind;
-        /// An admission, transport or event id, or for `detached` the slot of a connection.
+        /// An admission, transport or event id, or for `detached` and `streaming` the slot of a connection.
         std::uint64_t id;
 
         friend auto operator<=>(const timer&, const timer&) = default;
@@ -228,31 +243,63 @@ private:
     void free(slot at);
     void close(instant now, slot at, std::uint16_t code, std::string_view reason, std::string_view disconnect_reason);
     void close_slow(slot at, std::string_view reason);
+    void settle(instant now);
     void tell_to_close(detail::transport_record& transport, std::uint16_t code, std::string_view reason);
     void finish_close(detail::transport_record& transport);
 
     // detail/hub_requests.hpp
+    void receive(instant now, slot at, frame_kind kind, std::string_view bytes);
     void close_bad_frame(instant now, slot at, std::uint16_t code);
     result<void> read(slot at, frame_kind kind, std::string_view bytes);
     result<void> check(const payload& data, const codec* checked_by = nullptr) const;
     bool answer_at_once(slot at, const client_message& message);
     void take(instant now, slot at, client_message& message, std::size_t size);
     void execute_waiting(instant now, slot at);
-    void execute(instant now, slot at, client_message& message);
-    void execute(slot at, const join_group_message& message);
-    void execute(slot at, const leave_group_message& message);
-    void execute(slot at, send_to_group_message& message);
+    void execute(instant now, slot at, client_message& message, event_id invocation);
+    void execute(instant now, slot at, join_group_message& message);
+    void execute(instant now, slot at, leave_group_message& message);
+    void execute(instant now, slot at, send_to_group_message& message);
     void execute(instant now, slot at, event_message& message);
     std::optional<ack_id> finish_event(slot at);
+    group_data_message& outgoing_group_message();
     bool is_repeated(slot at, std::optional<ack_id> id);
     void succeed(slot at, std::optional<ack_id> id);
     void fail(slot at, std::optional<ack_id> id, service_error error);
     void send_control(slot at, const service_message& message);
 
+    // detail/hub_invocations.hpp
+    event_id expect_invocation(slot at, const invoke_message& message);
+    void raise(instant now, slot at, invoke_message& message, event_id id);
+    bool is_raised(event_id id);
+    void respond(event_id id, invoke_response_message response);
+    void fail_late_invocation(event_id id);
+    void cancel_invocation(event_id id);
+    void cancel_invocations(slot at);
+
+    // detail/hub_streams.hpp
+    void execute(instant now, slot at, start_stream_message& message);
+    void execute(instant now, slot at, stream_data_message& message);
+    void execute(instant now, slot at, stream_keep_alive_message& message);
+    void execute(instant now, slot at, end_stream_message& message);
+    void close_stream(slot at, std::string id, std::optional<service_error> error);
+    void close_idle_streams(instant now, slot at);
+    void watch_streams(slot at);
+    void publish(const published_stream& from, slot publisher, const std::string& user_id, payload data,
+                 stream_position position);
+    void publish_end(const published_stream& from, slot publisher, const std::string& user_id,
+                     std::optional<stream_error> error);
+
+    // detail/hub_group_states.hpp
+    void execute(instant now, slot at, set_group_state_message& message);
+    void execute(instant now, slot at, subscribe_group_state_message& message);
+    void execute(instant now, slot at, unsubscribe_group_state_message& message);
+    void publish_change(std::string_view group, group_state_item change);
+    void leave(instant now, slot at, std::string_view group);
+
     // detail/hub_commands.hpp
-    std::size_t deliver(std::span<const slot> to, const service_message& message, const payload& data,
+    std::size_t deliver(std::span<const slot> to, const service_message& message, const payload* data,
                         slot except = no_slot);
-    result<std::size_t> send(std::span<const slot> to, const service_message& message, const payload& data,
+    result<std::size_t> send(instant now, std::span<const slot> to, const service_message& message, const payload& data,
                              std::span<const std::string> except);
     result<void> check_size_and_bytes(const payload& data) const;
     bool join(slot at, std::string_view group);
@@ -266,11 +313,15 @@ private:
     std::unordered_map<std::string, slot, seeded_hash, std::equal_to<>> by_id_;
     group_index users_;
     group_index groups_;
+    group_states states_;
     std::size_t live_ = 0;
+    /// Of connections that have ended; see `settle`.
+    ring<detail::legacy> legacies_;
 
     std::map<admission_id, waiting_admission> admissions_;
     std::map<transport_id, recovery_request> recoveries_;
     std::map<event_id, slot> waiting_events_;
+    pending_invocations invocations_;
     std::map<transport_id, close_frame> closes_;
     timer_table<timer> timers_;
     ring<hub_event> events_;
@@ -292,5 +343,8 @@ private:
 
 #include <webpubsub/hub/detail/hub_admission.hpp>
 #include <webpubsub/hub/detail/hub_commands.hpp>
+#include <webpubsub/hub/detail/hub_group_states.hpp>
+#include <webpubsub/hub/detail/hub_invocations.hpp>
 #include <webpubsub/hub/detail/hub_lifecycle.hpp>
 #include <webpubsub/hub/detail/hub_requests.hpp>
+#include <webpubsub/hub/detail/hub_streams.hpp>

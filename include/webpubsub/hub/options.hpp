@@ -47,6 +47,19 @@ struct hub_options {
     /// 0 is no limit, and the service documents none; each membership costs some 100 bytes.
     std::size_t max_groups_per_connection = 10'000;
     permission_limits permissions{};
+    /// Of the id that a client gives to a stream or an invocation, in bytes. Not published by the service, nor are the
+    /// next two.
+    std::size_t max_id_size = 1024;
+    /// Streams that are open.
+    std::size_t max_streams = 100;
+    /// Invocations that are not answered.
+    std::size_t max_invocations = 100;
+    /// Of one group state, keys and values together, in bytes (subprotocols.md section 11).
+    std::size_t max_group_state_size = 512;
+    /// Groups in which a connection has a state; each costs up to some 25 KiB. Not published by the service.
+    std::size_t max_group_states = 100;
+    /// States in the snapshot of a group, the first by connection id (subprotocols.md section 11).
+    std::size_t max_snapshot_items = 200;
 
     // Memory of the whole hub.
 
@@ -59,10 +72,12 @@ struct hub_options {
 
     /// From admission to `handle_opened`. Not published by the service.
     duration open_timeout = std::chrono::seconds{30};
-    /// For the application to answer a connect or user event (upstream.md section 8).
+    /// For the application to answer a connect or user event (upstream.md section 8) or an invocation.
     duration event_timeout = std::chrono::seconds{100};
     /// How long a reliable connection without a transport can be recovered (sessions.md section 7.1).
     duration recovery_window = std::chrono::seconds{30};
+    /// Of a stream that names none of its own (subprotocols.md section 9).
+    duration stream_idle_timeout = std::chrono::seconds{300};
     /// From the connection's beginning; afterwards it can't be recovered any more (sessions.md section 7.2).
     std::chrono::hours token_lifetime{24 * 7};
     /// For the peer to read what goes before a close frame. Not published by the service.

@@ -34,9 +34,9 @@ public:
     /// Names in `subprotocols::all`, and the bare payload.
     static constexpr std::size_t max_forms = subprotocols::all.size() + 1;
 
-    /// `data` is the payload of `message`.
+    /// `data` is what bare receivers get of `message`; null if they get nothing.
     shared_message(frame_pool& pool, const std::vector<codec>& forms, const service_message& message,
-                   const payload& data) noexcept
+                   const payload* data) noexcept
         : pool_(pool), forms_(forms), message_(message), data_(data) {}
     shared_message(const shared_message&) = delete;
     shared_message& operator=(const shared_message&) = delete;
@@ -57,11 +57,13 @@ public:
         std::uint32_t receivers = 0;
     };
 
-    /// For the numbers see `outlet::form`.
+    bool is_for(std::uint8_t form) const noexcept { return form != 0 || data_ != nullptr; }
+
+    /// For the numbers see `outlet::form`. The message is for that form.
     encoded& in_form(std::uint8_t form) {
         auto& it = made_[form];
         if (it.frame == frame_ref::none) {
-            it.frame = form == 0 ? pool_.add(data_.bytes, bare_frame_kind(data_.type))
+            it.frame = form == 0 ? pool_.add(data_->bytes, bare_frame_kind(data_->type))
                                  : encode_frame(pool_, forms_[form - 1u], message_);
             it.size = pool_.size_of(it.frame);
         }
@@ -72,7 +74,7 @@ private:
     frame_pool& pool_;
     const std::vector<codec>& forms_;
     const service_message& message_;
-    const payload& data_;
+    const payload* data_;
     std::array<encoded, max_forms> made_{};
 };
 

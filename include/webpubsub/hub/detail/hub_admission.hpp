@@ -57,7 +57,8 @@ inline hub::hub(const std::vector<codec>& codecs, const hub_options& options)
       outputs_(detail::distinct_forms(codecs_), options.replay_buffer, options.outbound_queue),
       by_id_(0, seeded_hash{options.hash_seed}),
       users_(options.hash_seed),
-      groups_(options.hash_seed) {}
+      groups_(options.hash_seed),
+      states_(options.hash_seed) {}
 
 inline admission hub::admit(instant now, connect_request request) {
     if (options_.random.fill == nullptr) return refused{500, "The hub has no source of random bytes."};

@@ -11,9 +11,10 @@
 
 namespace webpubsub {
 
-/// Gives the message to the queue of each of `to` but `except` and excluded ones. A connection whose queue is full is
-/// closed when all the others have it, so that nobody leaves a group while its members are walked.
-inline std::size_t hub::deliver(std::span<const slot> to, const service_message& message, const payload& data,
+/// Gives the message to the queue of each of `to` but `except` and excluded ones; simple clients get `data` if there is
+/// some. A connection whose queue is full is closed when all the others have it, so that nobody leaves a group while
+/// its members are walked.
+inline std::size_t hub::deliver(std::span<const slot> to, const service_message& message, const payload* data,
                                 slot except) {
     std::size_t delivered = 0;
     {
@@ -22,7 +23,7 @@ inline std::size_t hub::deliver(std::span<const slot> to, const service_message&
             if (i + 12 < to.size()) outputs_.prefetch(to[i + 6], to[i + 12]);
             const slot at = to[i];
             const auto& receiver = outputs_[at];
-            if (at == except || receiver.excluded) continue;
+            if (at == except || receiver.excluded || !shared.is_for(receiver.form)) continue;
             auto& encoded = shared.in_form(receiver.form);
             if (outputs_.push_data(at, encoded.frame, encoded.size)) {
                 ++encoded.receivers;
@@ -40,8 +41,8 @@ inline std::size_t hub::deliver(std::span<const slot> to, const service_message&
     return delivered;
 }
 
-inline result<std::size_t> hub::send(std::span<const slot> to, const service_message& message, const payload& data,
-                                     std::span<const std::string> except) {
+inline result<std::size_t> hub::send(instant now, std::span<const slot> to, const service_message& message,
+                                     const payload& data, std::span<const std::string> except) {
     if (auto checked = check_size_and_bytes(data); !checked) return checked.error();
     const auto mark = [&](bool excluded) {
         for (const auto& id : except) {
@@ -49,8 +50,9 @@ inline result<std::size_t> hub::send(std::span<const slot> to, const service_mes
         }
     };
     mark(true);
-    const auto delivered = deliver(to, message, data);
+    const auto delivered = deliver(to, message, &data);
     mark(false);
+    settle(now);
     return delivered;
 }
 
@@ -59,33 +61,34 @@ inline result<void> hub::check_size_and_bytes(const payload& data) const {
     return check(data);
 }
 
-inline result<std::size_t> hub::send_to_all(instant, payload data, std::span<const std::string> except) {
+inline result<std::size_t> hub::send_to_all(instant now, payload data, std::span<const std::string> except) {
     everyone_.clear();
     for (slot at = 0; at < connections_.end(); ++at) {
         if (connections_[at].is_live()) everyone_.push_back(at);
     }
     const service_message message = server_data_message{std::nullopt, std::move(data)};
-    return send(everyone_, message, std::get<server_data_message>(message).data, except);
+    return send(now, everyone_, message, std::get<server_data_message>(message).data, except);
 }
 
-inline result<std::size_t> hub::send_to_user(instant, std::string_view user_id, payload data,
+inline result<std::size_t> hub::send_to_user(instant now, std::string_view user_id, payload data,
                                              std::span<const std::string> except) {
     const service_message message = server_data_message{std::nullopt, std::move(data)};
-    return send(users_.members(user_id), message, std::get<server_data_message>(message).data, except);
+    return send(now, users_.members(user_id), message, std::get<server_data_message>(message).data, except);
 }
 
 /// A group message without a sender (subprotocols.md section 3.3).
-inline result<std::size_t> hub::send_to_group(instant, std::string_view group, payload data,
+inline result<std::size_t> hub::send_to_group(instant now, std::string_view group, payload data,
                                               std::span<const std::string> except) {
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
     const service_message message = group_data_message{std::nullopt, std::string(group), std::move(data), {}};
-    return send(groups_.members(group), message, std::get<group_data_message>(message).data, except);
+    return send(now, groups_.members(group), message, std::get<group_data_message>(message).data, except);
 }
 
-inline result<std::size_t> hub::send_to_connection(instant, std::string_view connection_id, payload data) {
+inline result<std::size_t> hub::send_to_connection(instant now, std::string_view connection_id, payload data) {
     const slot at = find(connection_id);
     const service_message message = server_data_message{std::nullopt, std::move(data)};
-    return send({&at, at == no_slot ? std::size_t{0} : 1}, message, std::get<server_data_message>(message).data, {});
+    return send(now, {&at, at == no_slot ? std::size_t{0} : 1}, message, std::get<server_data_message>(message).data,
+                {});
 }
 
 /// False if that were one group too many.
@@ -104,18 +107,22 @@ inline result<void> hub::add_to_group(instant, std::string_view connection_id, s
     return {};
 }
 
-inline result<void> hub::remove_from_group(instant, std::string_view connection_id, std::string_view group) {
+inline result<void> hub::remove_from_group(instant now, std::string_view connection_id, std::string_view group) {
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
     const slot at = find(connection_id);
     if (at == no_slot) return errc::unknown_target;
-    groups_.leave(group, at);
+    leave(now, at, group);
+    settle(now);
     return {};
 }
 
-inline result<void> hub::remove_from_all_groups(instant, std::string_view connection_id) {
+inline result<void> hub::remove_from_all_groups(instant now, std::string_view connection_id) {
     const slot at = find(connection_id);
     if (at == no_slot) return errc::unknown_target;
     groups_.leave_all(at);
+    states_.unwatch_all(at);
+    while (const auto group = states_.any_of(at)) publish_change(*group, *states_.clear(at, *group, now.wall));
+    settle(now);
     return {};
 }
 
@@ -138,6 +145,7 @@ inline result<void> hub::close_connection(instant now, std::string_view connecti
     if (!reason.empty()) text.append(" Reason: ").append(reason);
     say_goodbye(at, text);
     close(now, at, close_code::normal, {}, text);
+    settle(now);
     return {};
 }
 

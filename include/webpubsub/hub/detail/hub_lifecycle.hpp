@@ -5,6 +5,7 @@
 #include <webpubsub/text/constant_time.hpp>
 
 #include <array>
+#include <cassert>
 #include <utility>
 
 // How connections of a hub open, detach, recover and end: sessions.md sections 4, 7 and 8.
@@ -64,6 +65,7 @@ inline void hub::recover(instant now, detail::transport_record& transport, const
         return tell_to_close(transport, close_code::policy_violation, "The connection could not be recovered.");
     }
     if (outputs_.has_transport(at)) {
+        cancel_invocations(at);
         auto& fenced = outputs_.transport_of(at);
         outputs_.detach(at);
         tell_to_close(fenced, close_code::going_away, "The connection goes on with another transport.");
@@ -119,6 +121,7 @@ inline void hub::handle_closed(instant now, transport_id id, std::uint16_t code,
     case detail::transport_state::closing: break;
     }
     outputs_.remove(*transport);
+    settle(now);
 }
 
 inline void hub::handle_timeout(instant now) {
@@ -137,15 +140,18 @@ inline void hub::handle_timeout(instant now) {
             [[maybe_unused]] const auto failed = fail_event(now, due->id);
             break;
         }
+        case timer_kind::invoking: fail_late_invocation(due->id); break;
         case timer_kind::detached: {
             const auto at = static_cast<slot>(due->id);
             end(at, "The connection recovery timeout expired.");
             free(at);
             break;
         }
+        case timer_kind::streaming: close_idle_streams(now, static_cast<slot>(due->id)); break;
         case timer_kind::closing: finish_close(*outputs_.find(due->id)); break;
         }
     }
+    settle(now);
 }
 
 /// A transport that was let in will not be opened.
@@ -159,7 +165,9 @@ inline void hub::abandon(detail::transport_record& transport) {
     free(at);
 }
 
+/// Answers to invocations are not replayed (subprotocols.md section 10), so nobody would get them.
 inline void hub::detach(instant now, slot at) {
+    cancel_invocations(at);
     outputs_.detach(at);
     connections_[at].state = detail::connection_state::detached;
     timers_.set({timer_kind::detached, at}, now.steady + options_.recovery_window);
@@ -168,19 +176,41 @@ inline void hub::detach(instant now, slot at) {
 /// Ends the logical connection and leaves its slot and its output, for frames that are still to be written.
 inline void hub::end(slot at, std::string_view reason) {
     auto& ended = connections_[at];
+    cancel_invocations(at);
     if (ended.is_live()) {
         --live_;
         events_.push_back(client_disconnected{ended.id, std::string(reason)});
     }
     timers_.cancel({timer_kind::detached, at});
+    timers_.cancel({timer_kind::streaming, at});
     if (ended.pending_event != 0) {
         timers_.cancel({timer_kind::answering, ended.pending_event});
         waiting_events_.erase(ended.pending_event);
     }
     users_.leave_all(at);
     groups_.leave_all(at);
+    auto states = states_.remove(at);
+    if (states || !ended.streams.empty()) {
+        legacies_.push_back({std::move(ended.user_id), std::move(ended.streams), std::move(states)});
+    }
     by_id_.erase(ended.id);
     ended = detail::connection();
+}
+
+/// Tells others what the connections that have ended leave behind. Each handle and command that may end one does this
+/// last: while a message is given to its receivers some of them may end, and to tell of that may end more.
+inline void hub::settle(instant now) {
+    while (!legacies_.empty()) {
+        auto left = std::move(legacies_.front());
+        legacies_.pop_front();
+        while (const auto stream = left.streams.close_any()) {
+            publish_end(*stream, no_slot, left.user_id,
+                        stream_error{std::string(error_names::cancelled), "The publisher's connection has ended.", {}});
+        }
+        if (!left.states) continue;
+        for (const auto& group : left.states->groups)
+            publish_change(group, left.states->change(std::nullopt, now.wall));
+    }
 }
 
 /// Gives the slot of an ended connection back.
@@ -239,6 +269,7 @@ inline void hub::close_all(instant now, std::uint16_t code, std::string_view rea
         say_goodbye(at, reason);
         close(now, at, code, reason, reason);
     }
+    settle(now);
 }
 
 /// The last frame of a PubSub client that the service closes (subprotocols.md section 3.5).
@@ -250,6 +281,7 @@ inline void hub::say_goodbye(slot at, std::string_view message) {
 }
 
 inline std::optional<hub_event> hub::poll_event() {
+    assert(legacies_.empty());
     if (events_.empty()) return std::nullopt;
     auto next = std::move(events_.front());
     events_.pop_front();

@@ -2,11 +2,10 @@
 #pragma once
 
 #include <webpubsub/hub/hub.hpp>
-#include <webpubsub/messages/validity.hpp>
+#include <webpubsub/overloaded.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/utf8.hpp>
 
-#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -36,18 +35,6 @@ inline std::string_view bad_frame_reason(std::uint16_t code, const std::optional
     }
 }
 
-inline service_error forbidden(std::string_view action, const std::string& group) {
-    std::string text = "The client does not have permission to ";
-    text.append(action).append(" group '").append(group).append("'.");
-    return {std::string(error_names::forbidden), std::move(text)};
-}
-
-/// Whether this hub does what a message asks for.
-template <class Message>
-inline constexpr bool is_served =
-    is_alternative<Message, std::variant<join_group_message, leave_group_message, send_to_group_message, event_message,
-                                         sequence_ack_message, ping_message>>::value;
-
 } // namespace detail
 
 inline void hub::handle_frame(instant now, transport_id id, frame_kind kind, std::string_view bytes) {
@@ -56,7 +43,11 @@ inline void hub::handle_frame(instant now, transport_id id, frame_kind kind, std
         ++counters_.late_inputs;
         return;
     }
-    const slot at = transport->connection;
+    receive(now, transport->connection, kind, bytes);
+    settle(now);
+}
+
+inline void hub::receive(instant now, slot at, frame_kind kind, std::string_view bytes) {
     const auto& protocol = connections_[at].protocol;
     if (bytes.size() > options_.max_frame_size) return close_bad_frame(now, at, close_code::message_too_big);
     if (protocol && kind != protocol->protocol().frames())
@@ -72,6 +63,7 @@ inline void hub::handle_bad_frame(instant now, transport_id id, std::uint16_t co
         return;
     }
     close_bad_frame(now, transport->connection, code);
+    settle(now);
 }
 
 inline void hub::close_bad_frame(instant now, slot at, std::uint16_t code) {
@@ -91,7 +83,6 @@ inline result<void> hub::read(slot at, frame_kind kind, std::string_view bytes) 
     if (auto decoded = protocol->decode(bytes, incoming_); !decoded) return decoded;
     return std::visit(
         [&](const auto& message) -> result<void> {
-            if constexpr (!detail::is_served<std::decay_t<decltype(message)>>) return errc::unknown_type;
             if constexpr (requires { message.group; }) {
                 if (!is_valid_group_name(message.group)) return errc::invalid_group_name;
             }
@@ -101,6 +92,9 @@ inline result<void> hub::read(slot at, frame_kind kind, std::string_view bytes) 
             // What this codec has checked may be copied into frames of the others, which must be able to vouch for it.
             if constexpr (requires(const payload*& data) { data = &message.data; }) {
                 return check(message.data, &*protocol);
+            }
+            if constexpr (requires(const std::optional<payload>*& data) { data = &message.data; }) {
+                if (message.data) return check(*message.data, &*protocol);
             }
             return {};
         },
@@ -125,6 +119,10 @@ inline bool hub::answer_at_once(slot at, const client_message& message) {
         outputs_[at].queue.acknowledge(outputs_.pool(), confirmed->sequence_id);
         return true;
     }
+    if (const auto* cancelled = std::get_if<cancel_invocation_message>(&message)) {
+        if (const auto id = invocations_.number_of(at, cancelled->invocation_id)) cancel_invocation(*id);
+        return true;
+    }
     if (!std::holds_alternative<ping_message>(message)) return false;
     send_control(at, pong_message{});
     return true;
@@ -133,14 +131,17 @@ inline bool hub::answer_at_once(slot at, const client_message& message) {
 /// Requests of one connection are processed one after another (subprotocols.md section 5.2), and an event is not done
 /// before its answer.
 inline void hub::take(instant now, slot at, client_message& message, std::size_t size) {
+    const auto* const invoke = std::get_if<invoke_message>(&message);
+    const event_id id = invoke != nullptr ? expect_invocation(at, *invoke) : 0;
+    if (invoke != nullptr && id == 0) return;
     auto& it = connections_[at];
-    if (it.pending_event == 0) return execute(now, at, message);
+    if (it.pending_event == 0) return execute(now, at, message, id);
     const auto& limits = options_.waiting_requests;
     if (it.waiting.size() >= limits.frames || it.waiting_bytes + size > limits.bytes) {
         constexpr std::string_view reason = "Too many requests wait for the answer to an event.";
         return close(now, at, close_code::policy_violation, reason, reason);
     }
-    it.waiting.push_back({std::move(message), size});
+    it.waiting.push_back({std::move(message), size, id});
     it.waiting_bytes += size;
 }
 
@@ -150,53 +151,63 @@ inline void hub::execute_waiting(instant now, slot at) {
         auto next = std::move(it.waiting.front());
         it.waiting.pop_front();
         it.waiting_bytes -= next.size;
-        execute(now, at, next.message);
+        execute(now, at, next.message, next.invocation);
     }
+    if (it.is_live()) close_idle_streams(now, at);
 }
 
-inline void hub::execute(instant now, slot at, client_message& message) {
-    if (auto* join = std::get_if<join_group_message>(&message)) return execute(at, *join);
-    if (auto* leave = std::get_if<leave_group_message>(&message)) return execute(at, *leave);
-    if (auto* send = std::get_if<send_to_group_message>(&message)) return execute(at, *send);
-    if (auto* event = std::get_if<event_message>(&message)) return execute(now, at, *event);
+inline void hub::execute(instant now, slot at, client_message& message, event_id invocation) {
+    std::visit(overloaded{
+                   [&](invoke_message& request) { raise(now, at, request, invocation); },
+                   [](sequence_ack_message&) {},
+                   [](ping_message&) {},
+                   [](cancel_invocation_message&) {},
+                   [&](auto& request) { execute(now, at, request); },
+               },
+               message);
 }
 
-inline void hub::execute(slot at, const join_group_message& message) {
+inline void hub::execute(instant, slot at, join_group_message& message) {
     if (is_repeated(at, message.ack_id)) return;
     if (!connections_[at].permissions.allows(permission::join_leave_group, message.group)) {
         return fail(at, message.ack_id, detail::forbidden("join", message.group));
     }
     if (!join(at, message.group)) {
-        return fail(at, message.ack_id,
-                    {std::string(error_names::bad_request), "The connection is in as many groups as it may be."});
+        return fail(at, message.ack_id, detail::bad_request("The connection is in as many groups as it may be."));
     }
     succeed(at, message.ack_id);
 }
 
-inline void hub::execute(slot at, const leave_group_message& message) {
+inline void hub::execute(instant now, slot at, leave_group_message& message) {
     if (is_repeated(at, message.ack_id)) return;
     if (!connections_[at].permissions.allows(permission::join_leave_group, message.group)) {
         return fail(at, message.ack_id, detail::forbidden("leave", message.group));
     }
-    groups_.leave(message.group, at);
+    leave(now, at, message.group);
     succeed(at, message.ack_id);
 }
 
 /// Takes the strings out of the message.
-inline void hub::execute(slot at, send_to_group_message& message) {
+inline void hub::execute(instant, slot at, send_to_group_message& message) {
     if (is_repeated(at, message.ack_id)) return;
     const auto& sender = connections_[at];
     if (!sender.permissions.allows(permission::send_to_group, message.group)) {
         return fail(at, message.ack_id, detail::forbidden("send to", message.group));
     }
-    auto* data = std::get_if<group_data_message>(&outgoing_);
-    if (data == nullptr) data = &outgoing_.emplace<group_data_message>();
-    std::swap(data->group, message.group);
-    std::swap(data->data, message.data);
-    std::swap(data->metadata, message.metadata);
-    data->from_user_id = sender.user_id;
-    deliver(groups_.members(data->group), outgoing_, data->data, message.no_echo ? at : no_slot);
+    auto& sent = outgoing_group_message();
+    std::swap(sent.group, message.group);
+    std::swap(sent.data, message.data);
+    std::swap(sent.metadata, message.metadata);
+    sent.from_user_id = sender.user_id;
+    sent.stream.reset();
+    deliver(groups_.members(sent.group), outgoing_, &sent.data, message.no_echo ? at : no_slot);
     succeed(at, message.ack_id);
+}
+
+/// `outgoing_` with whatever it held last.
+inline group_data_message& hub::outgoing_group_message() {
+    auto* const message = std::get_if<group_data_message>(&outgoing_);
+    return message != nullptr ? *message : outgoing_.emplace<group_data_message>();
 }
 
 inline void hub::execute(instant now, slot at, event_message& message) {
@@ -222,10 +233,11 @@ inline result<void> hub::answer_event(instant now, event_id id, std::optional<pa
     // The message goes before the ack (subprotocols.md section 2.3).
     if (answer) {
         const service_message message = server_data_message{std::nullopt, std::move(*answer)};
-        deliver({&at, 1}, message, std::get<server_data_message>(message).data);
+        deliver({&at, 1}, message, &std::get<server_data_message>(message).data);
     }
     succeed(at, ack);
     execute_waiting(now, at);
+    settle(now);
     return {};
 }
 
@@ -237,10 +249,11 @@ inline result<void> hub::fail_event(instant now, event_id id) {
     const auto ack = finish_event(at);
     if (!connections_[at].protocol || options_.drop_on_failed_event) {
         close(now, at, close_code::internal_error, reason, reason);
-        return {};
+    } else {
+        fail(at, ack, {std::string(error_names::internal_server_error), std::string(reason)});
+        execute_waiting(now, at);
     }
-    fail(at, ack, {std::string(error_names::internal_server_error), std::string(reason)});
-    execute_waiting(now, at);
+    settle(now);
     return {};
 }
 
