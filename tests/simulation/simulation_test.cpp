@@ -1,38 +1,21 @@
 // SPDX-License-Identifier: MIT
+#include "simulation/seeds.hpp"
 #include "simulation/simulation.hpp"
 #include "simulation/totals.hpp"
 
 #include "support/catch.hpp"
 
-#include <cstdlib>
-#include <exception>
-
 using namespace webpubsub::tests;
 
-#ifndef WEBPUBSUB_SIMULATION_RUNS
-#define WEBPUBSUB_SIMULATION_RUNS 1000
-#endif
-
-// WEBPUBSUB_SEED runs one seed alone, WEBPUBSUB_RUNS another number of them.
 TEST_CASE("the promises hold in random runs over links that are cut") {
-    std::uint64_t first = 1;
-    std::uint64_t runs = WEBPUBSUB_SIMULATION_RUNS;
-    if (const char* text = std::getenv("WEBPUBSUB_RUNS")) runs = std::strtoull(text, nullptr, 10);
-    if (const char* text = std::getenv("WEBPUBSUB_SEED")) {
-        first = std::strtoull(text, nullptr, 10);
-        runs = 1;
-    }
     simulation_totals all;
-    for (auto seed = first; seed < first + runs; ++seed) {
+    const auto seeds = chosen_seeds(default_simulation_runs);
+    run_seeds(seeds, [&](std::uint64_t seed) {
         simulation s(seed);
-        try {
-            s.run();
-        } catch (const std::exception& broken) {
-            FAIL("broken in the run of seed " << seed << " (run it alone with WEBPUBSUB_SEED=" << seed
-                                              << "): " << broken.what());
-        }
+        s.run();
         all += s.totals;
-    }
+    });
+    const auto runs = seeds.count;
     WARN(runs << " runs: " << all.requests << " requests, " << all.messages << " messages received, " << all.cuts
               << " cuts (" << all.half_open << " half-open), " << all.connections << " connections, " << all.recoveries
               << " recoveries, " << all.refused_recoveries << " refused, " << all.duplicate_acks << " lost acks, "
