@@ -110,6 +110,22 @@ struct invoke_options {
 /// The invariant of the loop: after every `handle_...` or command, drain `poll_event`; when the transport can write,
 /// take one `poll_transmit`, and ask again when that write has completed; keep one timer armed for `poll_timeout`.
 ///
+/// The states, and what leads from one to another (with the events in tests/client/client_table.hpp):
+///
+///     idle        start                                      connecting
+///     connecting  `connected` message                        connected
+///     connecting  attempt failed                             connecting, or stopped by the options
+///     connected   transport lost, may be recovered           recovering
+///     connected   transport lost otherwise                   connecting, or stopped by the options
+///     connected   `connected` message of another id          connected, to another connection
+///     recovering  readable frame, or 1 s open                connected
+///     recovering  attempt failed                             recovering
+///     recovering  closed with a final code, or window over   connecting, or stopped by the options
+///     any         stop                                       stopped, for good
+///
+/// Only a reliable subprotocol has recovery, and not after a `disconnected` message or a close with a final code: 1000,
+/// 1002, 1003, 1007, 1008 and 1009.
+///
 /// A request is acknowledged by one `request_completed`, whatever happens: `ack_id` names it for its whole life. While
 /// there is no connection, requests wait. On a new connection the groups are joined again before anything else is sent.
 ///
