@@ -101,4 +101,10 @@ inline boost::json::object describe(const client_events::protocol_error& e) {
     return {{"event", "protocolError"}, {"reason", message_of(e.error.code)}};
 }
 
+/// Of streams, invocations and group states, which the demo does without.
+template <class Event>
+boost::json::object describe(const Event&) {
+    return {{"event", "other"}};
+}
+
 } // namespace webpubsub::demo

@@ -25,7 +25,6 @@ using namespace webpubsub::client_events;
 using boost::system::error_code;
 using std::string;
 using tls_stream = asio::ssl::stream<beast::tcp_stream>;
-
 steady_time now() { return std::chrono::steady_clock::now(); }
 void say(const string& text) { std::cerr << "* " << text << std::endl; }
 
@@ -167,7 +166,8 @@ struct chat {
         reading = true;
         asio::async_read_until(input, asio::dynamic_buffer(typed), '\n', [this](error_code ec, std::size_t size) {
             reading = false;
-            if (ec || ending) return static_cast<void>(ending = true);
+            if (ending || (ec && typed.empty())) return static_cast<void>(ending = true);
+            if (ec) ending = true, size = typed.size() + 1; // the last line may lack its end
             const auto line = text_payload(typed.substr(0, size - 1));
             typed.erase(0, size);
             const auto sent = session.send_to_group(now(), group, line, {.tag = ++lines, .no_echo = true});
