@@ -4,6 +4,8 @@
 
 #include "support/client_driver.hpp"
 
+#include <algorithm>
+
 using namespace webpubsub;
 using namespace webpubsub::client_events;
 using namespace webpubsub::tests;
@@ -76,6 +78,26 @@ TEST_CASE("received messages are acknowledged after a second, or at once when th
     }
 }
 
+TEST_CASE("on a slow transport acknowledgements leave room for the rest") {
+    auto d = reliable_client();
+    d.connect();
+    REQUIRE(d.c.send_event(d.now, "e", text_payload("x")));
+    d.writes_complete = false;
+    d.drain();
+    REQUIRE(d.c.send_event(d.now, "e", text_payload("y")));
+    // Each write takes so long that the next acknowledgement is due when it completes.
+    for (std::uint64_t id = 1; id < 6; ++id) {
+        d.receive(group_text(id, "x"));
+        d.wait(1s);
+        d.c.handle_written(d.now, d.transport.transport);
+        d.drain();
+    }
+    const auto acks = std::count_if(d.sent.begin(), d.sent.end(),
+                                    [](const auto& frame) { return frame.find("sequenceAck") != std::string::npos; });
+    CHECK(acks >= 3);
+    CHECK(d.sent.size() - static_cast<std::size_t>(acks) == 2);
+}
+
 TEST_CASE("a gap in the sequence ids is an event before the message behind it") {
     auto d = reliable_client();
     d.connect();
@@ -111,7 +133,8 @@ TEST_CASE("what is longer for the receiver than it was for the sender is receive
     d.connect();
     std::string data;
     base64_encode_append(std::string(1 << 20, '\xff'), data);
-    d.receive(R"({"sequenceId":1,"type":"message","from":"group","group":"g","dataType":"binary","data":")" + data + "\"}");
+    d.receive(R"({"sequenceId":1,"type":"message","from":"group","group":"g","dataType":"binary","data":")" + data +
+              "\"}");
     CHECK(d.count<group_message>() == 1);
     CHECK(d.count<protocol_error>() == 0);
 }

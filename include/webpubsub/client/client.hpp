@@ -4,6 +4,7 @@
 #include <webpubsub/client/connector.hpp>
 #include <webpubsub/client/event.hpp>
 #include <webpubsub/client/options.hpp>
+#include <webpubsub/client/request_options.hpp>
 #include <webpubsub/client/transmit.hpp>
 #include <webpubsub/codec/codec.hpp>
 #include <webpubsub/messages/string_map.hpp>
@@ -51,52 +52,6 @@ struct client_counters {
     std::uint64_t fragments_dropped = 0;
     /// Calls that named a transport which is no longer current.
     std::uint64_t late_inputs = 0;
-};
-
-struct request_options {
-    /// Comes back with the outcome.
-    std::uint64_t tag = 0;
-};
-
-struct message_options {
-    /// Comes back with the outcome.
-    std::uint64_t tag = 0;
-    /// Groups only: don't deliver to this connection.
-    bool no_echo = false;
-    /// Send without an ack id: there is no outcome and no retry, and it only works while connected.
-    bool fire_and_forget = false;
-    /// Preview: handed on with the message. See messages/metadata.hpp for what it may hold (`errc::invalid_metadata`);
-    /// of entries with the same key the last is sent.
-    string_map metadata{};
-    /// Preview, groups only: seconds after which a receiver that is behind does not get the message any more; 0 is
-    /// never, at most 300.
-    std::uint32_t ttl_seconds = 0;
-};
-
-struct stream_options {
-    /// Names the stream among those that are open in the group; empty for one that the client makes of its connection
-    /// id.
-    std::string stream_id{};
-    /// Comes back with `stream_opened` and `stream_closed`.
-    std::uint64_t tag = 0;
-    /// Don't deliver to this connection.
-    bool no_echo = false;
-    /// The service closes the stream after so long without anything; the client keeps it open. Unless set 300 s.
-    std::optional<std::chrono::milliseconds> idle_timeout{};
-    /// Preview.
-    string_map metadata{};
-    /// Preview.
-    std::uint32_t ttl_seconds = 0;
-};
-
-struct invoke_options {
-    /// Empty for one that the client makes.
-    std::string invocation_id{};
-    /// Comes back with the outcome.
-    std::uint64_t tag = 0;
-    /// In place of `client_options::invocation_timeout`; zero is none.
-    std::optional<duration> timeout{};
-    string_map metadata{};
 };
 
 /// The client's end of a Web PubSub connection, without its I/O.
@@ -349,6 +304,7 @@ private:
     void complete(ack_tracker::outcome outcome);
     transmit written(frame_kind kind, std::shared_ptr<const std::string> frame);
     transmit written(const client_message& message);
+    std::optional<transmit> next_confirmation();
     std::optional<transmit> next_of_its_turn();
 
     // Streams, invocations and group states.
@@ -385,6 +341,8 @@ private:
     std::uint64_t last_stream_ = 0;
     std::uint64_t last_invocation_ = 0;
     bool writing_ = false;
+    /// What was written last is a sequence ack.
+    bool confirmed_last_ = false;
     /// What is being written is a stream's.
     bool stream_writing_ = false;
     /// Requests, invocations and streams take turns.

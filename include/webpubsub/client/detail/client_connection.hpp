@@ -75,7 +75,8 @@ inline void client::handle_opened(steady_time now, transport_id transport, std::
 inline void client::handle_open_failed(steady_time now, transport_id transport, unsigned http_status) {
     if (!is_current(transport)) return;
     connector_.refused(http_status);
-    lose_transport(now, 0, {}, http_status);
+    // An open transport can only be lost.
+    lose_transport(now, connector_.step() == connector::step::open ? close_code::abnormal : 0, {}, http_status);
 }
 
 inline void client::handle_written(steady_time now, transport_id transport) {
@@ -143,6 +144,7 @@ inline void client::release_transport() {
     streams_.pause();
     give_up_invocations();
     writing_ = false;
+    confirmed_last_ = false;
     stream_writing_ = false;
 }
 
@@ -181,8 +183,8 @@ inline void client::drop_transport(steady_time now, std::uint16_t send_code, std
 inline void client::fail_attempt(steady_time now, client_events::connect_failed failure) {
     failure.attempt = connector_.attempts(failure.purpose);
     const auto limit = options_.max_connect_attempts;
-    const bool last = (limit != 0 && failure.attempt >= limit) ||
-                      (!options_.retry_first_connect && counters_.connections == 0);
+    const bool last =
+        (limit != 0 && failure.attempt >= limit) || (!options_.retry_first_connect && counters_.connections == 0);
     if (failure.purpose == connect_purpose::fresh && last) {
         push(std::move(failure));
         finish();

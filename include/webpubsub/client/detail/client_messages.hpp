@@ -242,17 +242,26 @@ inline std::optional<client_event> client::poll_event() {
 inline std::optional<transmit> client::poll_transmit() {
     const bool may_write = state_ == client_state::connected || state_ == client_state::recovering;
     if (!may_write || writing_ || connector_.step() != connector::step::open) return std::nullopt;
-    if (sequence_.due()) {
-        const sequence_ack_message message{sequence_.last()};
-        sequence_.acknowledged();
-        timers_.cancel(timer::sequence_ack);
-        return written(client_message{message});
+    // Not two in a row while something else waits: on a slow transport nothing else would ever be written.
+    if (!confirmed_last_) {
+        if (auto confirmation = next_confirmation()) return confirmation;
     }
     if (keep_alive_.ping_due()) {
         keep_alive_.pinged();
         return written(client_message{ping_message{}});
     }
-    return next_of_its_turn();
+    if (auto next = next_of_its_turn()) return next;
+    return next_confirmation();
+}
+
+inline std::optional<transmit> client::next_confirmation() {
+    if (!sequence_.due()) return std::nullopt;
+    const sequence_ack_message message{sequence_.last()};
+    sequence_.acknowledged();
+    timers_.cancel(timer::sequence_ack);
+    auto confirmation = written(client_message{message});
+    confirmed_last_ = true;
+    return confirmation;
 }
 
 /// On a new connection requests begin, with those that restore groups at their head.
@@ -285,6 +294,7 @@ inline transmit client::written(const client_message& message) {
 
 inline transmit client::written(frame_kind kind, std::shared_ptr<const std::string> frame) {
     writing_ = true;
+    confirmed_last_ = false;
     ++counters_.frames_sent;
     counters_.bytes_sent += frame->size();
     return {connector_.transport(), kind, std::move(frame)};

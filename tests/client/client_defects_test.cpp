@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+#include <webpubsub/client/client.hpp>
+
+#include "support/client_driver.hpp"
+
+// What the official JavaScript client 1.1.0 does wrong, one test for each: here it goes right. Defects d and i are
+// those of streams, in client_streams_test.cpp. The same as scripts: tests/vectors/sessions.
+
+using namespace webpubsub;
+using namespace webpubsub::client_events;
+using namespace webpubsub::tests;
+using namespace std::chrono_literals;
+
+TEST_CASE("defect a: a retry keeps its ack id, so that the service can tell it from a new request") {
+    auto d = reliable_client();
+    d.connect();
+    REQUIRE(d.c.send_to_group(d.now, "g", text_payload("once")).value() == 1);
+    d.drain();
+    const auto first = d.take_sent();
+    SECTION("after a failure") {
+        d.receive(nack(1, "InternalServerError"));
+        d.wait(2s);
+    }
+    SECTION("after a lost answer") { d.recover(); }
+    CHECK(d.take_sent() == first);
+    d.receive(nack(1, "Duplicate"));
+    const auto outcome = d.take<request_completed>();
+    REQUIRE(outcome);
+    CHECK(outcome->status == request_status::succeeded);
+    CHECK(outcome->duplicate);
+    // The next request has an id of its own.
+    CHECK(d.c.send_event(d.now, "e", text_payload("x")).value() == 2);
+}
+
+TEST_CASE("defect b: what is not permitted is not tried again") {
+    const auto name = GENERATE(as<std::string>{}, "Forbidden", "BadRequest", "NotFound");
+    auto d = reliable_client();
+    d.connect();
+    REQUIRE(d.c.send_to_group(d.now, "g", text_payload("x")));
+    d.drain();
+    d.take_sent();
+    d.receive(nack(1, name));
+    // At once, not after seconds.
+    const auto outcome = d.take<request_completed>();
+    REQUIRE(outcome);
+    CHECK(outcome->status == request_status::failed);
+    CHECK(outcome->error.name == name);
+    d.wait(19s);
+    CHECK(d.take_sent().empty());
+    CHECK(d.c.retries() == 0);
+}
+
+TEST_CASE("defect c: a stop between two attempts is not lost") {
+    auto d = reliable_client();
+    SECTION("to connect") {
+        d.start();
+        SECTION("while one is under way") {}
+        SECTION("before the next") { d.open_failed(503); }
+    }
+    SECTION("to recover") {
+        d.connect();
+        d.closed();
+        SECTION("while one is under way") {}
+        SECTION("before the next") { d.open_failed(502); }
+    }
+    SECTION("to replace a connection") {
+        d.connect();
+        d.closed(close_code::policy_violation);
+        d.wait(10s);
+        SECTION("while one is under way") {}
+        SECTION("before the next") { d.open_failed(503); }
+    }
+    d.events.clear();
+    d.stop();
+    CHECK(d.count<stopped>() == 1);
+    d.events.clear();
+    // Whatever the transport still has to say.
+    d.opened();
+    d.wait(1h);
+    CHECK(d.events.empty());
+    CHECK(d.sent.empty());
+    CHECK(d.c.state() == client_state::stopped);
+    CHECK_FALSE(d.c.poll_timeout());
+}
+
+TEST_CASE("defect e: connected is the first that is heard of a connection") {
+    auto d = reliable_client();
+    d.connect("c1", "t1");
+    REQUIRE(d.c.join_group(d.now, "g"));
+    d.drain();
+    d.receive(ack(1));
+    d.closed(close_code::policy_violation);
+    d.wait(10s);
+    d.opened();
+    d.events.clear();
+    // Messages that were sent to the group as soon as it was joined again, before its ack.
+    d.receive(d.connected_frame("c2", "t2"));
+    d.receive(group_text(1, "a"));
+    d.receive(ack(2));
+    REQUIRE(d.events.size() == 2);
+    CHECK(std::get<connected>(d.events[0]).connection_id == "c2");
+    CHECK(std::get<group_message>(d.events[1]).data.bytes == "a");
+}
+
+TEST_CASE("defect f: a frame that can't be read harms neither the connection nor what waits") {
+    auto d = reliable_client();
+    d.connect();
+    REQUIRE(d.c.send_event(d.now, "e", text_payload("x")));
+    d.drain();
+    d.events.clear();
+    d.receive(
+        R"({"sequenceId":1,"type":"message","from":"group","group":"g","dataType":"text","data":{"not":"text"}})");
+    REQUIRE(d.events.size() == 1);
+    CHECK(std::get<protocol_error>(d.events[0]).error.code == errc::invalid_field);
+    d.receive(group_text(2, "b"));
+    CHECK(d.count<group_message>() == 1);
+    d.receive(ack(1));
+    CHECK(d.count<request_completed>() == 1);
+    CHECK(d.c.state() == client_state::connected);
+}
+
+TEST_CASE("defect g: there is no disconnected without a connected") {
+    auto d = reliable_client();
+    d.start();
+    for (int i = 0; i < 5; ++i) {
+        d.opened();
+        d.closed(close_code::internal_error, "no room");
+        d.wait(31s);
+    }
+    CHECK(d.count<connected>() == 0);
+    CHECK(d.count<disconnected>() == 0);
+    CHECK(d.count<connect_failed>() == 5);
+    d.stop();
+    CHECK(d.count<disconnected>() == 0);
+    CHECK(d.count<stopped>() == 1);
+}
+
+TEST_CASE("defect h: an open transport is no connection, and the wait for one has an end") {
+    auto d = reliable_client();
+    d.start();
+    REQUIRE(d.c.send_event(d.now, "e", text_payload("x")));
+    d.opened();
+    d.wait(29s);
+    CHECK(d.c.state() == client_state::connecting);
+    CHECK(d.count<connected>() == 0);
+    CHECK(d.sent.empty());
+    d.wait(1s);
+    CHECK(d.count<close_transport>() == 1);
+    CHECK(d.count<connect_failed>() == 1);
+    d.wait(1s);
+    d.connect();
+    CHECK(d.sent.size() == 1);
+}
+
+TEST_CASE("defect j: how a connection ended is told, wherever it ended") {
+    auto d = reliable_client();
+    d.start();
+    d.opened();
+    d.closed(4001, "first");
+    const auto failed = d.take<connect_failed>();
+    REQUIRE(failed);
+    CHECK(failed->code == 4001);
+    CHECK(failed->reason == "first");
+    d.wait(1s);
+    d.connect();
+    d.closed(4002, "second");
+    const auto lost = d.take<recovering>();
+    REQUIRE(lost);
+    CHECK(lost->code == 4002);
+    CHECK(lost->reason == "second");
+    d.opened();
+    d.closed(close_code::policy_violation, "third");
+    const auto gone = d.take<disconnected>();
+    REQUIRE(gone);
+    CHECK(gone->code == close_code::policy_violation);
+    CHECK(gone->reason == "third");
+}
+
+TEST_CASE("defect k: a URL whose token has expired is used for nothing") {
+    auto d = reliable_client({});
+    d.start();
+    d.c.provide_url(d.now, d.take<need_url>()->request, "wss://example.test/?access_token=old", 60min);
+    d.drain();
+    d.connect();
+    for (int i = 0; i < 60; ++i) {
+        d.wait(1min);
+        d.receive(R"({"type":"pong"})");
+    }
+    d.events.clear();
+    SECTION("not for a recovery") { d.closed(); }
+    SECTION("not for a new connection") { d.closed(close_code::policy_violation); }
+    CHECK(d.count<open_transport>() == 0);
+    const auto asked = d.take<need_url>();
+    REQUIRE(asked);
+    d.c.provide_url(d.now, asked->request, "wss://example.test/?access_token=new");
+    d.drain();
+    const auto open = d.take<open_transport>();
+    REQUIRE(open);
+    CHECK(open->url.starts_with("wss://example.test/?access_token=new"));
+}
+
+TEST_CASE("defect l: a service that accepts and closes is not asked again at once") {
+    const bool reliable = GENERATE(true, false);
+    auto d = reliable ? reliable_client() : plain_client();
+    d.start();
+    std::size_t opened = 0;
+    const auto end = d.now + 2s;
+    while (d.now < end) {
+        while (d.take<open_transport>()) {
+            REQUIRE(++opened < 100);
+            d.opened();
+            d.receive(d.connected_frame("c1", reliable ? "t1" : ""));
+            d.closed(close_code::internal_error);
+        }
+        d.wait(1ms);
+    }
+    // The first, one recovery at once, then one a second.
+    CHECK(opened >= 2);
+    CHECK(opened <= 4);
+}
+
+TEST_CASE("defect m: a rejoin that is never answered holds nothing back") {
+    auto d = reliable_client();
+    d.connect();
+    REQUIRE(d.c.join_group(d.now, "g"));
+    d.drain();
+    d.receive(ack(1));
+    d.events.clear();
+    d.replace("c2");
+    CHECK(d.count<connected>() == 1);
+    d.take_sent();
+    REQUIRE(d.c.send_event(d.now, "e", text_payload("x")));
+    d.drain();
+    CHECK(d.take_sent().size() == 1);
+    d.receive(ack(3));
+    CHECK(d.take<request_completed>()->status == request_status::succeeded);
+    d.receive(group_text(1, "x"));
+    CHECK(d.count<group_message>() == 1);
+}
+
+TEST_CASE("defect n: ids are exact beyond 2^53") {
+    auto d = reliable_client();
+    d.connect();
+    d.events.clear();
+    d.receive(group_text(9007199254740992, "a"));
+    d.receive(group_text(9007199254740993, "b"));
+    CHECK(d.count<group_message>() == 2);
+    CHECK(d.c.counters().duplicates_dropped == 0);
+    d.receive(group_text(9007199254740993, "b"));
+    CHECK(d.c.counters().duplicates_dropped == 1);
+    d.take_sent();
+    d.receive(group_text(18446744073709551615u, "c"));
+    d.wait(1s);
+    CHECK(d.take_sent() == strings{R"({"type":"sequenceAck","sequenceId":18446744073709551615})"});
+}
