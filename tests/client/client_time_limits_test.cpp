@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include <webpubsub/client/client.hpp>
+
+#include "support/client_driver.hpp"
+
+using namespace webpubsub;
+using namespace webpubsub::client_events;
+using namespace webpubsub::tests;
+using namespace std::chrono_literals;
+
+TEST_CASE("a request without an answer ends after a time, if that is asked for") {
+    auto options = with_url();
+    options.request_timeout = 10s;
+    auto d = reliable_client(options);
+    d.start();
+    REQUIRE(d.c.join_group(d.now, "a"));
+    d.wait(10s);
+    CHECK(d.take<request_completed>()->status == request_status::not_sent);
+    d.connect();
+    REQUIRE(d.c.send_event(d.now, "e", text_payload("x")));
+    d.drain();
+    d.wait(9s);
+    CHECK(d.count<request_completed>() == 0);
+    d.wait(1s);
+    CHECK(d.take<request_completed>()->status == request_status::outcome_unknown);
+    CHECK(d.c.pending_requests() == 0);
+    d.receive(ack(2));
+    CHECK(d.c.counters().unmatched_acks == 1);
+}
+
+TEST_CASE(
+    "a rejoin without an answer is told of after a time, if that is asked for, and tried on the next connection") {
+    auto options = with_url();
+    options.rejoin_timeout = 10s;
+    auto d = plain_client(options);
+    d.connect();
+    REQUIRE(d.c.join_group(d.now, "a"));
+    d.drain();
+    d.receive(ack(1));
+    d.replace("c2");
+    d.wait(10s);
+    const auto failed = d.take<rejoin_failed>();
+    REQUIRE(failed);
+    CHECK(failed->group == "a");
+    CHECK(failed->error.name == "Timeout");
+    d.take_sent();
+    d.replace("c3");
+    CHECK(d.take_sent() == strings{R"({"type":"joinGroup","group":"a","ackId":3})"});
+}
