@@ -47,7 +47,7 @@ TEST_CASE("defect b: what is not permitted is not tried again") {
     CHECK(outcome->error.name == name);
     d.wait(19s);
     CHECK(d.take_sent().empty());
-    CHECK(d.c.retries() == 0);
+    CHECK(d.c.counters().retries == 0);
 }
 
 TEST_CASE("defect c: a stop between two attempts is not lost") {

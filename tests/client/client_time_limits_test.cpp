@@ -47,3 +47,49 @@ TEST_CASE(
     d.replace("c3");
     CHECK(d.take_sent() == strings{R"({"type":"joinGroup","group":"a","ackId":3})"});
 }
+
+TEST_CASE("a recovery that comes to nothing tells of the loss that it was to repair") {
+    auto d = reliable_client();
+    d.connect();
+    d.closed(1011, "gone");
+    SECTION("when its last attempt hangs") { d.wait(30s); }
+    SECTION("when its attempts fail") {
+        while (d.c.state() == client_state::recovering) {
+            d.open_failed(503);
+            d.wait(1s);
+        }
+    }
+    const auto lost = d.take<disconnected>();
+    REQUIRE(lost);
+    CHECK(lost->code == 1011);
+    CHECK(lost->reason == "gone");
+    CHECK(d.c.state() == client_state::connecting);
+}
+
+TEST_CASE("no attempt to recover begins when the window is over") {
+    auto options = with_url();
+    options.recovery = {10s, 10s, 0.0};
+    auto d = reliable_client(options);
+    d.connect();
+    d.closed();
+    std::vector<std::optional<duration>> pauses;
+    for (int i = 0; i < 3; ++i) {
+        d.open_failed(503);
+        pauses.push_back(d.take<connect_failed>()->retry_in);
+        d.wait(9999ms);
+        CHECK(d.c.state() == client_state::recovering);
+        d.wait(1ms);
+    }
+    CHECK(pauses == std::vector<std::optional<duration>>{10s, 10s, std::nullopt});
+    CHECK(d.count<disconnected>() == 1);
+}
+
+TEST_CASE("an attempt that takes too long has the code of a lost transport only if one was open") {
+    for (const bool open : {false, true}) {
+        auto d = plain_client();
+        d.start();
+        if (open) d.opened();
+        d.wait(30s);
+        CHECK(d.take<connect_failed>()->code == (open ? close_code::abnormal : 0));
+    }
+}

@@ -76,10 +76,25 @@ TEST_CASE("presets acknowledge what they receive as the official clients do") {
 
 TEST_CASE("only the JavaScript client pings") {
     for (const auto& [options, pings] :
-         {std::pair(client_presets::javascript(), true), std::pair(client_presets::dotnet(), false)}) {
+         {std::pair(client_presets::javascript(), true), std::pair(client_presets::dotnet(), false),
+          std::pair(client_presets::specification(), false)}) {
         auto d = driver(options);
         d.connect();
         d.wait(21s);
         CHECK((d.sent == strings{R"({"type":"ping"})"}) == pings);
     }
+}
+
+TEST_CASE("the specification sets no limit of time but that of recovery") {
+    auto d = driver(client_presets::specification());
+    d.start();
+    CHECK_FALSE(d.c.poll_timeout());
+    d.connect();
+    d.wait(24h);
+    REQUIRE(d.c.state() == client_state::connected);
+    d.closed(close_code::abnormal);
+    d.wait(29s);
+    CHECK(d.c.state() == client_state::recovering);
+    d.wait(1s);
+    CHECK(d.c.state() == client_state::connecting);
 }

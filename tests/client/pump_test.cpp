@@ -72,3 +72,40 @@ TEST_CASE("an application may issue commands from within its events") {
     });
     CHECK(stopped);
 }
+
+TEST_CASE("a transport may tell at once what came of a call") {
+    struct immediate_transport {
+        client& c;
+        steady_time now;
+        unsigned refusals = 2;
+        std::vector<std::string> written{};
+
+        void open(const client_events::open_transport& e) {
+            if (refusals != 0) return static_cast<void>((--refusals, c.handle_open_failed(now, e.transport, 503)));
+            c.handle_opened(now, e.transport, e.subprotocol);
+        }
+        void close(const client_events::close_transport&) {}
+        void write(const transmit& message) {
+            written.emplace_back(message.bytes());
+            c.handle_written(now, message.transport);
+        }
+        void arm(std::optional<steady_time>) {}
+    };
+    client_options options;
+    options.url = "ws://h/";
+    options.reconnect = {duration::zero(), duration::zero(), 0.0};
+    auto c = client::raw({}, options);
+    immediate_transport transport{c, {}};
+    const auto run = [&] { pump(c, transport, [](const auto&) {}); };
+    REQUIRE(c.start({}));
+    for (int i = 0; i < 3; ++i) {
+        run();
+        c.handle_timeout({});
+    }
+    run();
+    REQUIRE(c.state() == client_state::connected);
+    REQUIRE(c.send_frame({}, frame_kind::text, "a"));
+    REQUIRE(c.send_frame({}, frame_kind::text, "b"));
+    run();
+    CHECK(transport.written == std::vector<std::string>{"a", "b"});
+}

@@ -14,16 +14,6 @@ namespace webpubsub::tests {
 
 inline std::string client_name(std::size_t i) { return std::string(1, static_cast<char>('A' + i)); }
 
-constexpr std::string_view name_of(request_status status) noexcept {
-    switch (status) {
-    case request_status::succeeded: return "succeeded";
-    case request_status::failed: return "failed";
-    case request_status::outcome_unknown: return "outcome unknown";
-    case request_status::not_sent: break;
-    }
-    return "not sent";
-}
-
 inline std::string describe(const packet& p) {
     const auto printable = [](std::string_view bytes) {
         std::string text;

@@ -29,15 +29,16 @@ struct client_driver {
 
     /// What the loop of a program does after every call.
     void drain() {
-        while (auto event = c.poll_event()) {
-            if (const auto* open = std::get_if<client_events::open_transport>(&*event)) transport = *open;
-            events.push_back(std::move(*event));
-        }
-        while (auto message = c.poll_transmit()) {
+        for (;;) {
+            while (auto event = c.poll_event()) {
+                if (const auto* open = std::get_if<client_events::open_transport>(&*event)) transport = *open;
+                events.push_back(std::move(*event));
+            }
+            const auto message = c.poll_transmit();
+            if (!message) return;
             CHECK(message->transport == transport.transport);
             sent.emplace_back(message->bytes());
-            if (!writes_complete) break;
-            c.handle_written(now, message->transport);
+            if (writes_complete) c.handle_written(now, message->transport);
         }
     }
 

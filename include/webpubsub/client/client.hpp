@@ -35,13 +35,22 @@
 
 namespace webpubsub {
 
+/// Since the client was made. Bytes are those of WebSocket messages.
 struct client_counters {
     std::uint64_t frames_received = 0;
     std::uint64_t bytes_received = 0;
     std::uint64_t frames_sent = 0;
     std::uint64_t bytes_sent = 0;
+    std::uint64_t pings_sent = 0;
+    std::uint64_t sequence_acks_sent = 0;
+    /// Transports that were asked for.
+    std::uint64_t attempts = 0;
     std::uint64_t connections = 0;
     std::uint64_t recoveries = 0;
+    /// Acknowledgements that a request waited for.
+    std::uint64_t acks_received = 0;
+    /// Requests that were tried again after a failure that may pass.
+    std::uint64_t retries = 0;
     /// Messages that came again after a recovery and were dropped.
     std::uint64_t duplicates_dropped = 0;
     /// Acknowledgements of nothing that waits for one, those of streams included.
@@ -50,6 +59,8 @@ struct client_counters {
     std::uint64_t late_responses = 0;
     /// Fragments of streams that came twice, or of streams whose beginning was missed.
     std::uint64_t fragments_dropped = 0;
+    /// What came of the service that the protocol does not allow.
+    std::uint64_t protocol_errors = 0;
     /// Calls that named a transport which is no longer current.
     std::uint64_t late_inputs = 0;
 };
@@ -107,8 +118,6 @@ public:
     const std::set<std::string, std::less<>>& groups() const noexcept { return groups_; }
     /// Requests without an outcome.
     std::size_t pending_requests() const noexcept { return requests_.size(); }
-    /// How often requests were tried again.
-    std::uint64_t retries() const noexcept { return requests_.retries_made(); }
     /// Invocations without an outcome.
     std::size_t pending_invocations() const noexcept { return invocations_.size(); }
     /// Streams that this client publishes.
@@ -116,7 +125,8 @@ public:
     /// What is known of the states in a group, by connection id; null without a subscription. Empty from the loss of a
     /// connection until the next snapshot.
     const group_state_view::map* group_states(std::string_view group) const;
-    const client_counters& counters() const noexcept { return counters_; }
+    client_counters counters() const noexcept;
+    const client_options& options() const noexcept { return options_; }
 
     // Something happened outside.
 
@@ -147,6 +157,10 @@ public:
     /// Ends the client, in every state. What was written and not answered ends as `outcome_unknown`, the rest as
     /// `not_sent`; `stopped` is the last event.
     void stop(steady_time now);
+
+    /// Takes no more requests, and stops once all there is has come to its end (requests, invocations, streams), after
+    /// `limit` in any case.
+    void finish(steady_time now, duration limit);
 
     /// Answers `need_url`. After `lifetime` the URL is not used again. Late answers are ignored.
     void provide_url(steady_time now, std::uint64_t request, std::string url, duration lifetime = duration::max());
@@ -254,9 +268,16 @@ private:
     bool is_raw() const noexcept { return !codec_; }
     bool is_current(transport_id transport);
     bool may_be_recovered(std::uint16_t code) const noexcept;
+    bool is_quiet() const noexcept {
+        return requests_.size() == 0 && invocations_.size() == 0 && streams_.size() == 0 && !writing_;
+    }
 
     void enter(client_state next);
     void push(client_event event) { events_.push_back(std::move(event)); }
+    void push_protocol_error(const error& problem) {
+        ++counters_.protocol_errors;
+        push(client_events::protocol_error{problem});
+    }
     void push_if(std::optional<client_event> event) {
         if (event) push(std::move(*event));
     }
@@ -269,9 +290,10 @@ private:
     void drop_transport(steady_time now, std::uint16_t send_code, std::string_view reason);
     void release_transport();
     void fail_attempt(steady_time now, client_events::connect_failed failure);
+    void give_up_recovery(steady_time now);
     void lose_connection(steady_time now, std::uint16_t code, std::string_view reason);
     void forget_connection(std::uint16_t code, std::string_view reason);
-    void finish();
+    void end();
     void restore_groups(steady_time now);
     template <class Message>
     void restore(steady_time now, purpose why, const std::string& group);
@@ -334,6 +356,8 @@ private:
     std::map<std::string, group_state_view, std::less<>> states_;
     /// Those of them that are subscribed to again on a new connection.
     std::set<std::string, std::less<>> subscriptions_;
+    /// No more requests are taken.
+    std::optional<steady_time> finish_by_;
     std::deque<client_event> events_;
     service_message incoming_;
     client_counters counters_;

@@ -39,6 +39,9 @@ public:
         return step_ == step::opening || step_ == step::open ? transport_ : 0;
     }
 
+    /// Transports that were asked for, ever.
+    std::uint64_t attempts_made() const noexcept { return transport_; }
+
     /// Attempts since the last good connection, the present one included.
     unsigned attempts(connect_purpose purpose) const noexcept { return series_of(purpose).attempts; }
 

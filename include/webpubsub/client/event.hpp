@@ -46,6 +46,10 @@ constexpr std::string_view name_of(client_state state) noexcept {
 /// What a connection attempt is for.
 enum class connect_purpose : std::uint8_t { fresh, recovery };
 
+constexpr std::string_view name_of(connect_purpose purpose) noexcept {
+    return purpose == connect_purpose::fresh ? "fresh" : "recovery";
+}
+
 // What a client tells the program that runs it.
 namespace client_events {
 
@@ -103,7 +107,8 @@ struct recovered {
 /// The connection is gone for good. Comes once for each `connected`.
 struct disconnected {
     std::string connection_id;
-    /// Of the close frame; `close_code::abnormal` and the like without one.
+    /// Of the close frame; `close_code::abnormal` and the like without one. After a recovery that came to nothing: of
+    /// the loss that it was to repair, or of its refusal.
     std::uint16_t code = 0;
     std::string reason;
     /// What the service said in a `disconnected` message before it closed.
@@ -117,7 +122,7 @@ struct connect_failed {
     unsigned attempt = 0;
     /// Of the handshake's answer, 0 without one.
     unsigned http_status = 0;
-    /// Of the close frame, 0 without one.
+    /// Of the close frame, `close_code::abnormal` when an open transport broke without one, 0 when it was never open.
     std::uint16_t code = 0;
     std::string reason;
     /// The next attempt follows after so long; nothing if there is none of this purpose.
@@ -187,6 +192,16 @@ enum class stream_status : std::uint8_t {
     lost,
 };
 
+constexpr std::string_view name_of(stream_status status) noexcept {
+    switch (status) {
+    case stream_status::ended: return "ended";
+    case stream_status::aborted: return "aborted";
+    case stream_status::failed: return "failed";
+    case stream_status::lost: break;
+    }
+    return "lost";
+}
+
 /// The one end of a stream.
 struct stream_closed {
     std::string stream_id;
@@ -245,6 +260,18 @@ enum class invocation_status : std::uint8_t {
     /// The transport was lost before it was sent.
     not_sent,
 };
+
+constexpr std::string_view name_of(invocation_status status) noexcept {
+    switch (status) {
+    case invocation_status::succeeded: return "succeeded";
+    case invocation_status::failed: return "failed";
+    case invocation_status::cancelled: return "cancelled";
+    case invocation_status::timed_out: return "timed_out";
+    case invocation_status::outcome_unknown: return "outcome_unknown";
+    case invocation_status::not_sent: break;
+    }
+    return "not_sent";
+}
 
 /// The one outcome of an invocation.
 struct invocation_completed {

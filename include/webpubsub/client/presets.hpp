@@ -13,6 +13,15 @@ namespace webpubsub {
 /// service that accepts and closes is not hammered.
 namespace client_presets {
 
+/// The client specification: what it asks for and no more (sessions.md section 12).
+inline client_options specification() {
+    client_options options;
+    options.keep_alive_interval = duration::zero();
+    options.keep_alive_timeout = duration::zero();
+    options.handshake_timeout = duration::zero();
+    return options;
+}
+
 /// `@azure/web-pubsub-client` 1.1.
 inline client_options javascript() {
     using namespace std::chrono_literals;

@@ -16,6 +16,16 @@ namespace webpubsub {
 
 namespace detail {
 
+/// At most 60 bytes of it, without control characters: they would let a peer write to a terminal as it likes.
+inline void append_quoted(std::string& out, std::string_view text) {
+    constexpr std::size_t shown = 60;
+    out.push_back('"');
+    for (const char c : text.substr(0, shown)) {
+        out.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '.' : c);
+    }
+    out.append(text.size() > shown ? "\"..." : "\"");
+}
+
 /// Writes the members of a message for people: `joinGroup group="room" ackId=1`.
 class message_printer {
 public:
@@ -35,8 +45,6 @@ public:
     }
 
 private:
-    /// Of a text, in bytes.
-    static constexpr std::size_t shown = 60;
     /// Of the entries of a map or a list.
     static constexpr std::size_t listed = 8;
 
@@ -174,14 +182,7 @@ private:
         if (const auto* const data = std::get_if<payload>(&outcome)) print(key::data, *data);
     }
 
-    // Control characters would let a peer write to a terminal as it likes.
-    void quote(std::string_view text) {
-        out_.push_back('"');
-        for (const char c : text.substr(0, shown)) {
-            out_.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '.' : c);
-        }
-        out_.append(text.size() > shown ? "\"..." : "\"");
-    }
+    void quote(std::string_view text) { append_quoted(out_, text); }
 
     std::string& out_;
 };

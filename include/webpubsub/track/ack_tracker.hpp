@@ -17,6 +17,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,16 @@ enum class request_status : std::uint8_t {
     /// It was never sent.
     not_sent,
 };
+
+constexpr std::string_view name_of(request_status status) noexcept {
+    switch (status) {
+    case request_status::succeeded: return "succeeded";
+    case request_status::failed: return "failed";
+    case request_status::outcome_unknown: return "outcome_unknown";
+    case request_status::not_sent: break;
+    }
+    return "not_sent";
+}
 
 /// What the client sends for its application, and waits to be acknowledged.
 struct tracked_request {

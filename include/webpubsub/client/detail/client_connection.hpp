@@ -13,6 +13,13 @@ inline bool client::is_current(transport_id transport) {
     return false;
 }
 
+inline client_counters client::counters() const noexcept {
+    auto all = counters_;
+    all.attempts = connector_.attempts_made();
+    all.retries = requests_.retries_made();
+    return all;
+}
+
 inline void client::enter(client_state next) {
     if (options_.report_states && next != state_) push(client_events::state_changed{state_, next});
     state_ = next;
@@ -28,16 +35,21 @@ inline result<void> client::start(steady_time now) {
 
 inline void client::stop(steady_time) {
     if (state_ == client_state::stopped) return;
+    finish_by_.reset();
     if (const auto transport = connector_.transport(); transport != 0) {
         push(client_events::close_transport{transport, close_code::normal, {}});
     }
     release_transport();
     const bool had_connection = state_ == client_state::connected || state_ == client_state::recovering;
     if (had_connection) forget_connection(close_code::normal, {});
-    finish();
+    end();
 }
 
-inline void client::finish() {
+inline void client::finish(steady_time now, duration limit) {
+    if (state_ != client_state::stopped) finish_by_ = now + limit;
+}
+
+inline void client::end() {
     for (auto& outcome : requests_.give_up()) complete(std::move(outcome));
     timers_.cancel_all();
     enter(client_state::stopped);
@@ -57,7 +69,7 @@ inline void client::handle_opened(steady_time now, transport_id transport, std::
     if (!is_current(transport)) return;
     if (connector_.step() != connector::step::opening) return;
     if (!is_raw() && !equal_ignoring_case(subprotocol, connector_.subprotocol())) {
-        push(client_events::protocol_error{errc::wrong_subprotocol});
+        push_protocol_error(errc::wrong_subprotocol);
         drop_transport(now, close_code::protocol_error, "The subprotocol was not selected.");
         return;
     }
@@ -157,8 +169,10 @@ inline void client::lose_transport(steady_time now, std::uint16_t code, std::str
         const auto message = std::exchange(session_.closing, std::nullopt);
         fail_attempt(now, {connect_purpose::fresh, 0, http_status, code,
                            message && reason.empty() ? *message : std::string(reason), std::nullopt});
-    } else if (!may_be_recovered(code) || (recovering && now >= session_.recovery_ends)) {
+    } else if (!may_be_recovered(code)) {
         lose_connection(now, code, reason);
+    } else if (recovering && now >= session_.recovery_ends) {
+        give_up_recovery(now);
     } else if (recovering) {
         fail_attempt(now, {connect_purpose::recovery, 0, http_status, code, std::string(reason), std::nullopt});
     } else {
@@ -176,7 +190,8 @@ inline void client::lose_transport(steady_time now, std::uint16_t code, std::str
 /// Gives up a transport that is still there.
 inline void client::drop_transport(steady_time now, std::uint16_t send_code, std::string_view reason) {
     push(client_events::close_transport{connector_.transport(), send_code, std::string(reason)});
-    lose_transport(now, send_code == close_code::none ? close_code::abnormal : send_code, reason);
+    const bool was_open = connector_.step() == connector::step::open;
+    lose_transport(now, send_code != close_code::none ? send_code : was_open ? close_code::abnormal : 0, reason);
 }
 
 /// Tells of an attempt that failed and plans the next one.
@@ -187,20 +202,31 @@ inline void client::fail_attempt(steady_time now, client_events::connect_failed 
         (limit != 0 && failure.attempt >= limit) || (!options_.retry_first_connect && counters_.connections == 0);
     if (failure.purpose == connect_purpose::fresh && last) {
         push(std::move(failure));
-        finish();
+        end();
         return;
     }
     auto request = connector_.begin(now, failure.purpose);
-    failure.retry_in = connector_.deadline().value_or(now) - now;
+    const auto next = connector_.deadline().value_or(now);
+    if (failure.purpose == connect_purpose::recovery && next >= session_.recovery_ends) {
+        connector_.drop();
+    } else {
+        failure.retry_in = next - now;
+    }
     push(std::move(failure));
     push_if(std::move(request));
+}
+
+/// The recovery window is over.
+inline void client::give_up_recovery(steady_time now) {
+    const auto reason = session_.lost_reason;
+    lose_connection(now, session_.lost_code, reason);
 }
 
 /// The connection can't be recovered; a new one takes its place.
 inline void client::lose_connection(steady_time now, std::uint16_t code, std::string_view reason) {
     forget_connection(code, reason);
     if (!options_.auto_reconnect) {
-        finish();
+        end();
         return;
     }
     enter(client_state::connecting);
@@ -252,6 +278,7 @@ void client::restore(steady_time now, purpose why, const std::string& group) {
 }
 
 inline void client::handle_timeout(steady_time now) {
+    if (finish_by_ && *finish_by_ <= now) return stop(now);
     if (const auto deadline = connector_.deadline(); deadline && *deadline <= now) {
         if (connector_.step() == connector::step::waiting) {
             push_if(connector_.attempt(now));
@@ -269,8 +296,7 @@ inline void client::handle_timeout(steady_time now) {
                 push(client_events::close_transport{transport, close_code::none, {}});
             }
             release_transport();
-            const auto reason = session_.lost_reason;
-            lose_connection(now, session_.lost_code, reason);
+            give_up_recovery(now);
             break;
         }
         case timer::recovery_confirmation: confirm_recovery(now); break;
@@ -290,7 +316,7 @@ inline void client::handle_timeout(steady_time now) {
 inline std::optional<steady_time> client::poll_timeout() const {
     std::optional<steady_time> earliest;
     for (const auto& deadline : {connector_.deadline(), keep_alive_.deadline(), timers_.next(), requests_.deadline(),
-                                 invocations_.deadline(), streams_.deadline(), inbound_.deadline()}) {
+                                 invocations_.deadline(), streams_.deadline(), inbound_.deadline(), finish_by_}) {
         if (deadline && (!earliest || *deadline < *earliest)) earliest = deadline;
     }
     return earliest;

@@ -32,7 +32,7 @@ inline result<void> client::handle_frame(steady_time now, transport_id transport
 }
 
 inline void client::report(steady_time now, const error& problem) {
-    push(client_events::protocol_error{problem});
+    push_protocol_error(problem);
     if (!options_.close_on_malformed_frame) return;
     drop_transport(now, close_code::invalid_payload, message_of(problem.code));
 }
@@ -42,6 +42,7 @@ inline void client::receive(steady_time now, std::size_t, ack_message& message) 
         ++counters_.unmatched_acks;
         return;
     }
+    ++counters_.acks_received;
     if (auto outcome = requests_.acknowledge(now, message, chance_)) complete(std::move(*outcome));
 }
 
@@ -128,7 +129,7 @@ inline void client::complete(ack_tracker::outcome outcome) {
 
 inline result<void> client::may_request(bool fire_and_forget) const {
     if (state_ == client_state::idle) return errc::not_started;
-    if (state_ == client_state::stopped) return errc::stopped;
+    if (state_ == client_state::stopped || finish_by_) return errc::stopped;
     if (is_raw()) return errc::not_this_mode;
     if (fire_and_forget && state_ != client_state::connected) return errc::not_connected;
     return {};
@@ -218,7 +219,7 @@ inline result<ack_id> client::send_event(steady_time now, std::string_view event
 }
 
 inline result<void> client::send_frame(steady_time, frame_kind kind, std::string bytes) {
-    if (state_ == client_state::stopped) return errc::stopped;
+    if (state_ == client_state::stopped || finish_by_) return errc::stopped;
     if (!is_raw()) return errc::not_this_mode;
     if (state_ != client_state::connected) return errc::not_connected;
     if (bytes.size() > options_.max_frame_size) return errc::frame_too_large;
@@ -233,6 +234,7 @@ inline result<void> client::send_frame(steady_time, frame_kind kind, std::string
 }
 
 inline std::optional<client_event> client::poll_event() {
+    if (events_.empty() && finish_by_ && is_quiet()) stop({});
     if (events_.empty()) return std::nullopt;
     std::optional<client_event> event(std::move(events_.front()));
     events_.pop_front();
@@ -248,6 +250,7 @@ inline std::optional<transmit> client::poll_transmit() {
     }
     if (keep_alive_.ping_due()) {
         keep_alive_.pinged();
+        ++counters_.pings_sent;
         return written(client_message{ping_message{}});
     }
     if (auto next = next_of_its_turn()) return next;
@@ -258,6 +261,7 @@ inline std::optional<transmit> client::next_confirmation() {
     if (!sequence_.due()) return std::nullopt;
     const sequence_ack_message message{sequence_.last()};
     sequence_.acknowledged();
+    ++counters_.sequence_acks_sent;
     timers_.cancel(timer::sequence_ack);
     auto confirmation = written(client_message{message});
     confirmed_last_ = true;

@@ -86,7 +86,7 @@ inline void client::apply(std::string_view stream_id, outbound_stream::change ch
         break;
     case outbound_stream::change::violation: {
         constexpr std::string_view text = "The service acknowledged or asked for what was not sent.";
-        push(client_events::protocol_error{errc::unexpected_message});
+        push_protocol_error(errc::unexpected_message);
         send_unacknowledged(end_stream_message{id, stream_abort{std::string(text), "ProtocolViolation"}});
         close_stream(id, status::failed, {"ProtocolViolation", std::string(text)});
         break;
