@@ -2,9 +2,9 @@
 //
 // A client that another program drives: commands come on standard input, one a line, and everything that happens is
 // told on standard output, one JSON object a line:
-//   {"at": MS, "kind": "frame", "direction": "sent" or "received", "raw": FRAME, "meaning": WORDS}
+//   {"at": MS, "kind": "frame", "direction": "sent" or "received", "message": JSON, "meaning": WORDS}
 //   {"at": MS, "kind": "event", "event": NAME, ...}                  see describe.hpp
-//   {"at": MS, "kind": "command", "command": LINE, "ackId": ID}      or with "error": WORDS
+//   {"at": MS, "kind": "command", "command": LINE, "ackId": ID}      of a request; or with "error": WORDS
 //   {"at": MS, "kind": "transport", "what": WORDS}
 //   {"at": MS, "kind": "counters", ...}                              the last line
 // `at` is the steady clock's time in milliseconds. Secrets are left out.
@@ -65,6 +65,7 @@ Commands on standard input, one a line:
   join GROUP             leave GROUP
   send GROUP TEXT        send-noecho GROUP TEXT
   event NAME TEXT
+  stream-open GROUP ID   stream-write ID TEXT   stream-end ID
   cut                    reset the TCP connection, and open no other before
   resume
   stop                   so does the end of the input
@@ -241,6 +242,8 @@ private:
             transport_.resume();
         } else if (verb == "stop") {
             client_.stop(now());
+        } else if (verb.starts_with("stream-")) {
+            if (const auto done = stream(verb, rest); !done) answer["error"] = message_of(done.error().code);
         } else if (const auto asked = request(verb, rest)) {
             answer["ackId"] = *asked;
         } else {
@@ -257,6 +260,20 @@ private:
         if (verb == "send") return client_.send_to_group(now(), name, std::move(data));
         if (verb == "send-noecho") return client_.send_to_group(now(), name, std::move(data), {.no_echo = true});
         if (verb == "event") return client_.send_event(now(), name, std::move(data));
+        return errc::unknown_target;
+    }
+
+    result<void> stream(std::string_view verb, std::string_view rest) {
+        const auto name = next_word(rest);
+        if (verb == "stream-open") {
+            const auto opened = client_.open_stream(now(), name, {.stream_id = std::string(rest)});
+            return opened ? result<void>() : opened.error();
+        }
+        if (verb == "stream-write") {
+            const auto written = client_.write_stream(now(), name, text_payload(std::string(rest)));
+            return written ? result<void>() : written.error();
+        }
+        if (verb == "stream-end") return client_.end_stream(now(), name);
         return errc::unknown_target;
     }
 

@@ -15,22 +15,16 @@
 
 namespace webpubsub::demo {
 
-inline const char* name_of(request_status status) {
-    switch (status) {
-    case request_status::succeeded: return "succeeded";
-    case request_status::failed: return "failed";
-    case request_status::outcome_unknown: return "outcomeUnknown";
-    case request_status::not_sent: return "notSent";
-    }
-    return "";
-}
-
 /// Data that is not text is base64, as in the protocol.
 inline std::string readable(const payload& data) {
     if (data.type == data_type::text || data.type == data_type::json) return data.bytes;
     std::string text;
     base64_encode_append(data.bytes, text);
     return text;
+}
+
+inline boost::json::object describe(const service_error& error) {
+    return {{"name", error.name}, {"message", error.message}};
 }
 
 inline boost::json::object describe(const client_events::connected& e) {
@@ -67,9 +61,7 @@ inline boost::json::object describe(const client_events::request_completed& e) {
                             {"status", name_of(e.status)},
                             {"duplicate", e.duplicate},
                             {"mayBeDuplicate", e.may_be_duplicate}};
-    if (e.status == request_status::failed) {
-        out["error"] = boost::json::object{{"name", e.error.name}, {"message", e.error.message}};
-    }
+    if (e.status == request_status::failed) out["error"] = describe(e.error);
     return out;
 }
 
@@ -101,7 +93,50 @@ inline boost::json::object describe(const client_events::protocol_error& e) {
     return {{"event", "protocolError"}, {"reason", message_of(e.error.code)}};
 }
 
-/// Of streams, invocations and group states, which the demo does without.
+inline boost::json::object describe(const client_events::stream_opened& e) {
+    return {{"event", "streamOpened"}, {"streamId", e.stream_id}};
+}
+
+inline boost::json::object describe(const client_events::stream_writable& e) {
+    return {{"event", "streamWritable"}, {"streamId", e.stream_id}};
+}
+
+inline boost::json::object describe(const client_events::stream_closed& e) {
+    boost::json::object out{{"event", "streamClosed"}, {"streamId", e.stream_id}, {"status", name_of(e.status)}};
+    if (e.status == client_events::stream_status::failed) out["error"] = describe(e.error);
+    return out;
+}
+
+inline boost::json::object describe(const client_events::stream_fragment& e) {
+    return {{"event", "streamFragment"},
+            {"group", e.group},
+            {"streamId", e.stream_id},
+            {"streamSequenceId", e.stream_sequence_id},
+            {"first", e.first},
+            {"fromUserId", e.from_user_id},
+            {"dataType", webpubsub::name_of(e.data.type)},
+            {"data", readable(e.data)}};
+}
+
+inline boost::json::object describe(const client_events::stream_gap& e) {
+    return {{"event", "streamGap"},
+            {"group", e.group},
+            {"streamId", e.stream_id},
+            {"expected", e.expected},
+            {"received", e.received}};
+}
+
+inline boost::json::object describe(const client_events::stream_finished& e) {
+    boost::json::object out{{"event", "streamFinished"}, {"group", e.group}, {"streamId", e.stream_id}};
+    if (e.error) out["error"] = boost::json::object{{"name", e.error->name}, {"message", e.error->message}};
+    return out;
+}
+
+inline boost::json::object describe(const client_events::stream_abandoned& e) {
+    return {{"event", "streamAbandoned"}, {"group", e.group}, {"streamId", e.stream_id}};
+}
+
+/// Of invocations and group states, which the demo does without.
 template <class Event>
 boost::json::object describe(const Event&) {
     return {{"event", "other"}};

@@ -6,6 +6,7 @@
 
 #include <webpubsub/access/mint_client_url.hpp>
 #include <webpubsub/access/openssl_hmac.hpp>
+#include <webpubsub/access/websocket_address.hpp>
 #include <webpubsub/client/pump.hpp>
 #include <webpubsub/codec/all_codecs.hpp>
 
@@ -87,7 +88,7 @@ struct chat {
     void on(const request_completed& e) {
         if (e.status == request_status::succeeded) return e.tag == 0 ? say("joined " + group) : void();
         const string what = e.tag == 0 ? "joining the group: " : "line " + std::to_string(e.tag) + ": ";
-        say(what + (e.error.name.empty() ? "perhaps not sent" : e.error.name + ": " + e.error.message));
+        say(what + (e.error.name.empty() ? string(name_of(e.status)) : e.error.name + ": " + e.error.message));
     }
     void on(const group_message& e) {
         string line = (e.from_user_id.empty() ? "nobody" : e.from_user_id) + ": " + e.data.bytes;

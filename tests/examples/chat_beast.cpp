@@ -6,6 +6,7 @@
 
 #include <webpubsub/access/mint_client_url.hpp>
 #include <webpubsub/access/openssl_hmac.hpp>
+#include <webpubsub/access/websocket_address.hpp>
 #include <webpubsub/client/pump.hpp>
 #include <webpubsub/codec/all_codecs.hpp>
 
@@ -53,39 +54,38 @@ struct chat {
     void run() {
         auto work = asio::make_work_guard(io);
         signals.async_wait([this](error_code, int) { ending = true; });
-        session.start(now()).value();
-        while (!ending) step(steady_time::max());
+        session.start(now()).value(), go_on();
+        while (!ending) step();
         // Every line gets its outcome and the connection is closed, if that does not take too long.
         const auto latest = now() + std::chrono::seconds(5);
-        while (session.pending_requests() != 0 && now() < latest) step(latest);
-        session.stop(now());
-        step(now());
-        work.reset(), signals.cancel(), input.cancel();
-        io.run_until(latest);
+        session.finish(now(), std::chrono::seconds(4)), go_on();
+        while (session.state() != client_state::stopped) step();
+        work.reset(), signals.cancel(), input.cancel(), io.run_until(latest);
         input.native_non_blocking(false); // as the terminal was before
     }
 
-    /// Does what the client wants, then waits until something happens and the client is told of it.
-    void step(steady_time latest) {
+    /// Waits until something happens and the client is told of it, then does what the client wants.
+    void step() {
+        io.run_one_until(wake);
+        if (now() >= wake) session.handle_timeout(now());
+        go_on();
+    }
+    void go_on() {
         pump(session, *this, [this](const auto& event) { this->on(event); });
         if (!ending && !reading && session.pending_requests() < 100) read_line();
-        io.run_one_until(std::min(wake, latest));
-        if (now() >= wake) session.handle_timeout(now());
     }
 
     // What the client wants of the transport.
     void arm(std::optional<steady_time> when) { wake = when.value_or(steady_time::max()); }
     void open(const open_transport& wanted) {
-        const auto where = parse_client_url(wanted.url).value().endpoint;
-        const string port = where.port ? std::to_string(*where.port) : where.secure ? "443" : "80";
-        const string target = wanted.url.substr(wanted.url.find('/', wanted.url.find("//") + 2));
+        const auto where = parse_websocket_address(wanted.url).value();
         current.reset(new connection{websocket::stream<Stream>(new_stream()), wanted.transport});
         current->ws.set_option(websocket::stream_base::decorator(
             [offer = wanted.subprotocol](auto& request) { request.set("Sec-WebSocket-Protocol", offer); }));
-        resolver.async_resolve(where.host, port, then([=, this](const auto& found) {
+        resolver.async_resolve(where.host, std::to_string(where.port), then([=, this](const auto& found) {
             beast::get_lowest_layer(current->ws).async_connect(found, then([=, this](const auto&) {
                 secure(current->ws.next_layer(), where.host, [=, this] {
-                    current->ws.async_handshake(current->answer, where.host + ":" + port, target, then([this] {
+                    current->ws.async_handshake(current->answer, where.host_header, where.target, then([this] {
                         session.handle_opened(now(), current->id, current->answer["Sec-WebSocket-Protocol"]);
                         read();
                     }));
@@ -145,7 +145,7 @@ struct chat {
     void on(const request_completed& e) {
         if (e.status == request_status::succeeded) return e.tag == 0 ? say("joined " + group) : void();
         const string what = e.tag == 0 ? "joining the group: " : "line " + std::to_string(e.tag) + ": ";
-        say(what + (e.error.name.empty() ? "perhaps not sent" : e.error.name + ": " + e.error.message));
+        say(what + (e.error.name.empty() ? string(name_of(e.status)) : e.error.name + ": " + e.error.message));
     }
     void on(const group_message& e) {
         string line = (e.from_user_id.empty() ? "nobody" : e.from_user_id) + ": " + e.data.bytes;

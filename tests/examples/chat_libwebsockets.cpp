@@ -65,12 +65,13 @@ struct libwebsockets_chat : chat {
 
     void run() {
         session.start(now()).value();
+        go_on();
         while (!ending) step(steady_time::max());
         // Every line gets its outcome and the connection is closed, if that does not take too long.
         const auto latest = now() + std::chrono::seconds(5);
-        while (session.pending_requests() != 0 && now() < latest) step(latest);
-        session.stop(now());
-        step(now());
+        session.finish(now(), std::chrono::seconds(4));
+        go_on();
+        while (session.state() != client_state::stopped) step(latest);
         while (leaving != nullptr && now() < latest) step(latest);
         lws_context_destroy(context);
         ::fcntl(STDIN_FILENO, F_SETFL, ::fcntl(STDIN_FILENO, F_GETFL) & ~O_NONBLOCK); // as the terminal was before
@@ -83,10 +84,8 @@ struct libwebsockets_chat : chat {
         return lws_adopt_descriptor_vhost(host, LWS_ADOPT_RAW_FILE_DESC, descriptor, "chat", nullptr);
     }
 
-    /// Does what the client wants, then waits until something happens and the client is told of it.
+    /// Waits until something happens and the client is told of it, then does what the client wants.
     void step(steady_time latest) {
-        go_on();
-        if (!ending && input == nullptr && wants_input()) input = wait_for(::dup(STDIN_FILENO));
         const auto until = std::min(wake, latest);
         const lws_usec_t delay = std::chrono::ceil<std::chrono::microseconds>(until - now()).count();
         lws_sul_cancel(&alarm);
@@ -96,6 +95,8 @@ struct libwebsockets_chat : chat {
         if (is_lost()) report_lost();
         if (now() >= wake) session.handle_timeout(now());
         send_lines();
+        go_on();
+        if (!ending && input == nullptr && wants_input()) input = wait_for(::dup(STDIN_FILENO));
     }
     void go_on() {
         pump(session, *this, [this](const auto& event) { this->on(event); });
@@ -111,24 +112,21 @@ struct libwebsockets_chat : chat {
     // What the client wants of the transport.
     void arm(std::optional<steady_time> when) { wake = when.value_or(steady_time::max()); }
     void open(const open_transport& wanted) {
-        const auto where = parse_client_url(wanted.url).value().endpoint;
-        const int port = where.port ? *where.port : where.secure ? 443 : 80;
-        const string host = where.host + ":" + std::to_string(port);
-        const string target = wanted.url.substr(wanted.url.find('/', wanted.url.find("//") + 2));
+        const auto where = parse_websocket_address(wanted.url).value();
         id = wanted.transport, is_open = false, code = 0;
         reason.clear(), incoming.clear(), outgoing.reset();
         lws_client_connect_info info{};
         info.context = context;
         info.address = where.host.c_str();
-        info.port = port;
-        info.host = host.c_str();
-        info.path = target.c_str();
+        info.port = where.port;
+        info.host = where.host_header.c_str();
+        info.path = where.target.c_str();
         info.protocol = wanted.subprotocol.c_str();
         info.local_protocol_name = "chat";
         info.ssl_connection = where.secure ? LCCSCF_USE_SSL : 0; // verifies, unless it is told not to
         info.alpn = "http/1.1";
         info.pwsi = &current;
-        if (lws_client_connect_via_info(&info) == nullptr) reason = "can't connect to " + host;
+        if (lws_client_connect_via_info(&info) == nullptr) reason = "can't connect to " + where.host;
     }
     void write(const transmit& message) {
         outgoing = message;
@@ -170,7 +168,7 @@ struct libwebsockets_chat : chat {
             if (reason.empty()) reason = in;
         } else if (what == LWS_CALLBACK_CLIENT_RECEIVE) {
             // What is too long is handed on unfinished: the client judges it.
-            if (incoming.size() <= client_options().max_received_frame_size) incoming += in;
+            if (incoming.size() <= session.options().max_received_frame_size) incoming += in;
             if (!lws_is_final_fragment(wsi)) return 0;
             const auto kind = lws_frame_is_binary(wsi) ? frame_kind::binary : frame_kind::text;
             session.handle_frame(now(), id, kind, std::exchange(incoming, "")).value();

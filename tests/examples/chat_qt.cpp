@@ -29,21 +29,19 @@ int interrupts() {
 
 struct qt_chat : chat {
     QSslConfiguration tls = QSslConfiguration::defaultConfiguration();
-    QTimer timer{}, limit{};
+    QTimer timer{};
     QSocketNotifier input{STDIN_FILENO, QSocketNotifier::Read};
     QSocketNotifier interrupt{interrupts(), QSocketNotifier::Read};
     QWebSocket* current = nullptr;
     QPointer<QWebSocket> leaving{}; // the last one that was given up
     transport_id id = 0;
-    bool is_open = false, closing = false;
+    bool is_open = false, closing = false, finishing = false;
 
     explicit qt_chat(const chat_settings& settings) : chat(settings) {
         if (!settings.ca.empty()) {
             const auto own = QSslCertificate::fromPath(QString::fromStdString(settings.ca));
             tls.setCaCertificates(QSslConfiguration::systemCaCertificates() + own);
         }
-        limit.setInterval(std::chrono::seconds(5));
-        limit.callOnTimeout([this] { session.stop(now()), go_on(), QCoreApplication::quit(); });
         timer.setSingleShot(true);
         timer.setTimerType(Qt::PreciseTimer);
         timer.callOnTimeout([this] { session.handle_timeout(now()), go_on(); });
@@ -67,8 +65,7 @@ struct qt_chat : chat {
         input.setEnabled(!ending && wants_input());
         interrupt.setEnabled(!ending);
         // Every line gets its outcome and the connection is closed, if that does not take too long.
-        if (ending && !limit.isActive()) limit.start();
-        if (ending && session.pending_requests() == 0) session.stop(now());
+        if (ending && !std::exchange(finishing, true)) session.finish(now(), std::chrono::seconds(4));
         pump(session, *this, [this](const auto& event) { on(event); });
     }
 
@@ -81,7 +78,7 @@ struct qt_chat : chat {
         id = wanted.transport, is_open = false, closing = false;
         current = new QWebSocket;
         current->setSslConfiguration(tls);
-        current->setMaxAllowedIncomingMessageSize(client_options().max_received_frame_size);
+        current->setMaxAllowedIncomingMessageSize(session.options().max_received_frame_size);
         when(&QWebSocket::connected, [this] {
             is_open = true;
             session.handle_opened(now(), id, current->subprotocol().toStdString());
@@ -140,6 +137,7 @@ struct qt_chat : chat {
 
     using chat::on;
     void on(const stopped&) {
+        QTimer::singleShot(1000, qApp, &QCoreApplication::quit);
         leaving ? (void)QObject::connect(leaving, &QObject::destroyed, qApp, &QCoreApplication::quit)
                 : QCoreApplication::quit();
     }

@@ -131,7 +131,7 @@ class OverTcp(ChatTest):
         chat.wait_for(r"^\* HTTP status 401$")
         chat.say("hello")
         chat.child.stdin.close()
-        chat.wait_for(r"^\* line 1: perhaps not sent$")
+        chat.wait_for(r"^\* line 1: not_sent$")
         chat.finish()
 
     def test_wrong_use_is_told(self):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/access/client_url.hpp>
+#include <webpubsub/access/websocket_address.hpp>
 #include <webpubsub/client/client.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -79,18 +79,13 @@ public:
 
     void open(const client_events::open_transport& wanted) override {
         id_ = wanted.transport;
-        const auto url = parse_client_url(wanted.url).value();
-        const auto& where = url.endpoint;
-        const std::string port = where.port ? std::to_string(*where.port) : where.secure ? "443" : "80";
-        name_ = where.host.front() == '[' ? where.host.substr(1, where.host.size() - 2) : where.host;
-        host_ = where.port ? where.host + ":" + port : where.host;
-        target_ = wanted.url.substr(wanted.url.find('/', wanted.url.find("://") + 3));
+        address_ = parse_websocket_address(wanted.url).value();
         ws_.set_option(websocket::stream_base::timeout{std::chrono::seconds(5), websocket::stream_base::none(), false});
         ws_.set_option(
             websocket::stream_base::decorator([offer = wanted.subprotocol](websocket::request_type& request) {
                 if (!offer.empty()) request.set(beast::http::field::sec_websocket_protocol, offer);
             }));
-        resolver_.async_resolve(name_, port, then(&beast_connection_over::on_resolved));
+        resolver_.async_resolve(address_.host, std::to_string(address_.port), then(&beast_connection_over::on_resolved));
     }
 
     void write(const transmit& message) override {
@@ -131,11 +126,11 @@ private:
         if constexpr (std::is_same_v<Stream, tls_stream>) {
             auto& stream = ws_.next_layer();
             stream.set_verify_mode(net::ssl::verify_peer);
-            stream.set_verify_callback(net::ssl::host_name_verification(name_));
+            stream.set_verify_callback(net::ssl::host_name_verification(address_.host));
             // RFC 6066 section 3: names only.
             error_code is_name;
-            net::ip::make_address(name_, is_name);
-            if (is_name) SSL_set_tlsext_host_name(stream.native_handle(), name_.c_str());
+            net::ip::make_address(address_.host, is_name);
+            if (is_name) SSL_set_tlsext_host_name(stream.native_handle(), address_.host.c_str());
             stream.async_handshake(tls_stream::client, then(&beast_connection_over::upgrade));
         } else {
             upgrade({});
@@ -144,7 +139,7 @@ private:
 
     void upgrade(error_code ec) {
         if (ec) return fail(ec);
-        ws_.async_handshake(answer_, host_, target_, then(&beast_connection_over::on_open));
+        ws_.async_handshake(answer_, address_.host_header, address_.target, then(&beast_connection_over::on_open));
     }
 
     void on_open(error_code ec) {
@@ -193,9 +188,7 @@ private:
     tcp_resolver resolver_;
     websocket::stream<Stream, false> ws_;
     transport_id id_ = 0;
-    std::string name_;
-    std::string host_;
-    std::string target_;
+    websocket_address address_;
     websocket::response_type answer_;
     beast::flat_buffer buffer_;
     transmit writing_;
@@ -216,8 +209,8 @@ public:
             waiting_ = wanted;
             return;
         }
-        const auto url = parse_client_url(wanted.url);
-        if (url.has_value() && url->endpoint.secure) {
+        const auto address = parse_websocket_address(wanted.url);
+        if (address.has_value() && address->secure) {
             connection_ =
                 std::make_shared<detail::beast_connection_over<tls_stream>>(io_, tls_stream(io_, tls_), owner_);
         } else {
