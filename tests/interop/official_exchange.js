@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // usage: official_exchange.js EMULATOR SUBPROTOCOL
 //
-// Streams and invocations of the official client.
+// Streams and invocations of the official client. (On Node 18 it can't make a stream's id by itself.)
 'use strict';
 
 const { check, run, until } = require('./support/facts');
@@ -9,6 +9,8 @@ const { Emulator } = require('./support/emulator');
 const { OfficialClient } = require('./support/official');
 
 const [program, subprotocol] = process.argv.slice(2);
+// Protobuf has no field for who sent a group message.
+const sender = subprotocol.startsWith('protobuf.') ? undefined : 'ada';
 
 // What a subscriber gets of the streams in a group: for each its id, fragments, and how it ended.
 function collect(client, groupNames) {
@@ -58,7 +60,7 @@ run(async (atEnd) => {
     await until('the end of the stream', () => atBob[0]?.ended);
     check('a subscriber gets the fragments in order, and the end', atBob[0], {
         id: 's1', group: 'room', ended: 'well',
-        fragments: contents.map(([dataType, data]) => ({ dataType, data, fromUserId: 'ada' })),
+        fragments: contents.map(([dataType, data]) => ({ dataType, data, fromUserId: sender })),
     });
     check('noEcho leaves out the publisher', atAda, []);
     await until('the end for the publisher', () => ada.received('streamClosed', { streamId: 's1' }).length === 1);
@@ -90,7 +92,8 @@ run(async (atEnd) => {
     // What is refused.
     const eve = await make({ userId: 'eve', roles: [] });
     await eve.start();
-    check('a stream without the role is refused', (await failureOf(eve.client.openGroupStream('room'))) !== null, true);
+    check('a stream without the role is refused',
+        (await failureOf(eve.client.openGroupStream('room', { streamId: 'e1' }))) !== null, true);
     check('as forbidden', eve.received('streamClosed')[0].error.name, 'Forbidden');
 
     // Invocations.

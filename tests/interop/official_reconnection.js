@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-// usage: official_reconnection.js EMULATOR
+// usage: official_reconnection.js EMULATOR json|protobuf
 //
-// What the official client does when its TCP connection is cut: with the reliable subprotocol it recovers its
-// connection and nothing is lost or repeated; without it, or where the service refuses, it makes a new one and joins
-// its groups again. The receiver's connection runs through a proxy, the publisher's does not.
+// What the official client does when its TCP connection is cut or goes dead: with the reliable subprotocol it recovers
+// its connection and nothing is lost or repeated; without it, or where the service refuses, it makes a new one and
+// joins its groups again. The receiver's connection runs through a proxy, the publisher's does not.
 'use strict';
 
-const { check, run, sleep } = require('./support/facts');
+const { check, run, sleep, until } = require('./support/facts');
 const { Emulator } = require('./support/emulator');
 const { OfficialClient } = require('./support/official');
 const { Proxy } = require('./support/proxy');
 
-const [program] = process.argv.slice(2);
-const plain = 'json.webpubsub.azure.v1';
-const reliable = 'json.reliable.webpubsub.azure.v1';
+const [program, encoding] = process.argv.slice(2);
+const plain = `${encoding}.webpubsub.azure.v1`;
+const reliable = `${encoding}.reliable.webpubsub.azure.v1`;
 // A close frame with the code 1008 begins with these bytes, but for its length.
 const closed1008 = Buffer.from([0x03, 0xf0]);
 
@@ -45,9 +45,10 @@ async function recoversFromEveryCut(emulator, publisher) {
         (await receiver.client.sendToGroup('elsewhere', 'x', 'text', { ackId: 4711 })).isDuplicated, false);
 
     const count = 700;
+    const filler = 'x'.repeat(100);
     const publish = async () => {
         for (let i = 0; i < count; i++) {
-            await publisher.client.sendToGroup('numbers', i, 'json');
+            await publisher.client.sendToGroup('numbers', { i, filler }, 'json');
             if (i % 10 === 9) await sleep(40);
         }
         await publisher.client.sendToGroup('numbers', 'end', 'text');
@@ -55,7 +56,7 @@ async function recoversFromEveryCut(emulator, publisher) {
     const [messages] = await Promise.all([
         receiver.messages.until(({ data }) => data === 'end', 'a message'), publish(),
     ]);
-    const received = messages.slice(0, -1).map(({ data }) => data);
+    const received = messages.slice(0, -1).map(({ data }) => data.i);
     check(`of ${count} messages none is lost, whatever is cut`,
         [...Array(count).keys()].filter((i) => !received.includes(i)), []);
     check('none is repeated', received.filter((data, i) => received.indexOf(data) !== i), []);
@@ -93,6 +94,51 @@ async function repeatsARequestWithoutRepeatingItsEffect(emulator, publisher) {
     check('it was sent more than once', receiver.sent('sendToGroup').length > 1, true);
     check('and took effect once', await publisher.messagesUntilNow(), []);
     check('on a connection that was recovered', receiver.states.rest(), []);
+    receiver.client.stop();
+    proxy.close();
+}
+
+async function carriesOnWithAStream(emulator, publisher) {
+    const { proxy, receiver: writer } = await newReceiver(emulator, reliable);
+    const fragments = [];
+    let ended = false;
+    publisher.client.onGroupStream(async (stream) => {
+        for await (const { data } of stream) fragments.push(data);
+        ended = true;
+    }, { groupNames: ['streams'], handleFromStart: true });
+    await publisher.client.joinGroup('streams');
+    await writer.start();
+    const stream = await writer.client.openGroupStream('streams', { streamId: 's1' });
+    const count = 200;
+    for (let i = 0; i < count; i++) {
+        await stream.write(i, 'json');
+        if (i % 50 === 25) proxy.cutAll(['reset', 'close', 'client', 'reset'][Math.floor(i / 50)]);
+        if (i % 10 === 0) await sleep(10);
+    }
+    await stream.end();
+    await until('the end of the stream', () => ended);
+    check('a stream goes on over cuts, and loses and repeats nothing', fragments, [...Array(count).keys()]);
+    check('its connection was recovered each time', [proxy.connections.length > 1, writer.states.rest()], [true, []]);
+    check('its fragments were sent again', writer.sent('streamData').length > count, true);
+    writer.client.stop();
+    proxy.close();
+}
+
+async function recoversWhenNothingComesAnyMore(emulator, publisher) {
+    const { proxy, receiver } = await newReceiver(emulator, reliable,
+        { keepAliveIntervalInMs: 200, keepAliveTimeoutInMs: 2000 });
+    await receiver.start();
+    await receiver.client.joinGroup('quiet');
+    await sleep(2500);
+    check('with pongs a quiet connection stays', proxy.connections.length, 1);
+    proxy.plan = [{ hold: 300 }];
+    proxy.mute = true;
+    await publisher.client.sendToGroup('quiet', 'psst', 'text');
+    await until('another connection', () => proxy.connections.length === 2);
+    proxy.mute = false;
+    check('what could not come on a dead connection comes by the recovery',
+        (await receiver.messages.next()).data, 'psst');
+    check('which it was', [isRecovery(proxy.connections[1]), receiver.states.rest()], [true, []]);
     receiver.client.stop();
     proxy.close();
 }
@@ -165,6 +211,8 @@ run(async (atEnd) => {
     await publisher.start();
     await recoversFromEveryCut(emulator, publisher);
     await repeatsARequestWithoutRepeatingItsEffect(emulator, publisher);
+    await carriesOnWithAStream(emulator, publisher);
+    await recoversWhenNothingComesAnyMore(emulator, publisher);
     await startsAnewWhenRecoveryIsRefused(emulator, publisher);
     await reconnectsWithoutReliability(emulator, publisher);
     await isToldWhenTheServiceStops(emulator, publisher);

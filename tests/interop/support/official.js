@@ -4,32 +4,34 @@
 const { WebPubSubClient, WebPubSubJsonProtocol, WebPubSubJsonReliableProtocol } =
     require('@azure/web-pubsub-client');
 const { Inbox } = require('./facts');
+const { protobufProtocol } = require('./protobuf_protocol');
 
-// The official client, with what it raises in two inboxes and every frame, in and out, in `frames`.
+// The official client, with what it raises in two inboxes and every frame, in and out, in `frames`: as JSON has it, on
+// whatever subprotocol.
 //
 // Its promises and events come after the frames, and not always in their order; the frames are the order.
 class OfficialClient {
     constructor(url, subprotocol, options = {}) {
-        const protocol = subprotocol === 'json.webpubsub.azure.v1' ? WebPubSubJsonProtocol()
-            : WebPubSubJsonReliableProtocol();
-        if (protocol.name !== subprotocol) throw new Error(`the official client has no ${subprotocol}`);
+        const json = subprotocol.includes('.reliable.') ? WebPubSubJsonReliableProtocol() : WebPubSubJsonProtocol();
         this.frames = [];
         const recorded = {
-            name: protocol.name,
-            isReliableSubProtocol: protocol.isReliableSubProtocol,
+            name: json.name,
+            isReliableSubProtocol: json.isReliableSubProtocol,
             parseMessages: (input) => {
                 this.frames.push({ in: JSON.parse(input) });
-                return protocol.parseMessages(input);
+                return json.parseMessages(input);
             },
             writeMessage: (message) => {
-                const output = protocol.writeMessage(message);
+                const output = json.writeMessage(message);
                 this.frames.push({ out: JSON.parse(output) });
                 return output;
             },
         };
+        const protocol = subprotocol.startsWith('protobuf.') ? protobufProtocol(recorded) : recorded;
+        if (protocol.name !== subprotocol) throw new Error(`the official client has no ${subprotocol}`);
         // A request is not repeated unless a test asks for it.
         this.client = new WebPubSubClient(url, {
-            protocol: recorded, messageRetryOptions: { maxRetries: 0 }, keepAliveIntervalInMs: 0, ...options,
+            protocol, messageRetryOptions: { maxRetries: 0 }, keepAliveIntervalInMs: 0, ...options,
         });
         this.messages = new Inbox();
         this.states = new Inbox();
@@ -65,9 +67,13 @@ class OfficialClient {
     }
 }
 
+// A serialised google.protobuf.Any, from the documentation.
+const serialisedAny = Uint8Array.from(Buffer.from(
+    'Ci90eXBlLmdvb2dsZWFwaXMuY29tL2F6dXJlLndlYnB1YnN1Yi5UZXN0TWVzc2FnZRICCAE=', 'base64')).buffer;
+
 // The parts of a group message that tell one from another.
 function gist({ group, fromUserId, dataType, data }) {
     return { group, fromUserId, dataType, data };
 }
 
-module.exports = { OfficialClient, gist };
+module.exports = { OfficialClient, gist, serialisedAny };
