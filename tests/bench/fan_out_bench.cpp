@@ -146,7 +146,7 @@ public:
         for (std::size_t i = 0; i < members; ++i) {
             prefetch(i);
             auto& to = members_[at(i)];
-            const auto taken = to.take(pool_);
+            const auto taken = to.take(pool_, webpubsub::steady_time{});
             bytes += pool_.bytes(taken->frame).size();
             pool_.release(taken->frame);
             if (sent_ % batch == turns_[i] && sent_ > left) to.acknowledge(pool_, sent_ - left);

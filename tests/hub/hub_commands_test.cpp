@@ -37,7 +37,7 @@ TEST_CASE("the application sends to all, a user, a group or a connection, and so
         expected = {ann, bob, bob2, simple};
     }
     SECTION("all but one") {
-        receivers = f.hub.send_to_all(f.now, data, except).value();
+        receivers = f.hub.send_to_all(f.now, data, {.except = except}).value();
         expected = {ann, bob2, simple};
     }
     SECTION("a user") {
@@ -45,7 +45,7 @@ TEST_CASE("the application sends to all, a user, a group or a connection, and so
         expected = {bob, bob2};
     }
     SECTION("a user but for one connection") {
-        receivers = f.hub.send_to_user(f.now, "bob", data, except).value();
+        receivers = f.hub.send_to_user(f.now, "bob", data, {.except = except}).value();
         expected = {bob2};
     }
     SECTION("nobody's user") { receivers = f.hub.send_to_user(f.now, "", data).value(); }
@@ -55,7 +55,7 @@ TEST_CASE("the application sends to all, a user, a group or a connection, and so
         frame = from_group;
     }
     SECTION("a group but for one connection") {
-        receivers = f.hub.send_to_group(f.now, "a", data, except).value();
+        receivers = f.hub.send_to_group(f.now, "a", data, {.except = except}).value();
         expected = {ann, simple};
         frame = from_group;
     }

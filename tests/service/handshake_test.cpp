@@ -99,10 +99,17 @@ TEST_CASE("an upgrade where no client connects is refused with 404") {
     check_refused(judge({"/client/hubs/", {}, {}}, true), 400, errc::invalid_hub_name);
 }
 
-TEST_CASE("the mode sendToGroup is refused as not supported, the default mode is not") {
-    check_refused(judge({"/client/hubs/chat?webpubsub_mode=sendToGroup&group=g", {}, {}}, true), 501,
-                  errc::not_this_mode);
-    CHECK(judge({"/client/hubs/chat?webpubsub_mode=sendEvent&group=g", {}, {}}, true).has_value());
+TEST_CASE("the mode of a simple client goes to the hub") {
+    const auto mode_of = [](std::string_view query) {
+        const auto target = "/client/hubs/chat?" + std::string(query);
+        return judge({target, {}, {}}, true).value().request.publishes_to;
+    };
+    CHECK(mode_of("webpubsub_mode=sendToGroup&group=g&noEcho=true") == send_to_group_mode{"g", true});
+    CHECK(mode_of("webpubsub_mode=SENDTOGROUP&group=a%2Fb") == send_to_group_mode{"a/b", false});
+    CHECK_FALSE(mode_of("webpubsub_mode=sendEvent&group=g"));
+    CHECK_FALSE(mode_of("webpubsub_mode=&group=g"));
+    check_refused(judge({"/client/hubs/chat?webpubsub_mode=sendToGroup", {}, {}}, true), 400, errc::invalid_group_name);
+    check_refused(judge({"/client/hubs/chat?webpubsub_mode=other", {}, {}}, true), 400, errc::invalid_url);
 }
 
 TEST_CASE("what is no list of subprotocols is refused") {

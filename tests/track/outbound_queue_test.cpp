@@ -8,6 +8,7 @@
 #include <vector>
 
 using namespace webpubsub;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -17,14 +18,20 @@ struct fixture {
     frame_pool pool;
     outbound_queue queue;
 
+    steady_time now{};
+
     explicit fixture(bool reliable) { queue.start(reliable); }
 
-    bool data(const std::string& body, const queue_limits& limits = no_limits) {
-        const auto frame = pool.add(body, frame_kind::text);
+    bool data(const std::string& body, const queue_limits& limits = no_limits,
+              steady_time expires = steady_time::max()) {
+        const auto frame = pool.add(body, frame_kind::text, expires);
         if (queue.push_data(frame, pool.size_of(frame), limits)) return true;
         pool.release(frame);
         return false;
     }
+
+    /// Expires that much later.
+    bool short_lived(const std::string& body, duration life) { return data(body, no_limits, now + life); }
 
     bool control(const std::string& body, const queue_limits& limits = no_limits) {
         const auto frame = pool.add(body, frame_kind::text);
@@ -35,7 +42,7 @@ struct fixture {
 
     /// The body with the sequence id before it, empty when there is nothing.
     std::string take() {
-        const auto taken = queue.take(pool);
+        const auto taken = queue.take(pool, now);
         if (!taken) return {};
         std::string text = taken->sequence_id == 0 ? "" : std::to_string(taken->sequence_id) + ":";
         text += pool.bytes(taken->frame);
@@ -201,4 +208,61 @@ TEST_CASE("a queue that is reset gives all references back") {
     f.queue.reset(f.pool);
     CHECK(f.pool.size() == 0);
     CHECK(f.queue.next_number() == 1);
+}
+
+TEST_CASE("data that expires before it is sent is left out, and what follows takes its number") {
+    for (const bool reliable : {false, true}) {
+        fixture f(reliable);
+        f.data("a");
+        f.short_lived("b", 5s);
+        f.control("ack 1");
+        f.short_lived("c", 2s);
+        f.control("ack 2");
+        f.data("d");
+        f.control("ack 3");
+        f.now += 4999ms;
+        if (reliable) {
+            CHECK(f.take_all() == list{"1:a", "2:b", "ack 1", "ack 2", "3:d", "ack 3"});
+        } else {
+            CHECK(f.take_all() == list{"a", "b", "ack 1", "ack 2", "d", "ack 3"});
+        }
+        CHECK(f.queue.data_bytes() == (reliable ? 3 : 0));
+    }
+}
+
+TEST_CASE("what has expired gives its memory back when the queue is full, or when it comes to it") {
+    fixture f(true);
+    f.short_lived("aaaa", 1s);
+    f.data("b");
+    f.short_lived("cccc", 1s);
+    CHECK(f.pool.size() == 3);
+    f.now += 1s;
+    f.queue.drop_expired(f.pool, f.now);
+    CHECK(f.pool.size() == 1);
+    CHECK(f.queue.data_bytes() == 1);
+    CHECK(f.queue.data_frames() == 1);
+    CHECK(f.take_all() == list{"1:b"});
+}
+
+TEST_CASE("what was sent once is sent again after its time, for its number is known") {
+    fixture f(true);
+    f.short_lived("a", 1s);
+    f.short_lived("b", 1s);
+    CHECK(f.take() == "1:a");
+    f.queue.rewind(f.pool);
+    f.now += 1s;
+    f.data("c");
+    CHECK(f.take_all() == list{"1:a", "2:c"});
+}
+
+TEST_CASE("control frames alone are left when all data has expired") {
+    fixture f(false);
+    f.short_lived("a", 1s);
+    f.control("ack");
+    f.short_lived("b", 1s);
+    f.now += 1s;
+    f.queue.drop_expired_next(f.pool, f.now);
+    CHECK(f.queue.has_output());
+    CHECK(f.take_all() == list{"ack"});
+    CHECK_FALSE(f.queue.has_output());
 }

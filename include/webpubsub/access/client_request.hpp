@@ -9,6 +9,7 @@
 #include <webpubsub/access/hmac.hpp>
 #include <webpubsub/error.hpp>
 #include <webpubsub/rules/names.hpp>
+#include <webpubsub/rules/send_to_group_mode.hpp>
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/time.hpp>
 
@@ -50,14 +51,6 @@ struct client_recovery {
     std::string reconnection_token;
 
     friend bool operator==(const client_recovery&, const client_recovery&) = default;
-};
-
-/// `webpubsub_mode=sendToGroup`: every frame of a simple client is published to this group (sessions.md section 5).
-struct send_to_group_mode {
-    std::string group;
-    bool no_echo = false;
-
-    friend bool operator==(const send_to_group_mode&, const send_to_group_mode&) = default;
 };
 
 /// A client that may have its upgrade.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webpubsub/messages/frame.hpp>
+#include <webpubsub/rules/send_to_group_mode.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -30,20 +31,22 @@ struct connect_request {
     std::vector<std::string> groups;
     /// As offered, in the client's order and spelling.
     std::vector<std::string> subprotocols;
+    /// What a simple client's frames are; nothing for events. Without meaning for a PubSub client.
+    std::optional<send_to_group_mode> publishes_to{};
     /// When set, everything above but `subprotocols` is ignored: the reconnection token alone decides.
     std::optional<recovery_request> recovery;
 };
 
 /// What the application may change about a `connect_request`.
 struct connect_overrides {
-    std::optional<std::string> user_id;
+    std::optional<std::string> user_id{};
     /// Replaces the roles when set, also by none.
-    std::optional<std::vector<std::string>> roles;
+    std::optional<std::vector<std::string>> roles{};
     /// Replaces the groups unless empty.
-    std::vector<std::string> groups;
+    std::vector<std::string> groups{};
     /// One of the offered names; empty for the choice that is made without an application. A name of its own makes the
     /// client a simple one whose handshake confirms that name.
-    std::string subprotocol;
+    std::string subprotocol{};
 };
 
 /// Names a `connect_request` that waits for the application.

@@ -7,6 +7,7 @@
 #include <webpubsub/hub/published_streams.hpp>
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/rules/permission_set.hpp>
+#include <webpubsub/rules/send_to_group_mode.hpp>
 #include <webpubsub/time.hpp>
 #include <webpubsub/track/ack_history.hpp>
 #include <webpubsub/track/ring.hpp>
@@ -52,6 +53,8 @@ struct connection {
     /// Nothing for a simple client.
     std::optional<codec> protocol;
     permission_set permissions;
+    /// Of a simple client: its frames go to this group. Nothing: they are events.
+    std::optional<send_to_group_mode> publishes_to;
     /// To be joined when it opens.
     std::vector<std::string> first_groups;
     ack_history acks;

@@ -56,6 +56,21 @@ struct client_disconnected {
     std::string reason;
 };
 
+/// Preview: who is in which group, if `hub_options::report_memberships` asks for it (upstream.md section 6). It comes for
+/// each change, whoever has made it: the client, the application, or the token; and `group_left` at the end of a
+/// connection, before `client_disconnected`.
+struct group_joined {
+    std::string connection_id;
+    std::string user_id;
+    std::string group;
+};
+
+struct group_left {
+    std::string connection_id;
+    std::string user_id;
+    std::string group;
+};
+
 /// Names a `user_event` or an `invocation` that waits for its answer.
 using event_id = std::uint64_t;
 
@@ -92,6 +107,6 @@ struct invocation_cancelled {
 };
 
 using hub_event = std::variant<connect_requested, admitted, close_transport, client_connected, client_disconnected,
-                               user_event, invocation, invocation_cancelled>;
+                               group_joined, group_left, user_event, invocation, invocation_cancelled>;
 
 } // namespace webpubsub

@@ -60,6 +60,13 @@ public:
         return groups_[group].members;
     }
 
+    /// In no particular order. Nobody joins or leaves meanwhile.
+    template <class Visit>
+    void for_each_group(std::uint32_t member, Visit&& visit) const {
+        if (member >= groups_of_.size()) return;
+        for (const auto group : groups_of_[member]) visit(groups_[group].name);
+    }
+
     /// How many groups the member is in.
     std::size_t count_of(std::uint32_t member) const noexcept {
         return member < groups_of_.size() ? groups_of_[member].size() : 0;

@@ -105,12 +105,6 @@ public:
         return found == owners_.end() ? 0 : found->second.groups.size();
     }
 
-    /// One of those groups; nothing when there is none.
-    std::optional<std::string> any_of(std::uint32_t member) const {
-        if (count_of(member) == 0) return std::nullopt;
-        return *owners_.find(member)->second.groups.begin();
-    }
-
     /// Of all groups together.
     std::size_t size() const noexcept { return states_.size(); }
 

@@ -13,6 +13,7 @@
 #include <webpubsub/hub/pending_invocations.hpp>
 #include <webpubsub/hub/published_streams.hpp>
 #include <webpubsub/hub/refusals.hpp>
+#include <webpubsub/hub/send_options.hpp>
 #include <webpubsub/hub/shared_message.hpp>
 #include <webpubsub/messages/frame.hpp>
 #include <webpubsub/messages/payload.hpp>
@@ -132,15 +133,17 @@ public:
     /// The client gets the error, whose texts are UTF-8 (otherwise `invalid_utf8`, and the invocation still waits).
     [[nodiscard]] result<void> fail_invocation(instant now, event_id id, service_error error);
 
-    // What the application sends. Payloads are checked (`invalid_payload`, `frame_too_large`); the result is the number
-    // of connections whose queue took the message, and none is no error. `except` holds connection ids.
+    // What the application sends. All of it is checked (`invalid_payload`, `frame_too_large`, `invalid_metadata`,
+    // `invalid_field` for a time to live); the result is the number of connections whose queue took the message, and
+    // none is no error.
 
-    [[nodiscard]] result<std::size_t> send_to_all(instant now, payload data, std::span<const std::string> except = {});
+    [[nodiscard]] result<std::size_t> send_to_all(instant now, payload data, send_options options = {});
     [[nodiscard]] result<std::size_t> send_to_user(instant now, std::string_view user_id, payload data,
-                                                   std::span<const std::string> except = {});
+                                                   send_options options = {});
     [[nodiscard]] result<std::size_t> send_to_group(instant now, std::string_view group, payload data,
-                                                    std::span<const std::string> except = {});
-    [[nodiscard]] result<std::size_t> send_to_connection(instant now, std::string_view connection_id, payload data);
+                                                    send_options options = {});
+    [[nodiscard]] result<std::size_t> send_to_connection(instant now, std::string_view connection_id, payload data,
+                                                         send_options options = {});
 
     // What the application decides. `unknown_target` for a connection that does not exist.
 
@@ -158,12 +161,13 @@ public:
 
     /// A PubSub client is told the reason in a `disconnected` message, then the transport is closed with 1000
     /// (sessions.md section 8). Ends a detached connection as well.
+    /// The reason is UTF-8, otherwise `invalid_utf8`.
     [[nodiscard]] result<void> close_connection(instant now, std::string_view connection_id,
                                                 std::string_view reason = {});
 
     /// The service stops: every connection ends and every transport is closed with this code; waiting admissions are
-    /// refused with 503. The hub can be used on.
-    void close_all(instant now, std::uint16_t code = close_code::going_away,
+    /// refused with 503. The hub can be used on. A reason that is not UTF-8 is `invalid_utf8`, and nothing happens.
+    result<void> close_all(instant now, std::uint16_t code = close_code::going_away,
                    std::string_view reason = "The service is shutting down.");
 
     // What to do next.
@@ -233,7 +237,9 @@ private:
     void conclude(admission_id id, admission outcome);
 
     // detail/hub_lifecycle.hpp
-    void open(detail::transport_record& transport);
+    void open(instant now, detail::transport_record& transport);
+    bool may_publish(slot at) const;
+    void close_unauthorized(instant now, slot at);
     void recover(instant now, detail::transport_record& transport, const recovery_request& request);
     void greet(slot at);
     void say_goodbye(slot at, std::string_view message);
@@ -298,11 +304,12 @@ private:
 
     // detail/hub_commands.hpp
     std::size_t deliver(std::span<const slot> to, const service_message& message, const payload* data,
-                        slot except = no_slot);
-    result<std::size_t> send(instant now, std::span<const slot> to, const service_message& message, const payload& data,
-                             std::span<const std::string> except);
+                        slot except = no_slot, steady_time expires = steady_time::max());
+    template <class Message>
+    result<std::size_t> send(instant now, std::span<const slot> to, Message message, send_options options);
     result<void> check_size_and_bytes(const payload& data) const;
     bool join(slot at, std::string_view group);
+    void leave_all(slot at);
     slot find(std::string_view connection_id) const;
 
     hub_options options_;

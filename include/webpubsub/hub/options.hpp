@@ -26,6 +26,8 @@ struct hub_options {
     /// Whether a user event that failed ends a PubSub connection too (1011), as the documentation has it; the service
     /// answers with a failed ack and goes on (upstream.md section 8).
     bool drop_on_failed_event = false;
+    /// Whether the application is told who joins and leaves which group (`group_joined`, `group_left`).
+    bool report_memberships = false;
 
     // Sizes in bytes.
 

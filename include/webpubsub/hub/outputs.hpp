@@ -4,6 +4,7 @@
 #include <webpubsub/codec/codec.hpp>
 #include <webpubsub/hub/delivery.hpp>
 #include <webpubsub/messages/frame.hpp>
+#include <webpubsub/time.hpp>
 #include <webpubsub/track/frame_pool.hpp>
 #include <webpubsub/track/outbound_queue.hpp>
 #include <webpubsub/track/ring.hpp>
@@ -71,6 +72,9 @@ public:
     frame_pool& pool() noexcept { return pool_; }
     const std::vector<codec>& forms() const noexcept { return forms_; }
     std::size_t transports() const noexcept { return transports_.used(); }
+
+    /// What has expired by then is not sent any more.
+    void set_time(steady_time now) noexcept { now_ = now; }
 
     transport_record& add_transport() {
         const auto slot = transports_.take();
@@ -153,7 +157,11 @@ public:
     /// Moves the caller's reference in; false, and nothing done, if the queue is full. `size` is the frame's.
     [[nodiscard]] bool push_data(std::uint32_t connection, frame_ref frame, std::uint32_t size) {
         auto& to = outlets_[connection];
-        if (!to.queue.push_data(frame, size, to.queue.keeps_data() ? replay_ : outbound_)) return false;
+        const auto& limits = to.queue.keeps_data() ? replay_ : outbound_;
+        if (!to.queue.push_data(frame, size, limits)) {
+            to.queue.drop_expired(pool_, now_);
+            if (!to.queue.push_data(frame, size, limits)) return false;
+        }
         if (to.idle && !to.listed) list(to, connection);
         return true;
     }
@@ -174,8 +182,9 @@ public:
         list_if_ready(connection);
     }
 
-    /// Whether everything that was pushed is written.
+    /// Whether everything that is to be written is written.
     bool is_drained(std::uint32_t connection) noexcept {
+        outlets_[connection].queue.drop_expired(pool_, now_);
         return !outlets_[connection].queue.has_output() && !transport_of(connection).writing;
     }
 
@@ -185,6 +194,7 @@ public:
             auto& next = outlets_[ready_.front()];
             ready_.pop_front();
             next.listed = false;
+            next.queue.drop_expired_next(pool_, now_);
             if (next.idle && next.queue.has_output()) return next.transport;
         }
         return std::nullopt;
@@ -195,7 +205,7 @@ public:
         if (transport == nullptr || transport->connection == no_slot) return std::nullopt;
         auto& from = outlets_[transport->connection];
         if (!from.idle) return std::nullopt;
-        const auto taken = from.queue.take(pool_);
+        const auto taken = from.queue.take(pool_, now_);
         if (!taken) return std::nullopt;
         from.idle = false;
         transport->writing = true;
@@ -256,6 +266,7 @@ private:
     /// Connections that may have output and an idle transport, each at most once.
     ring<std::uint32_t> ready_;
     std::uint64_t serial_ = 0;
+    steady_time now_ = steady_time::min();
 };
 
 } // namespace webpubsub::detail

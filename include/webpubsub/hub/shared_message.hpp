@@ -3,6 +3,7 @@
 
 #include <webpubsub/codec/codec.hpp>
 #include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/time.hpp>
 #include <webpubsub/track/frame_pool.hpp>
 
 #include <array>
@@ -20,11 +21,12 @@ constexpr frame_kind bare_frame_kind(data_type type) noexcept {
     return type == data_type::text || type == data_type::json ? frame_kind::text : frame_kind::binary;
 }
 
-inline frame_ref encode_frame(frame_pool& pool, const codec& form, const service_message& message) {
+inline frame_ref encode_frame(frame_pool& pool, const codec& form, const service_message& message,
+                              steady_time expires = steady_time::max()) {
     std::string body;
     // A hub makes no message that can't be encoded.
     [[maybe_unused]] const auto encoded = form.append_body(message, body);
-    return pool.add(std::move(body), form.protocol().frames());
+    return pool.add(std::move(body), form.protocol().frames(), expires);
 }
 
 /// One data message on its way to any number of connections: encoded when the first receiver of a form comes, at most
@@ -36,8 +38,8 @@ public:
 
     /// `data` is what bare receivers get of `message`; null if they get nothing.
     shared_message(frame_pool& pool, const std::vector<codec>& forms, const service_message& message,
-                   const payload* data) noexcept
-        : pool_(pool), forms_(forms), message_(message), data_(data) {}
+                   const payload* data, steady_time expires) noexcept
+        : pool_(pool), forms_(forms), message_(message), data_(data), expires_(expires) {}
     shared_message(const shared_message&) = delete;
     shared_message& operator=(const shared_message&) = delete;
 
@@ -63,8 +65,8 @@ public:
     encoded& in_form(std::uint8_t form) {
         auto& it = made_[form];
         if (it.frame == frame_ref::none) {
-            it.frame = form == 0 ? pool_.add(data_->bytes, bare_frame_kind(data_->type))
-                                 : encode_frame(pool_, forms_[form - 1u], message_);
+            it.frame = form == 0 ? pool_.add(data_->bytes, bare_frame_kind(data_->type), expires_)
+                                 : encode_frame(pool_, forms_[form - 1u], message_, expires_);
             it.size = pool_.size_of(it.frame);
         }
         return it;
@@ -75,6 +77,7 @@ private:
     const std::vector<codec>& forms_;
     const service_message& message_;
     const payload* data_;
+    steady_time expires_;
     std::array<encoded, max_forms> made_{};
 };
 

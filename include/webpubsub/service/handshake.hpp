@@ -74,7 +74,7 @@ constexpr bool is_http_token(std::string_view text) noexcept {
 
 /// The service's part of the handshake before a hub sees the client: `judge_client_request`, then the list of
 /// subprotocols. On a client's path a request without upgrade is refused with 400, elsewhere everything with 404
-/// (sessions.md section 1). `webpubsub_mode=sendToGroup` (sessions.md section 5) is not supported yet and refused with 501.
+/// (sessions.md section 1).
 template <hmac_sha256 Hmac>
 [[nodiscard]] handshake_verdict judge_handshake(const upgrade_request& request, const client_request_rules& rules,
                                                 wall_time now, const Hmac& hmac) {
@@ -85,9 +85,6 @@ template <hmac_sha256 Hmac>
     }
     auto client = judge_client_request({request.target, request.authorization}, rules, now, hmac);
     if (!client) return std::move(client).error();
-    if (client->send_to_group) {
-        return client_refusal{501, "The webpubsub_mode sendToGroup is not supported.", errc::not_this_mode};
-    }
     auto subprotocols = parse_subprotocols(request.subprotocols);
     if (!subprotocols) {
         return client_refusal{400, "Sec-WebSocket-Protocol is not a list of names.", subprotocols.error().code};
@@ -97,6 +94,7 @@ template <hmac_sha256 Hmac>
     accepted.request.user_id = std::move(client->user_id);
     accepted.request.roles = std::move(client->roles);
     accepted.request.groups = std::move(client->groups);
+    accepted.request.publishes_to = std::move(client->send_to_group);
     accepted.request.subprotocols = std::move(*subprotocols);
     if (client->recovery) {
         accepted.request.recovery = recovery_request{std::move(client->recovery->connection_id),

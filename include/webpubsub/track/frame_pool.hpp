@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webpubsub/messages/frame.hpp>
+#include <webpubsub/time.hpp>
 #include <webpubsub/track/slot_table.hpp>
 
 #include <cassert>
@@ -26,8 +27,8 @@ public:
     /// Of a body, in bytes.
     static constexpr std::uint32_t max_size = 0x7FFFFFFF;
 
-    /// Takes the bytes in, with one reference, the caller's.
-    frame_ref add(std::string bytes, frame_kind kind) {
+    /// Takes the bytes in, with one reference, the caller's. At `expires` they are no longer worth sending.
+    frame_ref add(std::string bytes, frame_kind kind, steady_time expires = steady_time::max()) {
         assert(bytes.size() <= max_size);
         const auto size = static_cast<std::uint32_t>(bytes.size());
         auto shared = std::make_shared<const std::string>(std::move(bytes));
@@ -37,6 +38,7 @@ public:
         added.owner = std::move(shared);
         added.size_and_kind = kind == frame_kind::binary ? size | binary_flag : size;
         added.references = 1;
+        added.expires = expires;
         return frame_ref{slot};
     }
 
@@ -59,6 +61,7 @@ public:
     frame_kind kind_of(frame_ref frame) const noexcept {
         return at(frame).size_and_kind > max_size ? frame_kind::binary : frame_kind::text;
     }
+    bool has_expired(frame_ref frame, steady_time now) const noexcept { return at(frame).expires <= now; }
     std::uint32_t references(frame_ref frame) const noexcept { return at(frame).references; }
 
     /// How many bodies there are.
@@ -73,6 +76,7 @@ private:
         std::uint32_t references = 0;
         /// In bytes; the highest bit marks a binary frame.
         std::uint32_t size_and_kind = 0;
+        steady_time expires = steady_time::max();
     };
 
     entry& at(frame_ref frame) noexcept { return entries_[static_cast<std::uint32_t>(frame)]; }

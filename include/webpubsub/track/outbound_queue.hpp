@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/time.hpp>
 #include <webpubsub/track/frame_pool.hpp>
 #include <webpubsub/track/prefetch.hpp>
 #include <webpubsub/track/ring.hpp>
@@ -25,7 +26,7 @@ struct queue_limits {
 /// There are two kinds of frames. Data frames are numbered from 1 in the order of pushing: on a reliable connection
 /// that number is the sequence id, which so follows from the place in the queue. Control frames (acks, pong, system
 /// messages) have no number and are never replayed; each goes out after the data that was pushed before it and before
-/// the data that was pushed after it.
+/// the data that was pushed after it. Data that has expired before it was ever sent is left out, and has no number.
 ///
 /// The queue holds one reference to each of its frames. The order of the members puts all that a delivery touches into
 /// one cache line.
@@ -91,7 +92,8 @@ public:
         std::uint64_t sequence_id;
     };
 
-    std::optional<taken> take(frame_pool& pool) {
+    std::optional<taken> take(frame_pool& pool, steady_time now) {
+        drop_expired_next(pool, now);
         if (has_control_ && control_.front().before <= first_ + sent_) {
             const auto frame = control_.front().frame;
             control_.pop_front();
@@ -111,6 +113,29 @@ public:
         ++sent_;
         ever_sent_ = std::max(ever_sent_, sent_);
         return taken{frame, first_ + sent_ - 1};
+    }
+
+    /// Makes sure that what is next has not expired.
+    void drop_expired_next(frame_pool& pool, steady_time now) noexcept {
+        if (sent_ < data_.size() && sent_ >= ever_sent_ && pool.has_expired(data_[sent_], now)) drop_expired(pool, now);
+    }
+
+    /// Drops what was never sent and has expired; linear in what was never sent.
+    void drop_expired(frame_pool& pool, steady_time now) noexcept {
+        std::uint32_t kept = std::max(sent_, ever_sent_);
+        std::uint32_t control = 0;
+        for (auto i = kept; i < data_.size(); ++i) {
+            control = renumber(control, first_ + i, i - kept);
+            if (!pool.has_expired(data_[i], now)) {
+                data_[kept++] = data_[i];
+                continue;
+            }
+            data_bytes_ -= pool.size_of(data_[i]);
+            pool.release(data_[i]);
+        }
+        const auto dropped = data_.size() - kept;
+        renumber(control, next_number(), dropped);
+        data_.drop_back(dropped);
     }
 
     /// Forgets the data up to and including `sequence_id`. An id below what is kept changes nothing; one above all that
@@ -148,6 +173,15 @@ private:
         std::uint64_t before = 0;
         frame_ref frame = frame_ref::none;
     };
+
+    /// Control frames from that index on, as far as they go before the data of number `last` or earlier data, go before
+    /// data whose number is less by `dropped`. Returns the index of the first that does not.
+    std::uint32_t renumber(std::uint32_t control, std::uint64_t last, std::uint32_t dropped) noexcept {
+        for (; control < control_.size() && control_[control].before <= last; ++control) {
+            control_[control].before -= dropped;
+        }
+        return control;
+    }
 
     void push(std::uint64_t before, frame_ref frame, std::uint32_t size) {
         control_.push_back({before, frame});

@@ -54,6 +54,12 @@ public:
         count_ -= n;
     }
 
+    /// The same from the other end.
+    void drop_back(std::uint32_t n) noexcept {
+        assert(n <= count_);
+        count_ -= n;
+    }
+
     /// Empties the queue and gives its memory back.
     void reset() noexcept { *this = ring(); }
 

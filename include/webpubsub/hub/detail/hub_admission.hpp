@@ -70,6 +70,9 @@ inline admission hub::admit(instant now, connect_request request) {
     if (!detail::are_valid_group_names(request.groups)) {
         return refused{400, "The token contains an invalid group name."};
     }
+    if (request.publishes_to && !is_valid_group_name(request.publishes_to->group)) {
+        return refused{400, "The group to publish to has an invalid name."};
+    }
     if (options_.max_connections != 0 && connections_.used() + admissions_.size() >= options_.max_connections) {
         return refused{503, "The hub has as many connections as it may have."};
     }
@@ -158,7 +161,11 @@ inline admission hub::let_in(instant now, std::string connection_id, connect_req
     added.id = std::move(connection_id);
     added.user_id = request.user_id.value_or(std::string());
     added.subprotocol = subprotocol;
-    if (protocol != nullptr) added.protocol = *protocol;
+    if (protocol != nullptr) {
+        added.protocol = *protocol;
+    } else {
+        added.publishes_to = std::move(request.publishes_to);
+    }
     added.permissions = permission_set(request.roles, options_.permissions);
     added.first_groups = std::move(request.groups);
     added.acks = ack_history(options_.ack_history, options_.hash_seed);

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <webpubsub/hub/hub.hpp>
+#include <webpubsub/messages/metadata.hpp>
+#include <webpubsub/messages/validity.hpp>
 #include <webpubsub/rules/names.hpp>
+#include <webpubsub/text/utf8.hpp>
 
 #include <utility>
 #include <variant>
@@ -11,14 +14,23 @@
 
 namespace webpubsub {
 
+namespace detail {
+
+/// Of a message, whose time to live is for ever if it is zero.
+constexpr steady_time end_of_life(instant now, std::chrono::seconds time_to_live) noexcept {
+    return time_to_live == time_to_live.zero() ? steady_time::max() : now.steady + time_to_live;
+}
+
+} // namespace detail
+
 /// Gives the message to the queue of each of `to` but `except` and excluded ones; simple clients get `data` if there is
 /// some. A connection whose queue is full is closed when all the others have it, so that nobody leaves a group while
 /// its members are walked.
 inline std::size_t hub::deliver(std::span<const slot> to, const service_message& message, const payload* data,
-                                slot except) {
+                                slot except, steady_time expires) {
     std::size_t delivered = 0;
     {
-        detail::shared_message shared(outputs_.pool(), outputs_.forms(), message, data);
+        detail::shared_message shared(outputs_.pool(), outputs_.forms(), message, data, expires);
         for (std::size_t i = 0; i < to.size(); ++i) {
             if (i + 12 < to.size()) outputs_.prefetch(to[i + 6], to[i + 12]);
             const slot at = to[i];
@@ -41,16 +53,21 @@ inline std::size_t hub::deliver(std::span<const slot> to, const service_message&
     return delivered;
 }
 
-inline result<std::size_t> hub::send(instant now, std::span<const slot> to, const service_message& message,
-                                     const payload& data, std::span<const std::string> except) {
-    if (auto checked = check_size_and_bytes(data); !checked) return checked.error();
+template <class Message>
+result<std::size_t> hub::send(instant now, std::span<const slot> to, Message message, send_options options) {
+    if (auto checked = check_size_and_bytes(message.data); !checked) return checked.error();
+    if (auto checked = check_metadata(options.metadata); !checked) return checked.error();
+    const auto life = options.time_to_live;
+    if (life < life.zero() || life > std::chrono::seconds(max_ttl_seconds)) return errc::invalid_field;
+    message.metadata = std::move(options.metadata);
     const auto mark = [&](bool excluded) {
-        for (const auto& id : except) {
+        for (const auto& id : options.except) {
             if (const slot at = find(id); at != no_slot) outputs_[at].excluded = excluded;
         }
     };
     mark(true);
-    const auto delivered = deliver(to, message, &data);
+    const service_message sent = std::move(message);
+    const auto delivered = deliver(to, sent, &std::get<Message>(sent).data, no_slot, detail::end_of_life(now, life));
     mark(false);
     settle(now);
     return delivered;
@@ -61,42 +78,54 @@ inline result<void> hub::check_size_and_bytes(const payload& data) const {
     return check(data);
 }
 
-inline result<std::size_t> hub::send_to_all(instant now, payload data, std::span<const std::string> except) {
+inline result<std::size_t> hub::send_to_all(instant now, payload data, send_options options) {
     everyone_.clear();
     for (slot at = 0; at < connections_.end(); ++at) {
         if (connections_[at].is_live()) everyone_.push_back(at);
     }
-    const service_message message = server_data_message{std::nullopt, std::move(data)};
-    return send(now, everyone_, message, std::get<server_data_message>(message).data, except);
+    return send(now, everyone_, server_data_message{std::nullopt, std::move(data)}, std::move(options));
 }
 
 inline result<std::size_t> hub::send_to_user(instant now, std::string_view user_id, payload data,
-                                             std::span<const std::string> except) {
-    const service_message message = server_data_message{std::nullopt, std::move(data)};
-    return send(now, users_.members(user_id), message, std::get<server_data_message>(message).data, except);
+                                             send_options options) {
+    return send(now, users_.members(user_id), server_data_message{std::nullopt, std::move(data)}, std::move(options));
 }
 
 /// A group message without a sender (subprotocols.md section 3.3).
 inline result<std::size_t> hub::send_to_group(instant now, std::string_view group, payload data,
-                                              std::span<const std::string> except) {
+                                              send_options options) {
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
-    const service_message message = group_data_message{std::nullopt, std::string(group), std::move(data), {}};
-    return send(now, groups_.members(group), message, std::get<group_data_message>(message).data, except);
+    group_data_message message{std::nullopt, std::string(group), std::move(data), {}};
+    return send(now, groups_.members(group), std::move(message), std::move(options));
 }
 
-inline result<std::size_t> hub::send_to_connection(instant now, std::string_view connection_id, payload data) {
+inline result<std::size_t> hub::send_to_connection(instant now, std::string_view connection_id, payload data,
+                                                   send_options options) {
     const slot at = find(connection_id);
-    const service_message message = server_data_message{std::nullopt, std::move(data)};
-    return send(now, {&at, at == no_slot ? std::size_t{0} : 1}, message, std::get<server_data_message>(message).data,
-                {});
+    return send(now, {&at, at == no_slot ? std::size_t{0} : 1}, server_data_message{std::nullopt, std::move(data)},
+                std::move(options));
 }
 
 /// False if that were one group too many.
 inline bool hub::join(slot at, std::string_view group) {
     const auto limit = options_.max_groups_per_connection;
     if (limit != 0 && groups_.count_of(at) >= limit && !groups_.contains(group, at)) return false;
-    groups_.join(group, at);
+    if (groups_.join(group, at) && options_.report_memberships) {
+        const auto& member = connections_[at];
+        events_.push_back(group_joined{member.id, member.user_id, std::string(group)});
+    }
     return true;
+}
+
+/// With the end of the connection, whose states are left to `settle`.
+inline void hub::leave_all(slot at) {
+    if (options_.report_memberships) {
+        const auto& member = connections_[at];
+        groups_.for_each_group(at, [&](const std::string& group) {
+            events_.push_back(group_left{member.id, member.user_id, group});
+        });
+    }
+    groups_.leave_all(at);
 }
 
 inline result<void> hub::add_to_group(instant, std::string_view connection_id, std::string_view group) {
@@ -119,9 +148,9 @@ inline result<void> hub::remove_from_group(instant now, std::string_view connect
 inline result<void> hub::remove_from_all_groups(instant now, std::string_view connection_id) {
     const slot at = find(connection_id);
     if (at == no_slot) return errc::unknown_target;
-    groups_.leave_all(at);
-    states_.unwatch_all(at);
-    while (const auto group = states_.any_of(at)) publish_change(*group, *states_.clear(at, *group, now.wall));
+    std::vector<std::string> groups;
+    groups_.for_each_group(at, [&](const std::string& group) { groups.push_back(group); });
+    for (const auto& group : groups) leave(now, at, group);
     settle(now);
     return {};
 }
@@ -141,6 +170,7 @@ inline result<void> hub::revoke(instant, std::string_view connection_id, permiss
 inline result<void> hub::close_connection(instant now, std::string_view connection_id, std::string_view reason) {
     const slot at = find(connection_id);
     if (at == no_slot) return errc::unknown_target;
+    if (!is_utf8(reason)) return errc::invalid_utf8;
     std::string text = "Application server closed the connection.";
     if (!reason.empty()) text.append(" Reason: ").append(reason);
     say_goodbye(at, text);

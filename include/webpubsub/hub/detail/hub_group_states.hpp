@@ -67,6 +67,10 @@ inline void hub::publish_change(std::string_view group, group_state_item change)
 
 inline void hub::leave(instant now, slot at, std::string_view group) {
     if (!groups_.leave(group, at)) return;
+    if (options_.report_memberships) {
+        const auto& member = connections_[at];
+        events_.push_back(group_left{member.id, member.user_id, std::string(group)});
+    }
     states_.unwatch(group, at);
     if (auto change = states_.clear(at, group, now.wall)) publish_change(group, std::move(*change));
 }

@@ -3,6 +3,7 @@
 
 #include <webpubsub/hub/hub.hpp>
 #include <webpubsub/text/constant_time.hpp>
+#include <webpubsub/text/utf8.hpp>
 
 #include <array>
 #include <cassert>
@@ -31,6 +32,7 @@ constexpr bool ends_a_reliable_connection(std::uint16_t code) noexcept {
 } // namespace detail
 
 inline void hub::handle_opened(instant now, transport_id id) {
+    outputs_.set_time(now.steady);
     auto* const transport = outputs_.find(id);
     if (transport == nullptr || transport->state != detail::transport_state::admitted) {
         ++counters_.late_inputs;
@@ -39,20 +41,33 @@ inline void hub::handle_opened(instant now, transport_id id) {
     --opening_;
     timers_.cancel({timer_kind::opening, id});
     if (const auto recovery = recoveries_.extract(id)) return recover(now, *transport, recovery.mapped());
-    open(*transport);
+    open(now, *transport);
+    settle(now);
 }
 
-inline void hub::open(detail::transport_record& transport) {
+inline void hub::open(instant now, detail::transport_record& transport) {
     const slot at = transport.connection;
     auto& opened = connections_[at];
     transport.state = detail::transport_state::open;
     opened.state = detail::connection_state::open;
     ++live_;
     outputs_.attach(at, transport);
-    if (!opened.user_id.empty()) users_.join(opened.user_id, at);
-    for (const auto& group : std::exchange(opened.first_groups, {})) groups_.join(group, at);
-    greet(at);
     events_.push_back(client_connected{opened.id, opened.user_id, opened.subprotocol, transport.id});
+    if (!opened.user_id.empty()) users_.join(opened.user_id, at);
+    for (const auto& group : std::exchange(opened.first_groups, {})) join(at, group);
+    greet(at);
+    if (opened.publishes_to && !may_publish(at)) close_unauthorized(now, at);
+}
+
+inline bool hub::may_publish(slot at) const {
+    const auto& it = connections_[at];
+    return it.permissions.allows(permission::send_to_group, it.publishes_to->group);
+}
+
+/// Of a simple client in the mode sendToGroup (sessions.md section 5).
+inline void hub::close_unauthorized(instant now, slot at) {
+    constexpr std::string_view reason = "The connection is not authorized for raw sendToGroup mode.";
+    close(now, at, close_code::policy_violation, reason, reason);
 }
 
 /// Refused for every reason of sessions.md section 7.1 (9) alike. A wrong token changes nothing (sessions.md
@@ -85,7 +100,8 @@ inline void hub::greet(slot at) {
     outputs_.push_first(at, detail::encode_frame(outputs_.pool(), *it.protocol, hello));
 }
 
-inline void hub::handle_written(instant, transport_id id) {
+inline void hub::handle_written(instant now, transport_id id) {
+    outputs_.set_time(now.steady);
     auto* const transport = outputs_.find(id);
     if (transport == nullptr || !transport->writing) {
         ++counters_.late_inputs;
@@ -177,6 +193,7 @@ inline void hub::detach(instant now, slot at) {
 inline void hub::end(slot at, std::string_view reason) {
     auto& ended = connections_[at];
     cancel_invocations(at);
+    leave_all(at);
     if (ended.is_live()) {
         --live_;
         events_.push_back(client_disconnected{ended.id, std::string(reason)});
@@ -188,7 +205,6 @@ inline void hub::end(slot at, std::string_view reason) {
         waiting_events_.erase(ended.pending_event);
     }
     users_.leave_all(at);
-    groups_.leave_all(at);
     auto states = states_.remove(at);
     if (states || !ended.streams.empty()) {
         legacies_.push_back({std::move(ended.user_id), std::move(ended.streams), std::move(states)});
@@ -200,6 +216,7 @@ inline void hub::end(slot at, std::string_view reason) {
 /// Tells others what the connections that have ended leave behind. Each handle and command that may end one does this
 /// last: while a message is given to its receivers some of them may end, and to tell of that may end more.
 inline void hub::settle(instant now) {
+    outputs_.set_time(now.steady);
     while (!legacies_.empty()) {
         auto left = std::move(legacies_.front());
         legacies_.pop_front();
@@ -257,7 +274,8 @@ inline void hub::finish_close(detail::transport_record& transport) {
     free(at);
 }
 
-inline void hub::close_all(instant now, std::uint16_t code, std::string_view reason) {
+inline result<void> hub::close_all(instant now, std::uint16_t code, std::string_view reason) {
+    if (!is_utf8(reason)) return errc::invalid_utf8;
     while (!admissions_.empty()) conclude(admissions_.begin()->first, refused{503, std::string(reason)});
     outputs_.for_each_transport([&](detail::transport_record& transport) {
         if (transport.state != detail::transport_state::admitted) return;
@@ -270,6 +288,7 @@ inline void hub::close_all(instant now, std::uint16_t code, std::string_view rea
         close(now, at, code, reason, reason);
     }
     settle(now);
+    return {};
 }
 
 /// The last frame of a PubSub client that the service closes (subprotocols.md section 3.5).

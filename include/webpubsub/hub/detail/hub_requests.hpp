@@ -71,13 +71,19 @@ inline void hub::close_bad_frame(instant now, slot at, std::uint16_t code) {
     close(now, at, code, reason, reason);
 }
 
-/// Reads one frame into `incoming_`. What a simple client sends is an event `message` (sessions.md section 5).
+/// Reads one frame into `incoming_`. What a simple client sends is an event `message`, or a message to its one group
+/// (sessions.md section 5).
 inline result<void> hub::read(slot at, frame_kind kind, std::string_view bytes) {
     const auto& protocol = connections_[at].protocol;
     if (!protocol) {
         if (kind == frame_kind::text && !is_utf8(bytes)) return errc::invalid_utf8;
         const auto type = kind == frame_kind::text ? data_type::text : data_type::binary;
-        incoming_ = event_message{"message", std::nullopt, {type, std::string(bytes)}};
+        payload data{type, std::string(bytes)};
+        if (const auto& mode = connections_[at].publishes_to) {
+            incoming_ = send_to_group_message{mode->group, std::nullopt, mode->no_echo, std::move(data)};
+        } else {
+            incoming_ = event_message{"message", std::nullopt, std::move(data)};
+        }
         return {};
     }
     if (auto decoded = protocol->decode(bytes, incoming_); !decoded) return decoded;
@@ -188,9 +194,10 @@ inline void hub::execute(instant now, slot at, leave_group_message& message) {
 }
 
 /// Takes the strings out of the message.
-inline void hub::execute(instant, slot at, send_to_group_message& message) {
+inline void hub::execute(instant now, slot at, send_to_group_message& message) {
     if (is_repeated(at, message.ack_id)) return;
     const auto& sender = connections_[at];
+    if (sender.publishes_to && !may_publish(at)) return close_unauthorized(now, at);
     if (!sender.permissions.allows(permission::send_to_group, message.group)) {
         return fail(at, message.ack_id, detail::forbidden("send to", message.group));
     }
@@ -200,7 +207,8 @@ inline void hub::execute(instant, slot at, send_to_group_message& message) {
     std::swap(sent.metadata, message.metadata);
     sent.from_user_id = sender.user_id;
     sent.stream.reset();
-    deliver(groups_.members(sent.group), outgoing_, &sent.data, message.no_echo ? at : no_slot);
+    deliver(groups_.members(sent.group), outgoing_, &sent.data, message.no_echo ? at : no_slot,
+            detail::end_of_life(now, std::chrono::seconds(message.ttl_seconds)));
     succeed(at, message.ack_id);
 }
 
