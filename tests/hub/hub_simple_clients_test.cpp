@@ -29,8 +29,9 @@ TEST_CASE("in the mode sendToGroup each frame of a simple client is a message to
     f.text(sender, "hello");
     f.binary(sender, std::string("\0\xff", 2));
     CHECK(f.take(json) ==
-          strings{json_frames::group_message("g", "hello", "ann"),
-                  R"({"type":"message","from":"group","group":"g","dataType":"binary","data":"AP8=","fromUserId":"ann"})"});
+          strings{
+              json_frames::group_message("g", "hello", "ann"),
+              R"({"type":"message","from":"group","group":"g","dataType":"binary","data":"AP8=","fromUserId":"ann"})"});
     const auto received = f.messages(protobuf);
     REQUIRE(received.size() == 2);
     CHECK(std::get<group_data_message>(received[0]).data == text_payload("hello"));

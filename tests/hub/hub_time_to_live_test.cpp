@@ -71,8 +71,10 @@ TEST_CASE("a reliable client sees no gap where messages expired") {
     r.f.stalled.clear();
     r.f.hub.handle_written(r.f.now, r.reader);
     r.f.drain();
-    CHECK(r.f.take(r.reader) ==
-          strings{R"({"sequenceId":2,"type":"message","from":"group","group":"g","dataType":"text","data":"next","fromUserId":"ann"})"});
+    CHECK(
+        r.f.take(r.reader) ==
+        strings{
+            R"({"sequenceId":2,"type":"message","from":"group","group":"g","dataType":"text","data":"next","fromUserId":"ann"})"});
 }
 
 TEST_CASE("a client that is away misses what expires before it comes back, and gets again what it was sent") {
@@ -129,10 +131,12 @@ TEST_CASE("the application's messages may have a time to live and metadata") {
     r.f.stalled.clear();
     h.handle_written(r.f.now, r.reader);
     r.f.drain();
-    CHECK(r.f.take(r.reader) ==
-          strings{R"({"type":"message","from":"server","dataType":"text","data":"user"})",
-                  R"({"type":"message","from":"server","dataType":"text","data":"connection"})",
-                  R"({"type":"message","from":"group","group":"g","dataType":"text","data":"group","fromUserId":null,"metadata":{"k":"v"}})"});
+    CHECK(
+        r.f.take(r.reader) ==
+        strings{
+            R"({"type":"message","from":"server","dataType":"text","data":"user"})",
+            R"({"type":"message","from":"server","dataType":"text","data":"connection"})",
+            R"({"type":"message","from":"group","group":"g","dataType":"text","data":"group","fromUserId":null,"metadata":{"k":"v"}})"});
 }
 
 TEST_CASE("a time to live beyond 300 s, and metadata that no header could carry, are error values") {

@@ -85,7 +85,8 @@ public:
             websocket::stream_base::decorator([offer = wanted.subprotocol](websocket::request_type& request) {
                 if (!offer.empty()) request.set(beast::http::field::sec_websocket_protocol, offer);
             }));
-        resolver_.async_resolve(address_.host, std::to_string(address_.port), then(&beast_connection_over::on_resolved));
+        resolver_.async_resolve(address_.host, std::to_string(address_.port),
+                                then(&beast_connection_over::on_resolved));
     }
 
     void write(const transmit& message) override {

@@ -35,9 +35,7 @@ public:
     const std::string& subprotocol() const noexcept { return subprotocol_; }
 
     /// The transport that is being opened or is open, else 0.
-    transport_id transport() const noexcept {
-        return step_ == step::opening || step_ == step::open ? transport_ : 0;
-    }
+    transport_id transport() const noexcept { return step_ == step::opening || step_ == step::open ? transport_ : 0; }
 
     /// Transports that were asked for, ever.
     std::uint64_t attempts_made() const noexcept { return transport_; }
@@ -132,8 +130,7 @@ private:
         step_ = step::opening;
         if (handshake_timeout_ > duration::zero()) deadline_ = now + handshake_timeout_;
         const bool recovery = purpose_ == connect_purpose::recovery;
-        return client_events::open_transport{++transport_,
-                                             recovery ? recovery_url(url_, connection_id_, token_) : url_,
+        return client_events::open_transport{++transport_, recovery ? recovery_url(url_, connection_id_, token_) : url_,
                                              subprotocol_};
     }
 

@@ -206,16 +206,15 @@ private:
 /// A line for people, e.g. for a log: long values are cut short, control characters replaced, URLs left out. Not a
 /// format. Takes a `client_event` or one of its alternatives.
 template <class Event>
-    requires std::convertible_to<const Event&, client_event>
-std::string describe(const Event& event) {
-    std::string line;
-    detail::event_printer printer(line);
-    if constexpr (std::same_as<Event, client_event>) {
-        std::visit([&printer](const auto& alternative) { printer.print(alternative); }, event);
-    } else {
-        printer.print(event);
+    requires std::convertible_to<const Event&, client_event> std::string describe(const Event& event) {
+        std::string line;
+        detail::event_printer printer(line);
+        if constexpr (std::same_as<Event, client_event>) {
+            std::visit([&printer](const auto& alternative) { printer.print(alternative); }, event);
+        } else {
+            printer.print(event);
+        }
+        return line;
     }
-    return line;
-}
 
 } // namespace webpubsub

@@ -56,8 +56,8 @@ struct client_disconnected {
     std::string reason;
 };
 
-/// Preview: who is in which group, if `hub_options::report_memberships` asks for it (upstream.md section 6). It comes for
-/// each change, whoever has made it: the client, the application, or the token; and `group_left` at the end of a
+/// Preview: who is in which group, if `hub_options::report_memberships` asks for it (upstream.md section 6). It comes
+/// for each change, whoever has made it: the client, the application, or the token; and `group_left` at the end of a
 /// connection, before `client_disconnected`.
 struct group_joined {
     std::string connection_id;

@@ -168,7 +168,7 @@ public:
     /// The service stops: every connection ends and every transport is closed with this code; waiting admissions are
     /// refused with 503. The hub can be used on. A reason that is not UTF-8 is `invalid_utf8`, and nothing happens.
     result<void> close_all(instant now, std::uint16_t code = close_code::going_away,
-                   std::string_view reason = "The service is shutting down.");
+                           std::string_view reason = "The service is shutting down.");
 
     // What to do next.
 

@@ -92,8 +92,7 @@ inline result<std::size_t> hub::send_to_user(instant now, std::string_view user_
 }
 
 /// A group message without a sender (subprotocols.md section 3.3).
-inline result<std::size_t> hub::send_to_group(instant now, std::string_view group, payload data,
-                                              send_options options) {
+inline result<std::size_t> hub::send_to_group(instant now, std::string_view group, payload data, send_options options) {
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
     group_data_message message{std::nullopt, std::string(group), std::move(data), {}};
     return send(now, groups_.members(group), std::move(message), std::move(options));
