@@ -6,6 +6,7 @@
 
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -57,6 +58,17 @@ TEST_CASE("a client with a token is admitted as its token says, with the subprot
     CHECK(verdict->request.groups == strings{"room1"});
     CHECK(verdict->request.subprotocols == strings{"json.reliable.webpubsub.azure.v1", "Custom.v2"});
     CHECK_FALSE(verdict->request.recovery);
+}
+
+TEST_CASE("what an application may want to know of a client comes with it: the query and the claims") {
+    const auto target = "/client/hubs/chat?a=1&access_token=" + token() + "&b=%20&a=2";
+    const auto verdict = judge({target, {}, {}});
+    REQUIRE(verdict.has_value());
+    CHECK(verdict->query == std::vector<query_parameter>{{"a", "1"}, {"b", " "}, {"a", "2"}});
+    const auto subject = std::find_if(verdict->claims.begin(), verdict->claims.end(),
+                                      [](const claim& each) { return each.name == "sub"; });
+    REQUIRE(subject != verdict->claims.end());
+    CHECK(subject->values == strings{"user1"});
 }
 
 TEST_CASE("the token may come in the Authorization header") {

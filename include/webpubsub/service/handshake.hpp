@@ -40,6 +40,10 @@ struct upgrade_request {
 struct handshake {
     std::string hub;
     connect_request request;
+    /// What an application that is asked about the client may want to know besides (upstream.md section 5): the query
+    /// without the protocol's own parameters, and all claims of the token.
+    std::vector<query_parameter> query;
+    std::vector<claim> claims;
 };
 
 using handshake_verdict = boost::system::result<handshake, client_refusal>;
@@ -90,7 +94,7 @@ template <hmac_sha256 Hmac>
         return client_refusal{400, "Sec-WebSocket-Protocol is not a list of names.", subprotocols.error().code};
     }
 
-    handshake accepted{std::move(client->hub), {}};
+    handshake accepted{std::move(client->hub), {}, std::move(client->query), std::move(client->claims)};
     accepted.request.user_id = std::move(client->user_id);
     accepted.request.roles = std::move(client->roles);
     accepted.request.groups = std::move(client->groups);
