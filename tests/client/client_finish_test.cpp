@@ -121,3 +121,29 @@ TEST_CASE("stop ends a client that finishes, and finish does nothing to one that
     d.wait(1min);
     CHECK(d.events.empty());
 }
+
+TEST_CASE("a client that finishes may end by itself before") {
+    auto options = with_url();
+    options.max_connect_attempts = 1;
+    auto d = reliable_client(options);
+    d.start();
+    REQUIRE(d.c.send_event(d.now, "e", text_payload("x")));
+    d = finishing(std::move(d));
+    d.open_failed(503);
+    CHECK(d.take<request_completed>()->status == request_status::not_sent);
+    CHECK(d.c.state() == client_state::stopped);
+    CHECK_FALSE(d.c.poll_timeout());
+}
+
+TEST_CASE("nothing is to be waited for after the end, whatever was under way") {
+    auto d = connected_client();
+    d.receive(
+        R"({"sequenceId":1,"type":"message","from":"group","group":"g","dataType":"text","data":"x",)"
+        R"("stream":{"streamId":"s","streamSequenceId":1}})");
+    CHECK(d.count<stream_fragment>() == 1);
+    REQUIRE(d.c.open_stream(d.now, "g"));
+    REQUIRE(d.c.invoke(d.now, "e", std::nullopt, {.timeout = 1s}));
+    d.stop();
+    CHECK_FALSE(d.c.poll_timeout());
+    CHECK(std::holds_alternative<stopped>(d.events.back()));
+}

@@ -180,8 +180,8 @@ TEST_CASE("a lost connection ends what was written on it and forgets rejoins") {
         tracker.transport_lost();
         const auto ended = tracker.give_up();
         REQUIRE(ended.size() == 2);
-        CHECK(ended[0].request.may_be_duplicate);
-        CHECK_FALSE(ended[1].request.may_be_duplicate);
+        CHECK(ended[0].request.may_be_duplicate());
+        CHECK_FALSE(ended[1].request.may_be_duplicate());
     }
     SECTION("giving up") {
         const auto ended = tracker.give_up();
@@ -251,7 +251,7 @@ TEST_CASE("what may be done twice is done again on a new connection if it was no
     CHECK(ended[0].request.id == 2);
     CHECK(ended[0].status == request_status::outcome_unknown);
     CHECK(write_all(tracker) == std::vector<ack_id>{1, 3, 4});
-    CHECK_FALSE(tracker.acknowledge(now, {1, {}}, chance)->request.may_be_duplicate);
+    CHECK_FALSE(tracker.acknowledge(now, {1, {}}, chance)->request.may_be_duplicate());
 }
 
 TEST_CASE("what takes back a subscription leaves a join as it is") {
@@ -285,4 +285,45 @@ TEST_CASE("a request whose time is up ends, and is unknown if it was written") {
     CHECK(tracker.take_expired(now + 20s)->status == request_status::not_sent);
     CHECK_FALSE(tracker.deadline());
     CHECK(tracker.size() == 0);
+}
+
+TEST_CASE("what was written and not answered ends as unknown, also where it would have been written again") {
+    for (const auto why : {purpose::join, purpose::leave, purpose::subscribe}) {
+        ack_tracker tracker(quick());
+        tracker.add(make(1, why, "a"));
+        write_all(tracker);
+        CHECK(tracker.connection_lost(resending::idempotent).empty());
+        const auto ended = tracker.give_up();
+        REQUIRE(ended.size() == 1);
+        CHECK(ended[0].status == request_status::outcome_unknown);
+        CHECK_FALSE(ended[0].request.may_be_duplicate());
+    }
+}
+
+TEST_CASE("a request that has failed and waits for its next try ends with that failure") {
+    ack_tracker tracker(quick());
+    jitter_source chance(1);
+    const service_error failure{std::string(error_names::timeout), "later"};
+    for (const ack_id id : {1, 2}) {
+        auto request = make(id);
+        if (id == 2) request.deadline = now + 1ms;
+        tracker.add(std::move(request));
+    }
+    write_all(tracker);
+    for (const ack_id id : {1, 2}) CHECK_FALSE(tracker.acknowledge(now, {id, failure}, chance));
+    const auto expired = tracker.take_expired(now + 1ms);
+    REQUIRE(expired);
+    CHECK(expired->status == request_status::failed);
+    CHECK(expired->error == failure);
+    SECTION("before it is written again") {
+        const auto ended = tracker.give_up();
+        REQUIRE(ended.size() == 1);
+        CHECK(ended[0].status == request_status::failed);
+        CHECK(ended[0].error == failure);
+    }
+    SECTION("not after") {
+        tracker.retry_due(now + 1s);
+        write_all(tracker);
+        CHECK(tracker.give_up()[0].status == request_status::outcome_unknown);
+    }
 }

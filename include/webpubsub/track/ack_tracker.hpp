@@ -80,8 +80,10 @@ struct tracked_request {
     bool in_flight = false;
     /// It failed and waits for its next try.
     bool resting = false;
-    /// It was written on a connection that is gone, so it may be executed twice.
-    bool may_be_duplicate = false;
+    /// It was written on a connection that is gone, and that was not answered.
+    bool was_lost = false;
+    /// Why its last try failed.
+    std::optional<service_error> failure{};
     /// A join or subscription that nothing later has taken back.
     bool lasting = true;
     unsigned retries = 0;
@@ -91,6 +93,9 @@ struct tracked_request {
 
     /// To do it twice is the same as to do it once.
     bool idempotent() const noexcept { return why < purpose::other; }
+
+    /// It may be executed twice, and that is not the same.
+    bool may_be_duplicate() const noexcept { return was_lost && !idempotent(); }
 };
 
 /// Requests from the call to the outcome: what is to be written next, what waits for an acknowledgement, what for its
@@ -175,6 +180,7 @@ public:
             leave_flight(request);
             request.resting = true;
             ++request.retries;
+            request.failure = *ack.error;
             ++retries_made_;
             retries_.set(request.id, now + backoff_delay(limits_.retry, request.retries, chance));
             return std::nullopt;
@@ -191,14 +197,11 @@ public:
         return retry && expiry ? std::min(*retry, *expiry) : retry ? retry : expiry;
     }
 
-    /// The next request whose time is up. One that was written may have been executed.
+    /// The next request whose time is up. One that was written and not answered may have been executed.
     std::optional<outcome> take_expired(steady_time now) {
         const auto id = deadlines_.pop_due(now);
         if (!id) return std::nullopt;
-        auto request = remove(requests_.find(*id));
-        const bool written = request.unanswered != 0 || request.may_be_duplicate;
-        return outcome{
-            std::move(request), written ? request_status::outcome_unknown : request_status::not_sent, false, {}};
+        return given_up(requests_.find(*id));
     }
 
     /// Queues what has waited long enough.
@@ -239,7 +242,7 @@ public:
                 }
                 leave_flight(request);
                 request.unanswered = 0;
-                request.may_be_duplicate = !request.idempotent();
+                request.was_lost = true;
                 if (!request.resting) queued_.insert(place_of(request));
             }
         }
@@ -249,11 +252,7 @@ public:
     /// Ends everything.
     std::vector<outcome> give_up() {
         auto ended = connection_lost(resending::none);
-        while (!requests_.empty()) {
-            auto request = remove(requests_.begin());
-            const auto status = request.may_be_duplicate ? request_status::outcome_unknown : request_status::not_sent;
-            ended.push_back({std::move(request), status, false, {}});
-        }
+        while (!requests_.empty()) ended.push_back(given_up(requests_.begin()));
         return ended;
     }
 
@@ -287,6 +286,18 @@ private:
 
     void leave_flight(tracked_request& request) {
         if (std::exchange(request.in_flight, false)) --in_flight_;
+    }
+
+    /// The end of a request that has none by the service.
+    outcome given_up(map::iterator it) {
+        auto request = remove(it);
+        if (request.unanswered != 0 || request.was_lost) {
+            return {std::move(request), request_status::outcome_unknown, false, {}};
+        }
+        if (auto failure = std::exchange(request.failure, std::nullopt)) {
+            return {std::move(request), request_status::failed, false, std::move(*failure)};
+        }
+        return {std::move(request), request_status::not_sent, false, {}};
     }
 
     tracked_request remove(map::iterator it) {

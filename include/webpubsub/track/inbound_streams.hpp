@@ -96,7 +96,7 @@ public:
         return *heard + limits_.idle;
     }
 
-    /// A new connection begins: what comes of a stream then is its first message.
+    /// Forgets them all: what comes of a stream then is its first message.
     void clear() {
         expected_.clear();
         heard_.cancel_all();

@@ -35,7 +35,6 @@ inline result<void> client::start(steady_time now) {
 
 inline void client::stop(steady_time) {
     if (state_ == client_state::stopped) return;
-    finish_by_.reset();
     if (const auto transport = connector_.transport(); transport != 0) {
         push(client_events::close_transport{transport, close_code::normal, {}});
     }
@@ -50,6 +49,8 @@ inline void client::finish(steady_time now, duration limit) {
 }
 
 inline void client::end() {
+    finish_by_.reset();
+    inbound_.clear();
     for (auto& outcome : requests_.give_up()) complete(std::move(outcome));
     timers_.cancel_all();
     enter(client_state::stopped);

@@ -124,7 +124,7 @@ inline void client::complete(ack_tracker::outcome outcome) {
         }
     }
     push(client_events::request_completed{request.id, request.tag, outcome.status, outcome.duplicate,
-                                          request.may_be_duplicate, std::move(outcome.error)});
+                                          request.may_be_duplicate(), std::move(outcome.error)});
 }
 
 inline result<void> client::may_request(bool fire_and_forget) const {
