@@ -3,8 +3,8 @@
 
 #include "support/client_driver.hpp"
 
-// What the official JavaScript client 1.1.0 does wrong, one test for each: here it goes right. Defects d and i are
-// those of streams, in client_streams_test.cpp. The same as scripts: tests/vectors/sessions.
+// What the official JavaScript client 1.1.0 does wrong, one test for each: here it goes right. Defect d is in
+// client_streams_test.cpp. The same as scripts: tests/vectors/sessions.
 
 using namespace webpubsub;
 using namespace webpubsub::client_events;
@@ -150,6 +150,54 @@ TEST_CASE("defect h: an open transport is no connection, and the wait for one ha
     d.wait(1s);
     d.connect();
     CHECK(d.sent.size() == 1);
+}
+
+TEST_CASE("defect i: a stream has ended when the service has closed it, not when its end is sent or acknowledged") {
+    const bool with_data = GENERATE(true, false);
+    const bool with_error = GENERATE(true, false);
+    auto d = reliable_client();
+    d.connect();
+    REQUIRE(d.c.open_stream(d.now, "g", {"s"}));
+    d.drain();
+    d.receive(R"({"type":"streamAck","streamId":"s","expectedSequenceId":1})");
+    if (with_data) REQUIRE(d.c.write_stream(d.now, "s", text_payload("x")));
+    REQUIRE(d.c.end_stream(d.now, "s", with_error ? std::optional(stream_abort{"gave up", ""}) : std::nullopt));
+    d.drain();
+    const std::string accepted =
+        R"({"type":"streamAck","streamId":"s","expectedSequenceId":)" + std::to_string(with_data ? 2 : 1) + "}";
+    if (with_data) {
+        CHECK(d.count<stream_closed>() == 0);
+        d.receive(accepted);
+    }
+    const std::string end = R"({"type":"streamEnd","streamId":"s")";
+    REQUIRE_FALSE(d.sent.empty());
+    CHECK(d.take_sent().back().starts_with(end));
+    CHECK(d.count<stream_closed>() == 0);
+    d.receive(accepted);
+    d.wait(10s);
+    CHECK(d.count<stream_closed>() == 0);
+    CHECK(d.c.open_streams() == 1);
+    const std::string closed = R"({"type":"streamClosed","streamId":"s")";
+    auto status = stream_status::ended;
+    SECTION("well") { d.receive(closed + "}"); }
+    SECTION("after a recovery, on which it is sent again") {
+        d.recover();
+        REQUIRE(d.sent.size() == 1);
+        CHECK(d.sent.back().starts_with(end));
+        CHECK(d.count<stream_closed>() == 0);
+        d.receive(closed + "}");
+    }
+    SECTION("not well, although it was sent") {
+        d.receive(closed + R"(,"error":{"name":"InternalServerError","message":"m"}})");
+        status = stream_status::failed;
+    }
+    SECTION("with its connection") {
+        d.closed(close_code::policy_violation);
+        status = stream_status::lost;
+    }
+    REQUIRE(d.count<stream_closed>() == 1);
+    CHECK(d.take<stream_closed>()->status == status);
+    CHECK(d.c.open_streams() == 0);
 }
 
 TEST_CASE("defect j: how a connection ended is told, wherever it ended") {

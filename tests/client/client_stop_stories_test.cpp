@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <webpubsub/client/client.hpp>
 
+#include "client/client_promises.hpp"
+#include "client/cut_driver.hpp"
 #include "support/client_driver.hpp"
-
-#include <map>
-#include <set>
 
 // Stories of slow transports, of services that go and come back, and of clients that are stopped in the midst of
 // things.
@@ -32,42 +31,13 @@ struct life {
     steady_time now{1h};
     std::size_t told = 0;
     transport_id transport = 0;
-    std::uint64_t asked = 0;
-    /// What has a beginning and must have one end, by name.
-    std::map<std::string, int> open;
-    std::set<transport_id> transports;
-    std::size_t stops = 0;
-    bool ended = false;
-
-    void handle(const client_event& event) {
-        CHECK_FALSE(ended);
-        if (const auto* it = std::get_if<open_transport>(&event)) {
-            transport = it->transport;
-            transports.insert(transport);
-        } else if (const auto* closing = std::get_if<close_transport>(&event)) {
-            CHECK(transports.erase(closing->transport) == 1);
-        } else if (const auto* ask = std::get_if<need_url>(&event)) {
-            asked = ask->request;
-        } else if (std::holds_alternative<client_events::connected>(event)) {
-            ++open["connection"];
-        } else if (std::holds_alternative<disconnected>(event)) {
-            --open["connection"];
-        } else if (const auto* done = std::get_if<request_completed>(&event)) {
-            --open["request " + std::to_string(done->ack_id)];
-        } else if (const auto* answer = std::get_if<invocation_completed>(&event)) {
-            --open["invocation " + answer->invocation_id];
-        } else if (const auto* closed = std::get_if<stream_closed>(&event)) {
-            --open["stream " + closed->stream_id];
-        } else if (std::holds_alternative<stopped>(event)) {
-            ++stops;
-            ended = true;
-        }
-    }
+    client_promises promises;
 
     /// The loop, with an application that may call `stop` while there are events left.
     void drain() {
         while (const auto event = c.poll_event()) {
-            handle(*event);
+            promises.take(*event);
+            if (const auto* open = std::get_if<open_transport>(&*event)) transport = open->transport;
             if (++told == last) c.stop(now);
         }
         while (const auto message = c.poll_transmit()) c.handle_written(now, message->transport);
@@ -83,7 +53,7 @@ struct life {
         now = end;
     }
     void provide() {
-        c.provide_url(now, asked, "wss://example.test/", 1h);
+        c.provide_url(now, promises.url_request(), "wss://example.test/", 1h);
         drain();
     }
     void opened() {
@@ -91,12 +61,12 @@ struct life {
         drain();
     }
     void closed(std::uint16_t code) {
-        transports.erase(transport);
+        promises.transport_lost();
         c.handle_closed(now, transport, code, "");
         drain();
     }
     void open_failed() {
-        transports.erase(transport);
+        promises.transport_lost();
         c.handle_open_failed(now, transport, 503);
         drain();
     }
@@ -105,19 +75,11 @@ struct life {
         drain();
     }
     void ask_for_everything() {
-        const auto begun = [this](const std::string& what, const auto& id) {
-            if (!id) return;
-            if constexpr (requires { std::to_string(*id); }) {
-                ++open[what + std::to_string(*id)];
-            } else {
-                ++open[what + *id];
-            }
-        };
-        begun("request ", c.join_group(now, "g"));
-        begun("request ", c.send_event(now, "e", text_payload("x")));
-        begun("request ", c.subscribe_group_state(now, "g"));
-        begun("invocation ", c.invoke(now, "e", text_payload("x")));
-        begun("stream ", c.open_stream(now, "g"));
+        promises.begin_request(c.join_group(now, "g"));
+        promises.begin_request(c.send_event(now, "e", text_payload("x")));
+        promises.begin_request(c.subscribe_group_state(now, "g"));
+        promises.begin_invocation(c.invoke(now, "e", text_payload("x")));
+        promises.begin_stream(c.open_stream(now, "g"));
         drain();
     }
 
@@ -171,25 +133,15 @@ TEST_CASE("a stop from within each event of a long life") {
         CAPTURE(last);
         life l(last);
         l.run();
-        CHECK(l.stops == 1);
-        CHECK(l.ended);
-        CHECK(l.c.state() == client_state::stopped);
-        // Every transport was closed, and everything that was begun has ended once.
-        CHECK(l.transports.empty());
-        for (const auto& [what, balance] : l.open) {
-            CAPTURE(what);
-            CHECK(balance == 0);
-        }
-        CHECK_FALSE(l.c.poll_timeout());
+        l.promises.check_stopped(l.c);
         CHECK_FALSE(l.c.poll_transmit());
-        CHECK(l.c.pending_requests() == 0);
     }
 }
 
 TEST_CASE("a transport takes a second for each message, and the queue is full") {
     auto options = with_url();
     options.requests.pending = 50;
-    auto d = reliable_client(options);
+    cut_driver d(reliable_client(options));
     d.connect();
     d.writes_complete = false;
     d.events.clear();
@@ -239,7 +191,7 @@ TEST_CASE("a transport takes a second for each message, and the queue is full") 
 }
 
 TEST_CASE("a message that is under way when the link drops is not lost, and its end is not mistaken for another's") {
-    auto d = reliable_client();
+    cut_driver d(reliable_client());
     d.connect();
     d.writes_complete = false;
     REQUIRE(d.c.send_event(d.now, "e", text_payload("a")));
@@ -261,7 +213,7 @@ TEST_CASE("a message that is under way when the link drops is not lost, and its 
 }
 
 TEST_CASE("a service shuts down and returns") {
-    auto d = reliable_client();
+    cut_driver d(reliable_client());
     d.connect();
     REQUIRE(d.c.join_group(d.now, "g"));
     d.drain();

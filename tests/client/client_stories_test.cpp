@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <webpubsub/client/client.hpp>
 
+#include "client/cut_driver.hpp"
 #include "support/client_driver.hpp"
 
 #include <set>
 
-// What befalls clients in the course of hours, in virtual time. How they end is in client_stop_stories_test.cpp.
+// What befalls clients in the course of hours, in virtual time, and what if their transport breaks at any step of it.
+// How they end is in client_stop_stories_test.cpp.
 
 using namespace webpubsub;
 using namespace webpubsub::client_events;
@@ -20,7 +22,7 @@ const std::string pong = R"({"type":"pong"})";
 bool is_recovery(const open_transport& open) { return open.url.find("awps_connection_id=") != std::string::npos; }
 
 /// A group `g` that is joined again, and the frames so far forgotten.
-void join(client_driver& d) {
+void join(cut_driver& d) {
     const auto id = d.c.join_group(d.now, "g").value();
     d.drain();
     d.receive(ack(id));
@@ -74,7 +76,7 @@ TEST_CASE("a token expires between two attempts to recover") {
 }
 
 TEST_CASE("a day of keep-alive on a quiet connection with a message an hour") {
-    auto d = reliable_client();
+    cut_driver d(reliable_client());
     d.connect();
     d.events.clear();
     std::size_t pings = 0;
@@ -101,6 +103,7 @@ TEST_CASE("a day of keep-alive on a quiet connection with a message an hour") {
     CHECK(acks == 24);
     CHECK(d.count<group_message>() == 24);
     CHECK(d.events.size() == 24);
+    CHECK(d.cuts > 600);
     CHECK(d.c.counters().connections == 1);
     CHECK(d.c.counters().recoveries == 0);
 }
@@ -110,7 +113,7 @@ TEST_CASE("an hour of a service that accepts and closes") {
     options.reconnect.jitter = 0;
     const std::string service = GENERATE("closes at once", "closes after connected", "refuses each recovery");
     CAPTURE(service);
-    auto d = reliable_client(options);
+    cut_driver d(reliable_client(options));
     d.start();
     std::size_t fresh = 0;
     std::size_t recoveries = 0;
@@ -145,7 +148,7 @@ TEST_CASE("an hour of a service that accepts and closes") {
 }
 
 TEST_CASE("a recovery that is refused at one of its steps") {
-    auto d = reliable_client();
+    cut_driver d(reliable_client());
     d.connect();
     join(d);
     d.wait(5s);
@@ -213,7 +216,7 @@ TEST_CASE("a recovery that is refused at one of its steps") {
 }
 
 TEST_CASE("a thousand requests wait for their acks when the link drops") {
-    auto d = reliable_client();
+    cut_driver d(reliable_client());
     d.connect();
     d.wait(5s);
     for (ack_id id = 1; id <= 1000; ++id) {
@@ -255,7 +258,7 @@ TEST_CASE("a thousand requests wait for their acks when the link drops") {
 }
 
 TEST_CASE("a rejoin is not answered for an hour") {
-    auto d = reliable_client();
+    cut_driver d(reliable_client());
     d.connect();
     join(d);
     d.replace("c2");

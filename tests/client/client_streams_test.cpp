@@ -108,7 +108,7 @@ TEST_CASE("defect d: a refusal goes back, and nothing is lost") {
     CHECK(d.take_sent() == strings{end});
 }
 
-TEST_CASE("defect i: the end is reported when the stream is closed, not when the end is sent") {
+TEST_CASE("a stream is ended with an error for its subscribers") {
     auto d = publisher();
     REQUIRE(d.c.end_stream(d.now, "s", stream_abort{"gave up", "E1"}));
     d.drain();

@@ -3,15 +3,12 @@
 // The sessions in tests/vectors/sessions, played with the client.
 
 #include "client/session_player.hpp"
+#include "client/session_scripts.hpp"
 #include "support/catch.hpp"
 
 #include <boost/json.hpp>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -21,21 +18,6 @@ using namespace webpubsub::tests;
 namespace {
 
 using boost::json::object;
-
-std::vector<std::filesystem::path> scripts() {
-    std::vector<std::filesystem::path> found;
-    for (const auto& entry : std::filesystem::directory_iterator(WEBPUBSUB_TEST_VECTORS "/sessions")) {
-        if (entry.path().extension() == ".json") found.push_back(entry.path());
-    }
-    std::sort(found.begin(), found.end());
-    return found;
-}
-
-object read(const std::filesystem::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return boost::json::parse(text.str()).as_object();
-}
 
 std::string text_of(const std::vector<session_player::output>& outputs) {
     std::string text;
@@ -108,15 +90,14 @@ TEST_CASE("the client does what the sessions say") {
     std::size_t steps = 0;
     std::set<std::string> names;
     std::set<std::string> defects;
-    for (const auto& path : scripts()) {
-        CAPTURE(path.filename().string());
-        const auto script = read(path);
-        CHECK(script.at("name").as_string() == path.stem().string());
+    for (const auto& [name, script] : session_scripts()) {
+        CAPTURE(name);
+        CHECK(script.at("name").as_string() == name);
         if (const auto* const defect = script.if_contains("defect")) defects.insert(std::string(defect->as_string()));
         steps += play(script);
-        names.insert(path.stem().string());
+        names.insert(name);
     }
-    CHECK(names.size() >= 25);
-    CHECK(steps >= 300);
+    CHECK(names.size() >= 60);
+    CHECK(steps >= 1000);
     CHECK(defects.size() == 14);
 }

@@ -18,7 +18,7 @@
 
 namespace webpubsub::tests {
 
-/// What happened in a run, so that a test can know that its faults really occurred.
+/// What happened to clients of one subprotocol, so that a test can know that its faults really occurred.
 struct exchange_totals {
     std::uint64_t streams = 0;
     std::uint64_t ended = 0;
@@ -81,13 +81,15 @@ public:
         check();
     }
 
-    exchange_totals totals;
+    /// By subprotocol, in the order of `all_codecs`.
+    std::array<exchange_totals, 4> totals;
 
 private:
     static constexpr int operations = 200;
     static constexpr int cuts = 8;
 
     struct stream {
+        std::size_t publisher = 0;
         std::vector<std::string> written;
         bool ending = false;
         std::optional<client_events::stream_closed> closed;
@@ -96,6 +98,7 @@ private:
         int ends = 0;
     };
     struct invocation_record {
+        std::size_t client = 0;
         std::size_t executed = 0;
         std::optional<client_events::invocation_completed> outcome;
     };
@@ -149,8 +152,8 @@ private:
         if (dice < 12) {
             if (const auto id = c.open_stream(w_.now, "g")) {
                 open.insert(*id);
-                streams_[*id];
-                ++totals.streams;
+                streams_[*id].publisher = i;
+                ++totals[i].streams;
             }
         } else if (dice < 62 && !open.empty()) {
             const auto id = *std::next(open.begin(), static_cast<std::ptrdiff_t>(w_.pick(open.size())));
@@ -166,8 +169,8 @@ private:
             invoke_options options;
             options.invocation_id = text;
             if (c.invoke(w_.now, "e", text_payload(text), options)) {
-                invocations_[text];
-                ++totals.invocations;
+                invocations_[text].client = i;
+                ++totals[i].invocations;
             }
         } else {
             static_cast<void>(c.set_group_state(w_.now, "g", {{"k", std::to_string(++last_state_)}}));
@@ -203,7 +206,7 @@ private:
                            m.open.erase(e.stream_id);
                        },
                        [&](client_events::stream_fragment& e) {
-                           ++totals.fragments;
+                           ++totals[i].fragments;
                            auto& [connection, expected] = m.expected[e.stream_id];
                            require(connection != m.connection || expected == e.stream_sequence_id,
                                    "fragments follow each other on a connection");
@@ -220,7 +223,7 @@ private:
                            require(!r.outcome, "an invocation has one outcome");
                            r.outcome = e;
                        },
-                       [&](client_events::group_states_changed&) { ++totals.state_changes; },
+                       [&](client_events::group_states_changed&) { ++totals[i].state_changes; },
                        [&](client_events::sequence_gap&) { require(false, "there are no gaps"); },
                        [&](client_events::protocol_error&) { require(false, "the hub speaks the protocol"); },
                        [&](client_events::resubscribe_failed&) { require(false, "a subscription is renewed"); },
@@ -279,27 +282,27 @@ private:
                 s.written.begin() + static_cast<std::ptrdiff_t>(std::min(s.seen.size(), s.written.size())));
             require(s.seen == begun, "what was seen of a stream is its beginning");
             if (s.closed->status == client_events::stream_status::ended) {
-                ++totals.ended;
+                ++totals[s.publisher].ended;
                 require(s.ending && s.seen == s.written && s.ends == 1, "a stream that ended was seen whole: " + id);
             }
-            if (s.closed->status == client_events::stream_status::lost) ++totals.lost;
+            if (s.closed->status == client_events::stream_status::lost) ++totals[s.publisher].lost;
         }
         for (const auto& [id, r] : invocations_) {
             require(r.outcome.has_value(), "every invocation has an outcome");
             require(r.executed <= 1, "an invocation is executed once at most");
             switch (r.outcome->status) {
             case client_events::invocation_status::succeeded:
-                ++totals.answered;
+                ++totals[r.client].answered;
                 require(r.executed == 1 && r.outcome->data == text_payload(id), "an answer is that of its invocation");
                 break;
             case client_events::invocation_status::not_sent:
                 require(r.executed == 0, "what was not sent is not executed");
                 break;
-            case client_events::invocation_status::outcome_unknown: ++totals.unknown; break;
+            case client_events::invocation_status::outcome_unknown: ++totals[r.client].unknown; break;
             default: require(false, "the application answers");
             }
         }
-        totals.recoveries = w_.the_hub.counters().recoveries;
+        for (std::size_t i = 0; i < totals.size(); ++i) totals[i].recoveries = w_.clients[i].c.counters().recoveries;
     }
 
     world w_;
