@@ -229,6 +229,22 @@ inline const std::vector<std::pair<std::string, cells>> rows{
     {"r asking, r pausing", "stopped: disconnected 1000, request outcome_unknown, stopped"},
     {"stopped", "stays"}}},
 
+// There is a request that has not ended.
+{"finish", {
+    {"idle", "stopped: stopped"},
+    {"asking, pausing, opening, greeting, young, connected, closing, r asking, r pausing, r opening, r open, stopped",
+        "stays"}}},
+
+{"finish without delay", {
+    {"idle", "stopped: stopped"},
+    {"asking, pausing", "stopped: request not_sent, stopped"},
+    {"opening, greeting", "stopped: close 1000, request not_sent, stopped"},
+    {"young, connected, r opening, r open",
+        "stopped: close 1000, disconnected 1000, request outcome_unknown, stopped"},
+    {"closing", "stopped: close 1000, disconnected 1000 (bye), request outcome_unknown, stopped"},
+    {"r asking, r pausing", "stopped: disconnected 1000, request outcome_unknown, stopped"},
+    {"stopped", "stays"}}},
+
 {"provide_url", {
     {"asking", "opening: open"},
     {"r asking", "r opening: open to recover"},

@@ -99,7 +99,7 @@ struct world : client_driver {
         if (ended.count<close_transport>() == 0) return r + "pausing";
         auto greeted = *this;
         greeted.receive(connected_frame("c9", "t9"));
-        if (greeted.c.state() != client_state::connected) return r + "opening";
+        if (greeted.c.state() == c.state()) return r + "opening";
         return r.empty() ? "greeting" : "r open";
     }
 
@@ -159,6 +159,11 @@ void world::happen(const std::string& input) {
         note(c.start(now));
     } else if (input == "stop") {
         c.stop(now);
+    } else if (input == "finish") {
+        c.finish(now, std::chrono::minutes(1));
+    } else if (input == "finish without delay") {
+        c.finish(now, duration::zero());
+        c.handle_timeout(now);
     } else if (input == "provide_url") {
         c.provide_url(now, asked, "wss://example.test/client/hubs/chat?access_token=b");
     } else if (input == "fail_url") {
@@ -259,5 +264,5 @@ TEST_CASE("every state of a client against every input") {
         CAPTURE(input);
         CHECK(seen == client_table::states);
     }
-    CHECK(client_table::rows.size() == 32);
+    CHECK(client_table::rows.size() == 34);
 }

@@ -88,6 +88,7 @@ struct client_counters {
 ///     recovering  attempt failed                             recovering
 ///     recovering  closed with a final code, or window over   connecting, or stopped by the options
 ///     any         stop                                       stopped, for good
+///     any         finish, and nothing is under way any more  stopped, for good
 ///
 /// Only a reliable subprotocol has recovery, and not after a `disconnected` message or a close with a final code: 1000,
 /// 1002, 1003, 1007, 1008 and 1009.
