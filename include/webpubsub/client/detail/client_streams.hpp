@@ -19,8 +19,12 @@ inline result<std::string> client::open_stream(steady_time, std::string_view gro
     if (streams_.contains(options.stream_id)) return errc::id_in_use;
     if (streams_.size() >= options_.max_streams) return errc::too_many_streams;
 
-    start_stream_message start{
-        std::string(group), options.no_echo, {options.stream_id, {}}, options.metadata, options.ttl_seconds};
+    start_stream_message start;
+    start.group = group;
+    start.no_echo = options.no_echo;
+    start.stream.stream_id = options.stream_id;
+    start.metadata = options.metadata;
+    start.ttl_seconds = options.ttl_seconds;
     auto& id = start.stream.stream_id;
     while (id.empty() || streams_.contains(id)) id = session_.connection_id + "-" + std::to_string(++last_stream_);
     if (options.idle_timeout) {
