@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webpubsub/messages/string_map.hpp>
+#include <webpubsub/time.hpp>
 
 #include <chrono>
 #include <span>
@@ -19,5 +20,14 @@ struct send_options {
     /// Preview.
     string_map metadata{};
 };
+
+namespace detail {
+
+/// Of a message, whose time to live is for ever if it is zero.
+constexpr steady_time end_of_life(instant now, std::chrono::seconds time_to_live) noexcept {
+    return time_to_live == time_to_live.zero() ? steady_time::max() : now.steady + time_to_live;
+}
+
+} // namespace detail
 
 } // namespace webpubsub

@@ -14,15 +14,6 @@
 
 namespace webpubsub {
 
-namespace detail {
-
-/// Of a message, whose time to live is for ever if it is zero.
-constexpr steady_time end_of_life(instant now, std::chrono::seconds time_to_live) noexcept {
-    return time_to_live == time_to_live.zero() ? steady_time::max() : now.steady + time_to_live;
-}
-
-} // namespace detail
-
 /// Gives the message to the queue of each of `to` but `except` and excluded ones; simple clients get `data` if there is
 /// some. A connection whose queue is full is closed when all the others have it, so that nobody leaves a group while
 /// its members are walked.
