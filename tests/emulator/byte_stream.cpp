@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "byte_stream.hpp"
 
+#include "flush_turns.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -11,10 +13,6 @@
 #include <optional>
 
 namespace emulator {
-
-struct byte_stream::tls_stream : net::ssl::stream<tcp_socket&> {
-    using stream::stream;
-};
 
 namespace {
 
@@ -37,26 +35,132 @@ std::string close_frame(std::uint16_t code, const std::string& reason) {
 
 } // namespace
 
-byte_stream::byte_stream(tcp_socket socket, net::ssl::context* tls) : socket_(std::move(socket)) {
-    if (tls != nullptr) tls_ = std::make_unique<tls_stream>(socket_, *tls);
-}
-
-byte_stream::~byte_stream() = default;
-
-void byte_stream::start_handshake(io_handler done) {
-    if (tls_) {
-        tls_->async_handshake(net::ssl::stream_base::server, std::move(done));
-    } else {
-        net::post(get_executor(), [done = std::move(done)]() mutable { done({}); });
+class byte_stream::connection final : public held_output, public std::enable_shared_from_this<connection> {
+public:
+    connection(tcp_socket connected, net::ssl::context* tls, flush_turns& turns)
+        : socket(std::move(connected)), turns_(turns) {
+        if (tls != nullptr) tls_.emplace(socket, *tls);
     }
-}
+
+    void handshake(io_handler done) {
+        if (!tls_) return post(std::move(done), {}, 0);
+        tls_->async_handshake(net::ssl::stream_base::server, std::move(done));
+    }
+
+    void read(const buffer_list<net::mutable_buffer>& buffers, io_handler done) {
+        with_stream([&](auto& stream) { stream.async_read_some(buffers, std::move(done)); });
+    }
+
+    /// One at a time, and none beside `teardown`.
+    void write(const buffer_list<net::const_buffer>& buffers, io_handler done) {
+        const auto size = net::buffer_size(buffers);
+        if (failure_) {
+            post(std::move(done), failure_, 0);
+        } else if (size <= max_short && held_.size() < max_held) {
+            for (const auto& part : buffers) held_.append(static_cast<const char*>(part.data()), part.size());
+            post(std::move(done), {}, size);
+            flush_soon();
+        } else if (is_flushed()) {
+            with_stream([&](auto& stream) { stream.async_write_some(buffers, std::move(done)); });
+        } else {
+            waiting_write_.emplace(buffers, std::move(done));
+            start_flush();
+        }
+    }
+
+    void teardown(io_handler done) {
+        if (!failure_ && !is_flushed()) {
+            waiting_teardown_.emplace(std::move(done));
+            return start_flush();
+        }
+        with_stream([&](auto& stream) {
+            using boost::beast::async_teardown;
+            using boost::beast::websocket::async_teardown;
+            async_teardown(boost::beast::role_type::server, stream, std::move(done));
+        });
+    }
+
+    void flush() override {
+        in_turns_ = false;
+        start_flush();
+    }
+
+    tcp_socket socket;
+
+private:
+    using tls_stream = net::ssl::stream<tcp_socket&>;
+
+    template <class Use>
+    void with_stream(Use&& use) {
+        if (tls_) {
+            use(*tls_);
+        } else {
+            use(socket);
+        }
+    }
+
+    void post(io_handler done, error_code ec, std::size_t size) {
+        net::post(socket.get_executor(), [done = std::move(done), ec, size]() mutable { done(ec, size); });
+    }
+
+    bool is_flushed() const { return held_.empty() && !flushing_; }
+
+    void flush_soon() {
+        if (held_.size() >= max_held) return start_flush();
+        if (!std::exchange(in_turns_, true)) turns_.add(shared_from_this());
+    }
+
+    void start_flush() {
+        if (held_.empty()) return;
+        again_ = flushing_;
+        if (std::exchange(flushing_, true)) return;
+        in_flight_.swap(held_);
+        with_stream([this](auto& stream) {
+            net::async_write(stream, net::buffer(in_flight_),
+                             [self = shared_from_this()](error_code ec, std::size_t) { self->on_flushed(ec); });
+        });
+    }
+
+    void on_flushed(error_code ec) {
+        flushing_ = false;
+        in_flight_.clear();
+        // Most connections are silent most of the time.
+        if (held_.empty()) in_flight_.shrink_to_fit();
+        if (ec) failure_ = ec;
+        const bool again = std::exchange(again_, false);
+        if (auto next = std::exchange(waiting_write_, std::nullopt)) {
+            write(next->first, std::move(next->second));
+        } else if (auto last = std::exchange(waiting_teardown_, std::nullopt)) {
+            teardown(std::move(*last));
+        } else if (again && !failure_) {
+            start_flush();
+        }
+    }
+
+    flush_turns& turns_;
+    bool in_turns_ = false;
+    std::optional<tls_stream> tls_;
+
+    std::string held_;
+    /// What is being sent of what was held.
+    std::string in_flight_;
+    bool flushing_ = false;
+    /// Once more after that.
+    bool again_ = false;
+    error_code failure_;
+    std::optional<std::pair<buffer_list<net::const_buffer>, io_handler>> waiting_write_;
+    std::optional<io_handler> waiting_teardown_;
+};
+
+byte_stream::byte_stream(tcp_socket socket, net::ssl::context* tls, flush_turns& turns)
+    : connection_(std::make_shared<connection>(std::move(socket), tls, turns)) {}
+
+tcp_socket& byte_stream::next_layer() { return connection_->socket; }
+
+void byte_stream::start_handshake(io_handler done) { connection_->handshake(std::move(done)); }
 
 void byte_stream::start_read(const buffer_list<net::mutable_buffer>& buffers, io_handler done) {
-    if (tls_) {
-        tls_->async_read_some(buffers, std::move(done));
-    } else {
-        socket_.async_read_some(buffers, std::move(done));
-    }
+    connection_->read(buffers, std::move(done));
 }
 
 void byte_stream::start_write(const buffer_list<net::const_buffer>& buffers, io_handler done) {
@@ -64,28 +168,15 @@ void byte_stream::start_write(const buffer_list<net::const_buffer>& buffers, io_
         const auto* const frame = static_cast<const char*>(buffers.begin()->data());
         if (const auto reason = reason_of_(*code, frame); !reason.empty()) {
             close_frame_ = close_frame(*code, reason);
-            net::async_write(
-                *this, net::buffer(close_frame_),
-                [done = std::move(done)](error_code ec, std::size_t) mutable { done(ec, ec ? 0 : bare_close_size); });
-            return;
+            return connection_->write(buffer_list<net::const_buffer>(net::buffer(close_frame_)),
+                                      io_handler([done = std::move(done)](error_code ec, std::size_t) mutable {
+                                          done(ec, ec ? 0 : bare_close_size);
+                                      }));
         }
     }
-    if (tls_) {
-        tls_->async_write_some(buffers, std::move(done));
-    } else {
-        socket_.async_write_some(buffers, std::move(done));
-    }
+    connection_->write(buffers, std::move(done));
 }
 
-void byte_stream::start_teardown(io_handler done) {
-    using boost::beast::async_teardown;
-    using boost::beast::websocket::async_teardown;
-    if (tls_) {
-        async_teardown(boost::beast::role_type::server, static_cast<net::ssl::stream<tcp_socket&>&>(*tls_),
-                       std::move(done));
-    } else {
-        async_teardown(boost::beast::role_type::server, socket_, std::move(done));
-    }
-}
+void byte_stream::start_teardown(io_handler done) { connection_->teardown(std::move(done)); }
 
 } // namespace emulator

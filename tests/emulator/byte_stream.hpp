@@ -80,8 +80,14 @@ private:
     std::size_t size_ = 0;
 };
 
+class flush_turns;
+
 /// A TCP connection with or without TLS as one type, with operations that are compiled once: what Beast puts on top of
 /// them is long enough to compile.
+///
+/// What is short counts as written when it is held here, and is sent with what comes soon after it: one call of the
+/// system for many messages. What is long is sent from where it is, behind what is held. A peer that does not read
+/// leaves at most two times `max_held` here; then writing waits.
 ///
 /// It also lets Beast's own close frames have a reason. When Beast can't read what came in, it closes with a code and
 /// nothing else; the service names a reason with each code.
@@ -92,12 +98,14 @@ public:
     /// or nothing to leave it alone.
     using close_reason_source = std::function<std::string(std::uint16_t code, const char* frame)>;
 
-    /// Without TLS where it is null.
-    byte_stream(tcp_socket socket, net::ssl::context* tls);
-    ~byte_stream();
+    static constexpr std::size_t max_short = 4 * 1024;
+    static constexpr std::size_t max_held = 16 * 1024;
 
-    executor_type get_executor() { return socket_.get_executor(); }
-    tcp_socket& next_layer() { return socket_; }
+    /// Without TLS where it is null.
+    byte_stream(tcp_socket socket, net::ssl::context* tls, flush_turns& turns);
+
+    executor_type get_executor() { return next_layer().get_executor(); }
+    tcp_socket& next_layer();
 
     void give_close_reasons(close_reason_source source) { reason_of_ = std::move(source); }
 
@@ -117,21 +125,22 @@ public:
         start_write(buffer_list<net::const_buffer>(buffers), io_handler(std::forward<Handler>(handler)));
     }
 
+    /// After everything that is held was sent.
     template <class Handler>
     friend void async_teardown(boost::beast::role_type, byte_stream& stream, Handler&& handler) {
         stream.start_teardown(io_handler(std::forward<Handler>(handler)));
     }
 
 private:
-    struct tls_stream;
+    class connection;
 
     void start_handshake(io_handler done);
     void start_read(const buffer_list<net::mutable_buffer>& buffers, io_handler done);
     void start_write(const buffer_list<net::const_buffer>& buffers, io_handler done);
     void start_teardown(io_handler done);
 
-    tcp_socket socket_;
-    std::unique_ptr<tls_stream> tls_;
+    /// Shared with what is under way.
+    std::shared_ptr<connection> connection_;
     close_reason_source reason_of_;
     std::string close_frame_;
 };

@@ -17,12 +17,10 @@ namespace {
 
 instant now() { return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()}; }
 
-bool is_echoed(const std::string& event) { return event == "echo" || event == "message"; }
-
 } // namespace
 
-hub_loop::hub_loop(boost::asio::io_context& io, std::string name, const hub_options& options, const frame_log& log)
-    : hub_(all_codecs(), options), name_(std::move(name)), log_(log), timer_(io) {}
+hub_loop::hub_loop(boost::asio::io_context& io, std::string name, const hub_settings& settings, const frame_log& log)
+    : hub_(all_codecs(), settings.options), name_(std::move(name)), settings_(settings), log_(log), timer_(io) {}
 
 admission hub_loop::admit(carrier& who, const std::string& target, connect_request request) {
     auto outcome = hub_.admit(now(), std::move(request));
@@ -81,12 +79,8 @@ void hub_loop::run() {
             it.carried_by->close(wanted.code, wanted.reason);
         },
         // Not raised, for the application is not asked, or of no interest to it.
-        [](connect_requested&) {},
-        [](admitted&) {},
-        [](client_connected&) {},
-        [](client_disconnected&) {},
-        // Everything is answered at once.
-        [](invocation_cancelled&) {},
+        // Of no interest here, or not raised because it was not asked for.
+        [](auto&) {},
     };
     while (auto event = hub_.poll_event()) std::visit(handle, *event);
 
@@ -117,17 +111,23 @@ void hub_loop::arm_timer() {
     });
 }
 
+// The hub answers by itself when the application does not answer in time.
+
 void hub_loop::answer(user_event& event) {
+    const auto what = settings_.answer_to(event.event);
+    if (what == event_answer::none) return;
     std::optional<payload> answer;
-    if (is_echoed(event.event)) answer = std::move(event.data);
-    if (hub_.answer_event(now(), event.id, std::move(answer))) return;
+    if (what == event_answer::echo) answer = std::move(event.data);
+    if (what != event_answer::failure && hub_.answer_event(now(), event.id, std::move(answer))) return;
     [[maybe_unused]] const auto failed = hub_.fail_event(now(), event.id);
 }
 
 void hub_loop::answer(invocation& asked) {
+    const auto what = settings_.answer_to(asked.event);
+    if (what == event_answer::none) return;
     std::optional<payload> answer;
-    if (is_echoed(asked.event)) answer = std::move(asked.data);
-    if (hub_.answer_invocation(now(), asked.id, std::move(answer))) return;
+    if (what == event_answer::echo) answer = std::move(asked.data);
+    if (what != event_answer::failure && hub_.answer_invocation(now(), asked.id, std::move(answer))) return;
     [[maybe_unused]] const auto failed = hub_.fail_invocation(
         now(), asked.id, {std::string(error_names::internal_server_error), "Internal server error"});
 }
@@ -135,10 +135,13 @@ void hub_loop::answer(invocation& asked) {
 hub_loop* hub_loops::find_or_make(const std::string& name) {
     const auto found = loops_.find(name);
     if (found != loops_.end()) return &found->second;
-    if (loops_.size() >= max_hubs) return nullptr;
+    if (config_.hubs.count(name) == 0) {
+        if (unlisted_ >= max_unlisted) return nullptr;
+        ++unlisted_;
+    }
     return &loops_
                 .emplace(std::piecewise_construct, std::forward_as_tuple(name),
-                         std::forward_as_tuple(io_, name, options_, log_))
+                         std::forward_as_tuple(io_, name, *config_.find(name), log_))
                 .first->second;
 }
 

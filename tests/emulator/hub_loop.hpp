@@ -2,6 +2,7 @@
 #pragma once
 
 #include "frame_log.hpp"
+#include "hub_config.hpp"
 
 #include <webpubsub/codec/codec.hpp>
 #include <webpubsub/hub/hub.hpp>
@@ -30,12 +31,14 @@ protected:
     ~carrier() = default;
 };
 
-/// One hub, its timer, and the application behind it, which answers the events and invocations `echo` and `message`
-/// with their payload and all others with success. After each input it does what the hub says next.
+/// One hub, its timer, and the application behind it, which does with events and invocations what the settings say.
+/// After each input it does what the hub says next.
 class hub_loop {
 public:
-    hub_loop(boost::asio::io_context& io, std::string name, const webpubsub::hub_options& options,
-             const frame_log& log);
+    /// The settings outlive it.
+    hub_loop(boost::asio::io_context& io, std::string name, const hub_settings& settings, const frame_log& log);
+
+    const hub_settings& settings() const { return settings_; }
 
     /// An accepted transport is the carrier's until `closed`.
     webpubsub::admission admit(carrier& who, const std::string& target, webpubsub::connect_request request);
@@ -68,6 +71,7 @@ private:
 
     webpubsub::hub hub_;
     std::string name_;
+    const hub_settings& settings_;
     const frame_log& log_;
     boost::asio::steady_timer timer_;
     std::optional<webpubsub::steady_time> armed_for_;
@@ -77,12 +81,16 @@ private:
 /// Hubs by name, each made when the first client that may have it comes.
 class hub_loops {
 public:
-    static constexpr std::size_t max_hubs = 100;
+    /// Of those that the configuration does not list.
+    static constexpr std::size_t max_unlisted = 100;
 
-    hub_loops(boost::asio::io_context& io, const webpubsub::hub_options& options, const frame_log& log)
-        : io_(io), options_(options), log_(log), nobodys_(io, "-", options, log) {}
+    hub_loops(boost::asio::io_context& io, const hub_config& config, const frame_log& log)
+        : io_(io), config_(config), log_(log), nobodys_(io, "-", config_.defaults, log) {}
 
-    /// Null when there are `max_hubs` others.
+    /// Null for a hub that is not served.
+    const hub_settings* settings_of(const std::string& name) const { return config_.find(name); }
+
+    /// One that is served. Null when there are `max_unlisted` others.
     hub_loop* find_or_make(const std::string& name);
 
     /// For a client that has proved nothing: the hub if it exists, otherwise one that knows no connection.
@@ -92,9 +100,10 @@ public:
 
 private:
     boost::asio::io_context& io_;
-    webpubsub::hub_options options_;
+    hub_config config_;
     const frame_log& log_;
     std::map<std::string, hub_loop> loops_;
+    std::size_t unlisted_ = 0;
     hub_loop nobodys_;
 };
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "bad_files.hpp"
+#include "hub_config.hpp"
 #include "options.hpp"
 #include "server.hpp"
 
@@ -27,6 +29,10 @@ int main(int argc, char** argv) {
     const auto& chosen = std::get<emulator::options>(parsed);
     if (chosen.help) {
         std::cout << emulator::help_text;
+        return 0;
+    }
+    if (chosen.print_hub_config) {
+        std::cout << emulator::write_hub_config();
         return 0;
     }
     try {

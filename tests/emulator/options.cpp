@@ -12,8 +12,9 @@ namespace emulator {
 const std::string_view help_text = R"(usage: webpubsub-emulator [OPTION]...
 
 A local stand-in for Azure Web PubSub, for tests and development. It answers the
-events `echo` and `message` with what they carry and every other event with
-success. Any hub exists as soon as a client connects to it.
+events and invocations `echo` and `message` with what they carry and all others
+with success. Any hub exists as soon as a client connects to it. A file can say
+otherwise, see --hub-config.
 
   --host HOST        name or address to listen on (default: 127.0.0.1)
   --port PORT        port to listen on, 0 for any that is free (default: 8080)
@@ -23,6 +24,11 @@ success. Any hub exists as soon as a client connects to it.
                      https and wss instead of http and ws
   --tls-key FILE     private key of the certificate, in PEM
   --allow-anonymous  let clients in that have no token, without any role
+  --hub-config FILE  JSON, with comments if you like: which hubs there are, and for
+                     each, or for all, who is let in, how events are answered, how
+                     often clients are pinged, and every limit
+  --print-hub-config print a file for --hub-config that has every key with what it
+                     means and its default, and end
   --log frames       print every frame: time (UTC), hub, connection, `<-` for one
                      from the client or `->` for one to it, the frame, and after
                      ` # ` what it means; secrets are replaced
@@ -31,7 +37,7 @@ success. Any hub exists as soon as a client connects to it.
 When it is ready it prints three lines: where it listens, the connection string
 for service SDKs, and a URL for clients that is good for an hour. SIGINT and
 SIGTERM end it; the exit status is then 0. It is 1 if the emulator can't listen
-and 2 if the options are wrong.
+and 2 if the options or the files that they name are wrong.
 )";
 
 namespace {
@@ -59,6 +65,8 @@ std::string assign(options& out, std::string_view name, const std::string& value
         out.tls_cert = value;
     } else if (name == "--tls-key") {
         out.tls_key = value;
+    } else if (name == "--hub-config") {
+        out.hub_config = value;
     } else {
         if (value != "frames") return "--log takes 'frames', not '" + value + "'";
         out.log_frames = true;
@@ -68,7 +76,7 @@ std::string assign(options& out, std::string_view name, const std::string& value
 
 bool takes_value(std::string_view name) {
     return name == "--host" || name == "--port" || name == "--access-key" || name == "--tls-cert" ||
-           name == "--tls-key" || name == "--log";
+           name == "--tls-key" || name == "--hub-config" || name == "--log";
 }
 
 } // namespace
@@ -87,6 +95,8 @@ std::variant<options, bad_command_line> parse_options(int argc, const char* cons
             if (!complaint.empty()) return bad_command_line{std::move(complaint)};
         } else if (argument == "--allow-anonymous") {
             out.allow_anonymous = true;
+        } else if (argument == "--print-hub-config") {
+            out.print_hub_config = true;
         } else if (argument == "--help" || argument == "-h") {
             out.help = true;
         } else {

@@ -17,7 +17,10 @@ struct options {
     std::string tls_cert;
     std::string tls_key;
     bool allow_anonymous = false;
+    /// Empty for none.
+    std::string hub_config;
     bool log_frames = false;
+    bool print_hub_config = false;
     bool help = false;
 };
 

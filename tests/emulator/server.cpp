@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "server.hpp"
 
+#include "bad_files.hpp"
 #include "byte_stream.hpp"
+#include "flush_turns.hpp"
 #include "frame_log.hpp"
+#include "hub_config.hpp"
 #include "hub_loop.hpp"
 #include "session.hpp"
 #include "turnstile.hpp"
@@ -43,11 +46,13 @@ void fill_random(void*, unsigned char* bytes, std::size_t size) {
     std::abort();
 }
 
-hub_options make_hub_options() {
-    hub_options options;
-    options.random.fill = fill_random;
-    fill_random(nullptr, reinterpret_cast<unsigned char*>(&options.hash_seed), sizeof options.hash_seed);
-    return options;
+hub_config make_hub_config(const options& chosen) {
+    hub_config config;
+    auto& hubs = config.defaults;
+    hubs.allow_anonymous = chosen.allow_anonymous;
+    hubs.options.random.fill = fill_random;
+    fill_random(nullptr, reinterpret_cast<unsigned char*>(&hubs.options.hash_seed), sizeof hubs.options.hash_seed);
+    return chosen.hub_config.empty() ? config : read_hub_config(chosen.hub_config, config.defaults);
 }
 
 endpoint make_endpoint(const options& chosen) {
@@ -90,14 +95,15 @@ private:
     frame_log log_;
     hub_loops hubs_;
     turnstile turns_{io_};
+    flush_turns flushes_{io_};
     session_context sessions_;
 };
 
 server::server(const options& chosen)
     : service_{make_endpoint(chosen), access_key::make(chosen.access_key).value(), "1.0"},
       log_(chosen.log_frames),
-      hubs_(io_, make_hub_options(), log_),
-      sessions_{rules_, nullptr, hubs_, turns_} {
+      hubs_(io_, make_hub_config(chosen), log_),
+      sessions_{rules_, nullptr, hubs_, turns_, flushes_} {
     if (service_.endpoint.secure) load_tls(chosen);
     listen(chosen);
     // Clients on this machine may know it by any of these names.
@@ -106,7 +112,6 @@ server::server(const options& chosen)
         rules_.endpoints.push_back({service_.endpoint.secure, host, service_.endpoint.port});
     }
     rules_.keys = {service_.key};
-    rules_.allow_anonymous = chosen.allow_anonymous;
 }
 
 void server::listen(const options& chosen) {

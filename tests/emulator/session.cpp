@@ -30,11 +30,6 @@ namespace {
 constexpr auto handshake_time = std::chrono::seconds(5);
 /// For the peer to answer a close frame and to close the TCP connection.
 constexpr auto close_time = std::chrono::seconds(3);
-/// Beast pings after half of it without a frame from the peer, and gives the peer up after the other half.
-constexpr auto idle_time = 2 * std::chrono::seconds(20);
-
-/// One byte more than the hub allows: a longer message need not be read to be too long.
-constexpr std::size_t max_read = hub_options().max_frame_size + 1;
 /// How much is read at a time, and what a buffer may keep between messages.
 constexpr std::size_t chunk = 8 * 1024;
 
@@ -42,8 +37,9 @@ class session final : public carrier, public live_session, public std::enable_sh
 public:
     session(tcp_socket socket, session_context& context)
         : context_(context),
-          ws_(std::move(socket), context.tls),
+          ws_(std::move(socket), context.tls, context.flushes),
           deadline_(ws_.get_executor()),
+          next_ping_(ws_.get_executor()),
           upgrade_(std::make_unique<upgrade>()) {
         context_.sessions.insert(this);
     }
@@ -78,17 +74,13 @@ public:
     }
 
     void close(std::uint16_t code, const std::string& reason) override {
+        close_code_ = code;
         close_reason_ = reason;
         if (over_ || ending_) return;
-        // What is under way stands in the way of a close frame, and has for too long already.
-        if (upgrade_ || writing_) return drop();
+        if (upgrade_) return drop();
         closing_ = true;
-        ws_.async_close({websocket::close_code(code), reason}, [self = shared_from_this()](error_code ec) {
-            self->closing_ = false;
-            if (!ec) self->end_code_ = self->ws_.reason().code;
-            self->drop();
-            self->settle();
-        });
+        limit_time(close_time);
+        if (!writing_) send_close();
     }
 
 private:
@@ -113,11 +105,13 @@ private:
         const auto& yes = std::get<upgrade::let_in>(outcome);
         hub_ = yes.hub;
         transport_ = yes.as.transport;
+        // One byte more than the hub allows: a longer message need not be read to be too long.
+        max_read_ = hub_->settings().options.max_frame_size + 1;
         accept(yes.as.subprotocol);
     }
 
     void accept(const std::string& subprotocol) {
-        ws_.set_option(websocket::stream_base::timeout{close_time, idle_time, true});
+        ws_.set_option(websocket::stream_base::timeout{close_time, websocket::stream_base::none(), false});
         ws_.set_option(websocket::stream_base::decorator([subprotocol](websocket::response_type& answer) {
             answer.set(beast::http::field::server, "webpubsub-emulator");
             if (!subprotocol.empty()) answer.set(beast::http::field::sec_websocket_protocol, subprotocol);
@@ -128,13 +122,23 @@ private:
         ws_.async_accept(upgrade_->request(), [self = shared_from_this()](error_code ec) { self->on_accepted(ec); });
     }
 
+    /// Beast has refused the upgrade with an answer of its own.
+    void end_refused() {
+        async_teardown(beast::role_type::server, ws_.next_layer(), [self = shared_from_this()](error_code) {
+            self->accepting_ = false;
+            self->drop();
+            self->settle();
+        });
+    }
+
     void on_accepted(error_code ec) {
+        if (ec && !over_) return end_refused();
         accepting_ = false;
-        if (ec) drop();
         if (over_) return settle();
         upgrade_.reset();
         end_time_limit();
         ws_.control_callback([this](websocket::frame_type kind, beast::string_view) {
+            is_heard_ = true;
             if (kind != websocket::frame_type::close || closing_) return;
             const auto& peers = ws_.reason();
             end_by_itself(peers.code, {peers.reason.data(), peers.reason.size()});
@@ -142,15 +146,48 @@ private:
         ws_.next_layer().give_close_reasons(
             [this](std::uint16_t code, const char* frame) { return on_own_close(code, frame); });
         hub_->opened(transport_);
+        ping_later();
         read();
+    }
+
+    void send_close() {
+        ws_.async_close({websocket::close_code(close_code_), close_reason_},
+                        [self = shared_from_this()](error_code ec) {
+                            self->closing_ = false;
+                            if (!ec) self->end_code_ = self->ws_.reason().code;
+                            self->drop();
+                            self->settle();
+                        });
+    }
+
+    /// The service pings at an interval, whatever goes on. A client of which nothing came from one ping to the next is
+    /// gone (sessions.md section 9). Beast's own pings would come only where nothing else does.
+    void ping_later() {
+        next_ping_.expires_after(hub_->settings().keep_alive_interval);
+        next_ping_.async_wait([weak = weak_from_this()](error_code canceled) {
+            if (const auto self = weak.lock(); self && !canceled) self->ping();
+        });
+    }
+
+    void ping() {
+        if (over_ || closing_ || ending_) return;
+        if (!std::exchange(is_heard_, false)) {
+            end_reason_ = "PingTimeout";
+            return drop();
+        }
+        if (!std::exchange(pinging_, true)) {
+            ws_.async_ping({}, [self = shared_from_this()](error_code) { self->pinging_ = false; });
+        }
+        ping_later();
     }
 
     void read() {
         if (over_ || closing_ || ending_) return settle();
         reading_ = true;
-        ws_.async_read_some(buffer_.prepare(std::min(chunk, max_read - buffer_.size())),
+        ws_.async_read_some(buffer_.prepare(std::min(chunk, max_read_ - buffer_.size())),
                             [self = shared_from_this()](error_code ec, std::size_t size) {
                                 self->reading_ = false;
+                                self->is_heard_ = true;
                                 self->buffer_.commit(size);
                                 self->on_read(ec);
                             });
@@ -164,11 +201,10 @@ private:
                 self->take_frame();
             });
         }
-        if (!ec && buffer_.size() < max_read) return read();
+        if (!ec && buffer_.size() < max_read_) return read();
         if (!ec) {
             hub_->received_bad_frame(transport_, close_code::message_too_big);
         } else if (!closing_) {
-            if (ec == beast::error::timeout) end_reason_ = "PingTimeout";
             drop();
         }
         settle();
@@ -187,8 +223,11 @@ private:
         writing_ = false;
         written_body_ = {};
         if (!ec) {
+            const bool close_waits = closing_;
             hub_->written(transport_);
+            if (close_waits) return send_close();
         } else if (!ending_) {
+            closing_ = false;
             drop();
         }
         settle();
@@ -222,11 +261,16 @@ private:
     session_context& context_;
     websocket::stream<byte_stream, false> ws_;
     net::steady_timer deadline_;
+    net::steady_timer next_ping_;
+    /// Since the last ping, or not pinged yet.
+    bool is_heard_ = true;
     std::unique_ptr<upgrade> upgrade_;
-    beast::flat_buffer buffer_{max_read};
+    beast::flat_buffer buffer_;
+    std::size_t max_read_ = 0;
 
     hub_loop* hub_ = nullptr;
     transport_id transport_ = 0;
+    std::uint16_t close_code_ = close_code::normal;
     std::string close_reason_;
     std::uint16_t end_code_ = close_code::abnormal;
     std::string end_reason_;
@@ -235,7 +279,9 @@ private:
     bool accepting_ = false;
     bool reading_ = false;
     bool writing_ = false;
+    bool pinging_ = false;
     std::string_view written_body_;
+    /// We close: when what is written is written, by a close frame, or else by the time limit.
     bool closing_ = false;
     /// Beast ends the connection, see `end_by_itself`.
     bool ending_ = false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "byte_stream.hpp"
+#include "flush_turns.hpp"
 #include "hub_loop.hpp"
 #include "turnstile.hpp"
 
@@ -35,6 +36,7 @@ struct session_context {
     boost::asio::ssl::context* tls;
     hub_loops& hubs;
     turnstile& turns;
+    flush_turns& flushes;
     /// All there are.
     std::set<live_session*> sessions{};
 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "upgrade.hpp"
 
+#include <webpubsub/access/client_url.hpp>
 #include <webpubsub/access/openssl_hmac.hpp>
 #include <webpubsub/service/handshake.hpp>
+#include <webpubsub/text/ascii.hpp>
 
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
@@ -47,13 +49,15 @@ void upgrade::async_read(byte_stream& from, std::function<void(error_code)> done
     });
 }
 
-std::variant<upgrade::let_in, refused> upgrade::admit(const client_request_rules& rules, hub_loops& hubs,
-                                                      carrier& who) {
+std::variant<upgrade::let_in, refused> upgrade::admit(client_request_rules rules, hub_loops& hubs, carrier& who) {
     if (unreadable_ == http::error::header_limit || unreadable_ == http::error::buffer_overflow) {
         return refused{431, "The request is too large."};
     }
     if (unreadable_) return refused{400, "The request is not HTTP."};
 
+    const auto asked_for = parse_client_target(view(request().target()));
+    const auto* const settings = asked_for ? hubs.settings_of(to_lower(asked_for->hub)) : nullptr;
+    rules.allow_anonymous = settings != nullptr && settings->allow_anonymous;
     const auto subprotocols = joined_values(request(), http::field::sec_websocket_protocol);
     auto client = judge_handshake({view(request().target()), view(request()[http::field::authorization]), subprotocols,
                                    beast::websocket::is_upgrade(request())},
@@ -61,6 +65,7 @@ std::variant<upgrade::let_in, refused> upgrade::admit(const client_request_rules
     if (client.has_error()) return refused{client.error().http_status, client.error().message};
     if (buffer_.size() != 0) return refused{400, "The client did not wait for the answer to its upgrade."};
 
+    if (settings == nullptr && !client->request.recovery) return refused{404, "There is no such hub."};
     // Nobody can make hubs without a token, be it that of an anonymous client where that is allowed.
     auto* const hub = client->request.recovery ? &hubs.find(client->hub) : hubs.find_or_make(client->hub);
     if (hub == nullptr) return refused{503, "There are too many hubs."};

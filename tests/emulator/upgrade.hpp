@@ -4,6 +4,8 @@
 #include "byte_stream.hpp"
 #include "hub_loop.hpp"
 
+#include <webpubsub/access/client_request.hpp>
+
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
@@ -14,10 +16,6 @@
 #include <functional>
 #include <string>
 #include <variant>
-
-namespace webpubsub {
-struct client_request_rules;
-}
 
 namespace emulator {
 
@@ -34,8 +32,9 @@ public:
 
     const boost::beast::http::request<boost::beast::http::empty_body>& request() const { return parser_.get(); }
 
-    /// Judges what was read and asks the hub.
-    std::variant<let_in, webpubsub::refused> admit(const webpubsub::client_request_rules& rules, hub_loops& hubs,
+    /// Judges what was read and asks the hub. Whether clients may be anonymous is for the hub to say, not for the
+    /// rules.
+    std::variant<let_in, webpubsub::refused> admit(webpubsub::client_request_rules rules, hub_loops& hubs,
                                                    carrier& who);
 
     /// Writes the answer and ends the connection but for the socket.
