@@ -57,6 +57,16 @@ inline cells request(const std::string& frame) {
             {"stopped", "stays: no stopped"}};
 }
 
+inline const cells stopped_at_once{
+    {"idle", "stopped: stopped"},
+    {"asking, pausing", "stopped: request not_sent, stopped"},
+    {"opening, greeting", "stopped: close 1000, request not_sent, stopped"},
+    {"young, connected, r opening, r open",
+        "stopped: close 1000, disconnected 1000, request outcome_unknown, stopped"},
+    {"closing", "stopped: close 1000, disconnected 1000 (bye), request outcome_unknown, stopped"},
+    {"r asking, r pausing", "stopped: disconnected 1000, request outcome_unknown, stopped"},
+    {"stopped", "stays"}};
+
 inline const std::vector<std::pair<std::string, cells>> rows{
 
 // --- the transport ---------------------------------------------------------------------------------------------------
@@ -219,15 +229,7 @@ inline const std::vector<std::pair<std::string, cells>> rows{
         "stays: no already_started"},
     {"stopped", "stays: no stopped"}}},
 
-{"stop", {
-    {"idle", "stopped: stopped"},
-    {"asking, pausing", "stopped: request not_sent, stopped"},
-    {"opening, greeting", "stopped: close 1000, request not_sent, stopped"},
-    {"young, connected, r opening, r open",
-        "stopped: close 1000, disconnected 1000, request outcome_unknown, stopped"},
-    {"closing", "stopped: close 1000, disconnected 1000 (bye), request outcome_unknown, stopped"},
-    {"r asking, r pausing", "stopped: disconnected 1000, request outcome_unknown, stopped"},
-    {"stopped", "stays"}}},
+{"stop", stopped_at_once},
 
 // There is a request that has not ended.
 {"finish", {
@@ -235,15 +237,7 @@ inline const std::vector<std::pair<std::string, cells>> rows{
     {"asking, pausing, opening, greeting, young, connected, closing, r asking, r pausing, r opening, r open, stopped",
         "stays"}}},
 
-{"finish without delay", {
-    {"idle", "stopped: stopped"},
-    {"asking, pausing", "stopped: request not_sent, stopped"},
-    {"opening, greeting", "stopped: close 1000, request not_sent, stopped"},
-    {"young, connected, r opening, r open",
-        "stopped: close 1000, disconnected 1000, request outcome_unknown, stopped"},
-    {"closing", "stopped: close 1000, disconnected 1000 (bye), request outcome_unknown, stopped"},
-    {"r asking, r pausing", "stopped: disconnected 1000, request outcome_unknown, stopped"},
-    {"stopped", "stays"}}},
+{"finish without delay", stopped_at_once},
 
 {"provide_url", {
     {"asking", "opening: open"},

@@ -25,16 +25,16 @@ struct recovery_request {
 /// A client that asks to be let in, after its access token was verified.
 struct connect_request {
     /// Nothing for an anonymous client; an empty id is taken as one.
-    std::optional<std::string> user_id;
-    std::vector<std::string> roles;
+    std::optional<std::string> user_id{};
+    std::vector<std::string> roles{};
     /// Joined before the first frame; needs no role.
-    std::vector<std::string> groups;
+    std::vector<std::string> groups{};
     /// As offered, in the client's order and spelling.
-    std::vector<std::string> subprotocols;
+    std::vector<std::string> subprotocols{};
     /// What a simple client's frames are; nothing for events. Without meaning for a PubSub client.
     std::optional<send_to_group_mode> publishes_to{};
     /// When set, everything above but `subprotocols` is ignored: the reconnection token alone decides.
-    std::optional<recovery_request> recovery;
+    std::optional<recovery_request> recovery{};
 };
 
 /// What the application may change about a `connect_request`.

@@ -165,8 +165,9 @@ public:
     [[nodiscard]] result<void> close_connection(instant now, std::string_view connection_id,
                                                 std::string_view reason = {});
 
-    /// The service stops: every connection ends and every transport is closed with this code; waiting admissions are
-    /// refused with 503. The hub can be used on. A reason that is not UTF-8 is `invalid_utf8`, and nothing happens.
+    /// The service stops: every connection ends and every transport is closed with this code, but for those that are
+    /// being closed already; waiting admissions are refused with 503. The hub can be used on. A reason that is not
+    /// UTF-8 is `invalid_utf8`, and nothing happens.
     result<void> close_all(instant now, std::uint16_t code = close_code::going_away,
                            std::string_view reason = "The service is shutting down.");
 
@@ -249,6 +250,8 @@ private:
     void free(slot at);
     void close(instant now, slot at, std::uint16_t code, std::string_view reason, std::string_view disconnect_reason);
     void close_slow(slot at, std::string_view reason);
+    /// Handles and commands that may deliver something do this first, and `settle` last.
+    void begin(instant now) noexcept { outputs_.set_time(now.steady); }
     void settle(instant now);
     void tell_to_close(detail::transport_record& transport, std::uint16_t code, std::string_view reason);
     void finish_close(detail::transport_record& transport);

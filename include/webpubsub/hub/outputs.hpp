@@ -167,7 +167,12 @@ public:
     }
 
     [[nodiscard]] bool push_control(std::uint32_t connection, frame_ref frame) {
-        if (!outlets_[connection].queue.push_control(frame, pool_.size_of(frame), outbound_)) return false;
+        auto& queue = outlets_[connection].queue;
+        const auto size = pool_.size_of(frame);
+        if (!queue.push_control(frame, size, outbound_)) {
+            queue.drop_expired(pool_, now_);
+            if (!queue.push_control(frame, size, outbound_)) return false;
+        }
         list_if_ready(connection);
         return true;
     }

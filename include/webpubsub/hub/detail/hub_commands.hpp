@@ -46,6 +46,7 @@ inline std::size_t hub::deliver(std::span<const slot> to, const service_message&
 
 template <class Message>
 result<std::size_t> hub::send(instant now, std::span<const slot> to, Message message, send_options options) {
+    begin(now);
     if (auto checked = check_size_and_bytes(message.data); !checked) return checked.error();
     if (auto checked = check_metadata(options.metadata); !checked) return checked.error();
     const auto life = options.time_to_live;
@@ -127,6 +128,7 @@ inline result<void> hub::add_to_group(instant, std::string_view connection_id, s
 }
 
 inline result<void> hub::remove_from_group(instant now, std::string_view connection_id, std::string_view group) {
+    begin(now);
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
     const slot at = find(connection_id);
     if (at == no_slot) return errc::unknown_target;
@@ -136,6 +138,7 @@ inline result<void> hub::remove_from_group(instant now, std::string_view connect
 }
 
 inline result<void> hub::remove_from_all_groups(instant now, std::string_view connection_id) {
+    begin(now);
     const slot at = find(connection_id);
     if (at == no_slot) return errc::unknown_target;
     std::vector<std::string> groups;
@@ -158,6 +161,7 @@ inline result<void> hub::revoke(instant, std::string_view connection_id, permiss
 }
 
 inline result<void> hub::close_connection(instant now, std::string_view connection_id, std::string_view reason) {
+    begin(now);
     const slot at = find(connection_id);
     if (at == no_slot) return errc::unknown_target;
     if (!is_utf8(reason)) return errc::invalid_utf8;

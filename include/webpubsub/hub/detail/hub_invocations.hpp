@@ -51,6 +51,7 @@ inline bool hub::is_raised(event_id id) {
 
 inline result<void> hub::answer_invocation(instant now, event_id id, std::optional<payload> answer,
                                            string_map metadata) {
+    begin(now);
     if (!is_raised(id)) return errc::unknown_target;
     if (answer) {
         if (auto checked = check_size_and_bytes(*answer); !checked) return checked;
@@ -65,6 +66,7 @@ inline result<void> hub::answer_invocation(instant now, event_id id, std::option
 }
 
 inline result<void> hub::fail_invocation(instant now, event_id id, service_error error) {
+    begin(now);
     if (!is_raised(id)) return errc::unknown_target;
     if (error.name.size() + error.message.size() > options_.max_payload_size) return errc::frame_too_large;
     if (!is_utf8(error.name) || !is_utf8(error.message)) return errc::invalid_utf8;

@@ -32,7 +32,7 @@ constexpr bool ends_a_reliable_connection(std::uint16_t code) noexcept {
 } // namespace detail
 
 inline void hub::handle_opened(instant now, transport_id id) {
-    outputs_.set_time(now.steady);
+    begin(now);
     auto* const transport = outputs_.find(id);
     if (transport == nullptr || transport->state != detail::transport_state::admitted) {
         ++counters_.late_inputs;
@@ -101,7 +101,7 @@ inline void hub::greet(slot at) {
 }
 
 inline void hub::handle_written(instant now, transport_id id) {
-    outputs_.set_time(now.steady);
+    begin(now);
     auto* const transport = outputs_.find(id);
     if (transport == nullptr || !transport->writing) {
         ++counters_.late_inputs;
@@ -113,6 +113,7 @@ inline void hub::handle_written(instant now, transport_id id) {
 }
 
 inline void hub::handle_closed(instant now, transport_id id, std::uint16_t code, std::string_view reason) {
+    begin(now);
     auto* const transport = outputs_.find(id);
     if (transport == nullptr) {
         ++counters_.late_inputs;
@@ -141,6 +142,7 @@ inline void hub::handle_closed(instant now, transport_id id, std::uint16_t code,
 }
 
 inline void hub::handle_timeout(instant now) {
+    begin(now);
     while (const auto due = timers_.pop_due(now.steady)) {
         switch (due->kind) {
         case timer_kind::admitting:
@@ -216,7 +218,6 @@ inline void hub::end(slot at, std::string_view reason) {
 /// Tells others what the connections that have ended leave behind. Each handle and command that may end one does this
 /// last: while a message is given to its receivers some of them may end, and to tell of that may end more.
 inline void hub::settle(instant now) {
-    outputs_.set_time(now.steady);
     while (!legacies_.empty()) {
         auto left = std::move(legacies_.front());
         legacies_.pop_front();
@@ -275,6 +276,7 @@ inline void hub::finish_close(detail::transport_record& transport) {
 }
 
 inline result<void> hub::close_all(instant now, std::uint16_t code, std::string_view reason) {
+    begin(now);
     if (!is_utf8(reason)) return errc::invalid_utf8;
     while (!admissions_.empty()) conclude(admissions_.begin()->first, refused{503, std::string(reason)});
     outputs_.for_each_transport([&](detail::transport_record& transport) {

@@ -38,6 +38,7 @@ inline std::string_view bad_frame_reason(std::uint16_t code, const std::optional
 } // namespace detail
 
 inline void hub::handle_frame(instant now, transport_id id, frame_kind kind, std::string_view bytes) {
+    begin(now);
     const auto* const transport = outputs_.find(id);
     if (transport == nullptr || transport->state != detail::transport_state::open) {
         ++counters_.late_inputs;
@@ -57,6 +58,7 @@ inline void hub::receive(instant now, slot at, frame_kind kind, std::string_view
 }
 
 inline void hub::handle_bad_frame(instant now, transport_id id, std::uint16_t code) {
+    begin(now);
     const auto* const transport = outputs_.find(id);
     if (transport == nullptr || transport->state != detail::transport_state::open) {
         ++counters_.late_inputs;
@@ -231,6 +233,7 @@ inline void hub::execute(instant now, slot at, event_message& message) {
 }
 
 inline result<void> hub::answer_event(instant now, event_id id, std::optional<payload> answer) {
+    begin(now);
     const auto found = waiting_events_.find(id);
     if (found == waiting_events_.end()) return errc::unknown_target;
     if (answer) {
@@ -250,6 +253,7 @@ inline result<void> hub::answer_event(instant now, event_id id, std::optional<pa
 }
 
 inline result<void> hub::fail_event(instant now, event_id id) {
+    begin(now);
     const auto found = waiting_events_.find(id);
     if (found == waiting_events_.end()) return errc::unknown_target;
     constexpr std::string_view reason = "Internal server error";
