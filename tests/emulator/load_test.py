@@ -28,14 +28,16 @@ class Load(WithEmulator):
         return self.connect_json(target=self.emulator.target(hub, role="webpubsub.sendToGroup"))
 
     def send_all(self, senders, data):
+        """In threads of their own."""
         def send(sender):
             with contextlib.suppress(ConnectionError):
                 sender.socket.sendall(data)
 
-        for sender in senders:
-            thread = threading.Thread(target=send, args=(sender,))
+        threads = [threading.Thread(target=send, args=(sender,)) for sender in senders]
+        for thread in threads:
             thread.start()
             self.addCleanup(thread.join)
+        return threads
 
     def test_members_that_never_read_are_dropped_and_nobody_waits_for_them(self):
         member, sender = self.member(), self.sender()
@@ -83,16 +85,21 @@ class Load(WithEmulator):
     def test_a_reliable_member_that_acknowledges_nothing_is_told_why(self):
         member, sender = self.member("small", RELIABLE), self.sender("small")
         self.send_all([sender], LARGE * 21)
-        for number in range(1, 21):
-            self.assertEqual(member.receive_json()["sequenceId"], number)
-        self.assertEqual(member.wait_for_end(), (1008, "The reliable message buffer is full."))
+        received = []
+        with self.assertRaises(Closed) as closed:
+            while True:
+                received.append(member.receive_json()["sequenceId"])
+        self.assertEqual(received, list(range(1, len(received) + 1)))
+        self.assertEqual((closed.exception.code, closed.exception.reason),
+                         (1008, "The reliable message buffer is full."))
         self.assertEqual(self.connect(RELIABLE, target=self.recovery(member.hello, "small")).wait_for_end()[0], 1008)
 
-    def test_a_client_that_asks_and_does_not_read_the_answers_is_told_why(self):
-        client = self.connect_json(target=self.emulator.target("small"), receive_buffer=4096)
+    def test_a_client_that_does_not_read_the_answers_to_what_it_asks_is_dropped(self):
+        client = self.connect_json(target=self.emulator.target("small"))
         echo = frame(json.dumps({"type": "event", "event": "echo", "dataType": "text", "data": "x" * SIZE}).encode())
-        self.send_all([client], echo * 400)
+        sending, = self.send_all([client], echo * 400)
         self.assertEqual(self.sender("small").ask({"type": "ping"}), {"type": "pong"})
+        sending.join()
         with self.assertRaises((Closed, EOFError, ConnectionError)) as end:
             while True:
                 client.receive()
