@@ -17,13 +17,14 @@ class Families(WithEmulator):
 
     def test_a_stream_is_published_and_ends_for_both_sides(self):
         publisher, subscriber = self.member("sendToGroup"), self.member(subprotocol=RELIABLE)
-        self.assertEqual(publisher.ask({"type": "sendToGroup", "group": "g", "noEcho": True, "stream": {"streamId": "s"}}),
-                         {"type": "streamAck", "streamId": "s", "expectedSequenceId": 1})
+        start = {"type": "sendToGroup", "group": "g", "noEcho": True, "stream": {"streamId": "s"}}
+        self.assertEqual(publisher.ask(start), {"type": "streamAck", "streamId": "s", "expectedSequenceId": 1})
         part = {"type": "streamData", "streamId": "s", "streamSequenceId": 1, "dataType": "text", "data": "part"}
         for _ in range(2):
             self.assertEqual(publisher.ask(part), {"type": "streamAck", "streamId": "s", "expectedSequenceId": 2})
         self.assertEqual(publisher.ask({**part, "streamSequenceId": 3})["type"], "streamNack")
-        self.assertEqual(publisher.ask({"type": "streamEnd", "streamId": "s"}), {"type": "streamClosed", "streamId": "s"})
+        self.assertEqual(publisher.ask({"type": "streamEnd", "streamId": "s"}),
+                         {"type": "streamClosed", "streamId": "s"})
         self.assertEqual(publisher.ask(part)["error"]["name"], "StreamNotFound")
         got = [subscriber.receive_json() for _ in range(2)]
         self.assertEqual([(m["sequenceId"], m["data"], m["stream"]) for m in got], [

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Clients that mean no good: malformed input of every kind, and more of everything than is allowed, while two well-behaved
-clients must not notice.
+"""Clients that mean no good: malformed input of every kind, and more of everything than is allowed, while two
+well-behaved clients must not notice.
 
 usage: hostile_test.py EMULATOR [--count N] [--seed N]
 
@@ -28,7 +28,7 @@ JSON = "json.webpubsub.azure.v1"
 LANES = 16
 FAR_FUTURE = 1 << 40
 # Resident memory beyond what there was at first: at most, and in the end. Sanitizers keep freed memory for themselves.
-MOST_MEMORY, LAST_MEMORY = ((1 << 30, 1 << 30) if SANITIZED else (160 << 20, 64 << 20))
+MOST_MEMORY, LAST_MEMORY = ((1 << 30, 1 << 30) if SANITIZED else (96 << 20, 64 << 20))
 
 
 class Witness:
@@ -37,9 +37,9 @@ class Witness:
     def __init__(self, emulator):
         targets = [emulator.target("witness", role="webpubsub.sendToGroup", **{"webpubsub.group": ["witness"]})
                    for _ in range(2)]
-        self.process = subprocess.Popen([sys.executable, "-B", "-m", "support.witness", str(emulator.port), *targets],
-                                        cwd=pathlib.Path(__file__).parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-B", "-m", "support.witness", str(emulator.port), *targets],
+            cwd=pathlib.Path(__file__).parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout.readline() == "ready\n", "the witness did not start"
 
     def end(self):
@@ -94,8 +94,8 @@ def check_resources(emulator, descriptors, memory):
     while emulator.descriptors() > descriptors and time.monotonic() < deadline:
         time.sleep(0.05)
     most, last = emulator.memory("VmHWM") - memory, emulator.memory() - memory
-    print(f"memory: {memory >> 20} MiB at first, at most {most >> 20} MiB more (allowed: {MOST_MEMORY >> 20}), in the end "
-          f"{last >> 20} MiB more (allowed: {LAST_MEMORY >> 20})")
+    print(f"memory: {memory >> 20} MiB at first, at most {most >> 20} MiB more (allowed: {MOST_MEMORY >> 20}), "
+          f"in the end {last >> 20} MiB more (allowed: {LAST_MEMORY >> 20})")
     assert emulator.descriptors() == descriptors, f"{emulator.descriptors()} descriptors instead of {descriptors}"
     assert most < MOST_MEMORY and last < LAST_MEMORY
 

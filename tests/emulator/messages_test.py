@@ -4,7 +4,7 @@
 
 import struct
 
-from support.cases import JSON, RELIABLE, WithEmulator, main
+from support.cases import RELIABLE, WithEmulator, main
 from support.websocket import BINARY, CLOSE, PING, PONG, TEXT, Closed
 
 

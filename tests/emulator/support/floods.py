@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Clients that ask for more than they may have. Each function is one of them, and fails if it gets away with it, or gets
-less than it is due."""
+"""Clients that ask for more than they may have. Each function is one of them, and fails if it gets away with it, or
+gets less than it is due."""
 
 import contextlib
 import json
@@ -82,7 +82,8 @@ def echoes_that_nobody_reads(emulator):
 
 
 def messages_that_a_member_does_not_read(emulator):
-    message = encoded({"type": "sendToGroup", "group": "unread", "noEcho": True, "dataType": "text", "data": "x" * 30_000})
+    message = encoded({"type": "sendToGroup", "group": "unread", "noEcho": True, "dataType": "text",
+                       "data": "x" * 30_000})
     with connect(emulator, receive_buffer=4096) as member, connect(emulator) as sender:
         assert member.ask({"type": "joinGroup", "group": "unread", "ackId": 1})["success"]
         for _ in range(50):
@@ -131,33 +132,38 @@ def messages_in_small_parts(emulator):
             assert simple.receive() == (BINARY, b"begin" + part * count + b"end")
 
 
+def join(number):
+    return {"type": "joinGroup", "group": f"g{number}", "ackId": number}
+
+
 def groups(emulator):
     with connect(emulator) as client:
-        check_refusals(ask(client, [{"type": "joinGroup", "group": f"g{n}", "ackId": n} for n in range(10_050)]), 10_000)
+        check_refusals(ask(client, [join(n) for n in range(10_050)]), 10_000)
 
 
 def group_states(emulator):
     with connect(emulator) as client:
-        ask(client, [{"type": "joinGroup", "group": f"g{n}", "ackId": n} for n in range(120)])
-        check_refusals(ask(client, [{"type": "setGroupState", "group": f"g{n}", "state": {"k": "v" * 500}, "ackId": 200 + n}
-                                    for n in range(120)]), 100)
+        ask(client, [join(n) for n in range(120)])
+        state = {"type": "setGroupState", "state": {"k": "v" * 500}}
+        check_refusals(ask(client, [{**state, "group": f"g{n}", "ackId": 200 + n} for n in range(120)]), 100)
 
 
 def streams(emulator):
     with connect(emulator) as client:
-        answers = ask(client, [{"type": "sendToGroup", "group": "g", "stream": {"streamId": str(n)}} for n in range(150)])
-        check_refusals(answers, 100)
+        start = {"type": "sendToGroup", "group": "g"}
+        check_refusals(ask(client, [{**start, "stream": {"streamId": str(n)}} for n in range(150)]), 100)
         answers = ask(client, [{"type": "streamEnd", "streamId": str(n)} for n in range(100)])
         assert not any("error" in answer for answer in answers)
 
 
 def invocations(emulator):
     with connect(emulator, SILENT) as client:
+        invoke = {"type": "invoke", "event": "e"}
         for n in range(100):
-            client.send({"type": "invoke", "invocationId": str(n), "event": "e"})
-        check_refusals(ask(client, [{"type": "invoke", "invocationId": "x" * n, "event": "e"} for n in range(1, 500)]), 0)
+            client.send({**invoke, "invocationId": str(n)})
+        check_refusals(ask(client, [{**invoke, "invocationId": "x" * n} for n in range(1, 500)]), 0)
         client.send({"type": "cancelInvocation", "invocationId": "0"})
-        client.send({"type": "invoke", "invocationId": "0", "event": "e"})
+        client.send({**invoke, "invocationId": "0"})
         assert client.ask({"type": "ping"}) == {"type": "pong"}
 
 
@@ -204,6 +210,6 @@ def handshakes_that_do_not_end(emulator):
 
 
 ALL = [pings_whose_answers_nobody_reads, echoes_that_nobody_reads, messages_that_a_member_does_not_read,
-       pings_whose_answers_are_read, websocket_pings, messages_without_an_end, messages_in_small_parts, groups, group_states,
-       streams, invocations, requests_behind_an_event, recoveries_of_nothing, connections_that_are_reset,
+       pings_whose_answers_are_read, websocket_pings, messages_without_an_end, messages_in_small_parts, groups,
+       group_states, streams, invocations, requests_behind_an_event, recoveries_of_nothing, connections_that_are_reset,
        handshakes_that_do_not_end]

@@ -8,16 +8,23 @@ import struct
 from .websocket import BINARY, CLOSE, PING, PONG, TEXT, mask
 
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false|null|[{}\[\]:,]', re.DOTALL)
-VALUES = [b"null", b"true", b"-1", b"-0", b"0", b"1.0", b"1e2", b"18446744073709551615", b"18446744073709551616", b"1e999",
-          b'""', b'" "', b'"\\u0000"', b'"\\ud800"', b'"\\ud83d\\ude00"', b'"\xff"', b'"json"', b'"TEXT"', b'"protobuf"',
-          b"[]", b"{}", b"[" * 20 + b"]" * 20, b'{"":""}', b'"ackId"', b'"type"', b'"\t"', b"NaN", b"01", b"'x'", b"{", b"]",
-          b'"' + b"x" * 2000 + b'"', b",", b"", b"\xef\xbb\xbf", b"/**/"]
-BYTES = [b"\x00", b"\xff", b"\x80", b"\x7f", b"\xff" * 10, b"\x80" * 11, b"\xff\xff\xff\xff\x0f", b"\x08\x96\x01", b"\x0b", b"\x0c",
-         b"\xc3\x28", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\r\n", b"\n", b"\t", b" ", b'"', b"\\", b"%", b"%00", b"%zz"]
-LINES = [b"Upgrade: h2c", b"Connection: close", b"Connection: upgrade, x", b"Sec-WebSocket-Version: 8", b"Sec-WebSocket-Key: short",
-         b"Content-Length: 5", b"Content-Length: -1", b"Transfer-Encoding: chunked", b"Host:", b" folded", b": nameless",
-         b"no colon", b"X\x00Y: z", b"X: \x7f\x01", b"Expect: 100-continue", b"Sec-WebSocket-Protocol: a b", b"X: " + b"y" * 80_000,
-         b"Sec-WebSocket-Protocol: json.reliable.webpubsub.azure.v1", b"Authorization: Bearer x", b"Sec-WebSocket-Extensions: x"]
+VALUES = [
+    b"null", b"true", b"-1", b"-0", b"0", b"1.0", b"1e2", b"18446744073709551615", b"18446744073709551616", b"1e999",
+    b"NaN", b"01", b'""', b'" "', b'"\t"', b'"\\u0000"', b'"\\ud800"', b'"\\ud83d\\ude00"', b'"\xff"', b'"json"',
+    b'"TEXT"', b'"protobuf"', b'"ackId"', b'"type"', b'"' + b"x" * 2000 + b'"', b"[]", b"{}", b"[" * 20 + b"]" * 20,
+    b'{"":""}', b"{", b"]", b",", b"", b"'x'", b"/**/", b"\xef\xbb\xbf"]
+BYTES = [
+    b"\x00", b"\xff", b"\x80", b"\x7f", b"\xff" * 10, b"\x80" * 11, b"\xff\xff\xff\xff\x0f", b"\x08\x96\x01", b"\x0b",
+    b"\x0c", b"\xc3\x28", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\r\n", b"\n", b"\t", b" ", b'"', b"\\", b"%", b"%00",
+    b"%zz"]
+LINES = [
+    b"Upgrade: h2c", b"Connection: close", b"Connection: upgrade, x", b"Sec-WebSocket-Version: 8",
+    b"Sec-WebSocket-Key: short", b"Sec-WebSocket-Protocol: a b", b"Sec-WebSocket-Extensions: x",
+    b"Sec-WebSocket-Protocol: json.reliable.webpubsub.azure.v1", b"Authorization: Bearer x", b"Expect: 100-continue",
+    b"Content-Length: 5", b"Content-Length: -1", b"Transfer-Encoding: chunked", b"Host:", b" folded", b": nameless",
+    b"no colon", b"X\x00Y: z", b"X: \x7f\x01", b"X: " + b"y" * 80_000]
+WORDS = [b"", b"/", b"POST", b"*", b"HTTP/1.0", b"HTTP/2", b"/client/?hub=", b"/" * 70_000]
+CODES = [1000, 1001, 1005, 999, 3000, 4999]
 
 
 class Mutator:
@@ -85,7 +92,7 @@ class Mutator:
         parts = r.choice((
             [(TEXT, True, text)], [(TEXT, False, text[:cut]), (0, True, text[cut:])],
             [(TEXT, False, text[:cut]), (PING, True, b"p"), (0, True, text[cut:])], [(PING, True, text[:125])],
-            [(PONG, True, b"")], [(CLOSE, True, struct.pack(">H", r.choice((1000, 1001, 1005, 999, 3000, 4999))) + b"bye")],
+            [(PONG, True, b"")], [(CLOSE, True, struct.pack(">H", r.choice(CODES)) + b"bye")],
             [(CLOSE, True, text[:r.randrange(3)])], [(BINARY, True, text)], [(TEXT, True, text.ljust(70_000))]))
         data = b"".join(self.frame(*part) for part in parts)
         return data if r.random() < 0.2 else self.edits(data) if r.random() < 0.2 else self.edit_header(data)
@@ -127,7 +134,7 @@ class Mutator:
             lines[at] = self.edit(lines[at])
         elif how == 4:
             first = lines[0].split(b" ")
-            first[r.randrange(len(first))] = r.choice((b"", b"/", b"POST", b"*", b"HTTP/1.0", b"HTTP/2", b"/client/?hub=", b"/" * 70_000))
+            first[r.randrange(len(first))] = r.choice(WORDS)
             lines[0] = b" ".join(first)
         elif how == 5:
             lines[0] = self.edits(lines[0])
