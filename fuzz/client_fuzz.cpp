@@ -15,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-namespace webpubsub::fuzz {
+namespace webpubsub::inline WEBPUBSUB_MODE::fuzz {
 namespace {
 
 class world {

@@ -17,7 +17,7 @@
 #include <string>
 #include <string_view>
 
-namespace webpubsub::fuzz {
+namespace webpubsub::inline WEBPUBSUB_MODE::fuzz {
 
 /// Numbers without a pattern from numbers that have one.
 constexpr std::uint64_t mixed(std::uint64_t n) noexcept {

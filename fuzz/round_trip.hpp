@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <variant>
 
-namespace webpubsub::fuzz {
+namespace webpubsub::inline WEBPUBSUB_MODE::fuzz {
 
 [[noreturn]] inline void fail(const char* promise) {
     std::fprintf(stderr, "broken: %s\n", promise);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-namespace webpubsub {
+#include <webpubsub/config.hpp>
+
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// One visitor out of several functions: `std::visit(overloaded{[](A) {}, [](B) {}}, variant)`.
 template <class... Functions>
@@ -12,4 +14,4 @@ struct overloaded : Functions... {
 template <class... Functions>
 overloaded(Functions...) -> overloaded<Functions...>;
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

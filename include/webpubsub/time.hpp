@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <chrono>
+#include <webpubsub/config.hpp>
 
-namespace webpubsub {
+#include <chrono>
+#include <optional>
+
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 // The library never reads a clock: the caller passes the time to every handle and command. Both are the standard
 // clocks' types, so that a program passes `steady_clock::now()` and a test passes whatever it likes.
@@ -24,4 +27,16 @@ struct instant {
     friend constexpr bool operator==(const instant&, const instant&) = default;
 };
 
-} // namespace webpubsub
+/// The moment `wait` after `now`, at most the last that the clock can tell.
+constexpr steady_time add_saturating(steady_time now, duration wait) noexcept {
+    if (wait > duration::zero() && now > steady_time::max() - wait) return steady_time::max();
+    return now + wait;
+}
+
+/// The same for an optional limit: without one the moment never comes.
+constexpr std::optional<steady_time> add_saturating(steady_time now, std::optional<duration> wait) noexcept {
+    if (!wait) return std::nullopt;
+    return add_saturating(now, *wait);
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -10,7 +10,7 @@
 #include <string>
 #include <type_traits>
 
-namespace webpubsub::bench {
+namespace webpubsub::inline WEBPUBSUB_MODE::bench {
 
 // A codec against the competitors that are compiled in. Decoding is into a message that is used again and owns its
 // data, encoding into a string that is used again.

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub::bench {
+namespace webpubsub::inline WEBPUBSUB_MODE::bench {
 
 /// Ends the program unless both sides of a comparison have done the same.
 inline void require(bool same, const char* who) {

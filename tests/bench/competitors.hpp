@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace webpubsub::bench {
+namespace webpubsub::inline WEBPUBSUB_MODE::bench {
 
 /// What a library adds to comparisons; each may be null. They check the results of the library before they add it.
 ///

@@ -10,7 +10,7 @@
 
 // The messages of the benchmarks.
 
-namespace webpubsub::bench {
+namespace webpubsub::inline WEBPUBSUB_MODE::bench {
 
 /// How long the group messages are as JSON.
 inline constexpr std::size_t group_frame_size = 308;

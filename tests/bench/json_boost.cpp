@@ -7,7 +7,7 @@
 
 #include <array>
 
-namespace webpubsub::bench {
+namespace webpubsub::inline WEBPUBSUB_MODE::bench {
 namespace {
 
 namespace json = boost::json;

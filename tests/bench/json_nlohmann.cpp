@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace webpubsub::bench {
+namespace webpubsub::inline WEBPUBSUB_MODE::bench {
 namespace {
 
 using json = nlohmann::json;

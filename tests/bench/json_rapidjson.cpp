@@ -13,7 +13,7 @@
 
 #include <array>
 
-namespace webpubsub::bench {
+namespace webpubsub::inline WEBPUBSUB_MODE::bench {
 namespace {
 
 /// Takes the values of the outer object as they come, and of data that is JSON where it begins and ends.

@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-namespace webpubsub::bench {
+namespace webpubsub::inline WEBPUBSUB_MODE::bench {
 namespace {
 
 namespace ondemand = simdjson::ondemand;

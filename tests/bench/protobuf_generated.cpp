@@ -9,7 +9,7 @@
 #include <array>
 #include <memory>
 
-namespace webpubsub::bench {
+namespace webpubsub::inline WEBPUBSUB_MODE::bench {
 namespace {
 
 using azure::webpubsub::DownstreamMessage;

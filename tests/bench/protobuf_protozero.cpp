@@ -7,7 +7,7 @@
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
-namespace webpubsub::bench {
+namespace webpubsub::inline WEBPUBSUB_MODE::bench {
 namespace {
 
 using protozero::pbf_reader;

@@ -43,7 +43,7 @@
 #include <variant>
 #include <vector>
 
-namespace webpubsub::demo {
+namespace webpubsub::inline WEBPUBSUB_MODE::demo {
 
 namespace json = boost::json;
 namespace net = boost::asio;

@@ -13,7 +13,7 @@
 // The events of a client as JSON objects: `event` names the alternative, the other members are spelt as the protocol
 // spells them.
 
-namespace webpubsub::demo {
+namespace webpubsub::inline WEBPUBSUB_MODE::demo {
 
 /// Data that is not text is base64, as in the protocol.
 inline std::string readable(const payload& data) {

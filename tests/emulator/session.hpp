@@ -11,7 +11,7 @@
 namespace boost::asio::ssl {
 class context;
 }
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 struct client_request_rules;
 }
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <random>
 
-namespace webpubsub::test {
+namespace webpubsub::inline WEBPUBSUB_MODE::test {
 
 /// Numbers for `random_message`, the same in every run.
 struct seeded_chance {

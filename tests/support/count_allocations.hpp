@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <new>
 
-namespace webpubsub::test {
+namespace webpubsub::inline WEBPUBSUB_MODE::test {
 
 inline std::atomic<std::size_t> allocations{0};
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace webpubsub::test {
+namespace webpubsub::inline WEBPUBSUB_MODE::test {
 
 /// Spaces between bytes are for the reader.
 inline std::string from_hex(std::string_view hex) {

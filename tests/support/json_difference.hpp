@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace webpubsub::test {
+namespace webpubsub::inline WEBPUBSUB_MODE::test {
 
 /// Deeper than any input that is compared here: how deep JSON may be is counted differently inside of `data`.
 inline constexpr std::size_t compared_depth = 500;

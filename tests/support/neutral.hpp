@@ -13,7 +13,7 @@
 #include <string_view>
 #include <variant>
 
-namespace webpubsub::test {
+namespace webpubsub::inline WEBPUBSUB_MODE::test {
 
 /// Says what a message is in the terms of tests/vectors and its README. Written from there and not from the library's
 /// descriptions, so that it can't share their mistakes.

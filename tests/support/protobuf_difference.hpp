@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <variant>
 
-namespace webpubsub::test {
+namespace webpubsub::inline WEBPUBSUB_MODE::test {
 
 /// Brings what the two codecs may write differently into one form: the order in maps and the bytes of an Any.
 class protobuf_meaning {

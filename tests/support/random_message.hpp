@@ -17,7 +17,7 @@
 #include <variant>
 #include <vector>
 
-namespace webpubsub::test {
+namespace webpubsub::inline WEBPUBSUB_MODE::test {
 
 /// Makes messages of every kind that the model allows and the codecs must carry. `Chance` gives numbers:
 /// `chance.below(n)` is one of 0 to n - 1.

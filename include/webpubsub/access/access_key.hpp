@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// An access key of the service, long enough for HS256. It is a type of its own so that no code meets a short key
 /// later, and so that printing one takes the word `text`.

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// The audience of a client's token: the client's URL with the scheme http(s) and without a query (sessions.md
 /// section 2.2).

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// A claim as an event handler sees it: everything is text (upstream.md section 5).
 struct claim {

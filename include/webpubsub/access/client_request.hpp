@@ -8,12 +8,11 @@
 #include <webpubsub/access/endpoint.hpp>
 #include <webpubsub/access/hmac.hpp>
 #include <webpubsub/error.hpp>
+#include <webpubsub/result.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/rules/send_to_group_mode.hpp>
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/time.hpp>
-
-#include <boost/system/result.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -23,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What a client's upgrade request says, as far as its admission depends on it; views into the request.
 struct client_request {
@@ -84,13 +83,7 @@ struct client_refusal {
     friend bool operator==(const client_refusal&, const client_refusal&) = default;
 };
 
-/// What `client_verdict::value()` throws for a refusal: only for callers who asked for it.
-[[noreturn]] inline void throw_exception_from_error(const client_refusal& refusal,
-                                                    const boost::source_location& where) {
-    boost::throw_exception(boost::system::system_error(make_error_code(refusal.reason)), where);
-}
-
-using client_verdict = boost::system::result<client_identity, client_refusal>;
+using client_verdict = result<client_identity, client_refusal>;
 
 namespace detail {
 
@@ -164,4 +157,4 @@ template <hmac_sha256 Hmac>
     return client;
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

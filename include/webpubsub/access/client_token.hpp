@@ -26,7 +26,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 struct client_token_rules {
     /// How far the clocks of issuer and service may be apart, for all three times of a token.

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// One parameter of a query, decoded.
 struct query_parameter {

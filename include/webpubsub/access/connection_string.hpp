@@ -14,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What a connection string of the Azure portal says (sessions.md section 2.4).
 struct connection_string {

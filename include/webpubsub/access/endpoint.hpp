@@ -14,7 +14,7 @@
 #include <system_error>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// Where a service listens: scheme, host and port, never a path. The same endpoint is reached with http(s) for REST
 /// and ws(s) for clients.

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 // JSON Web Tokens in the compact form (RFC 7515 section 3.1), signed with HS256 and nothing else: the service knows no
 // other algorithm (sessions.md section 2.3), so the `alg` of a token never chooses one.

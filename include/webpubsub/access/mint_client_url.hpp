@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// A URL that a client can connect with as it is: the endpoint's client URL with a new access token.
 /// Errors: invalid_hub_name, and those of `mint_client_token`.

@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <string_view>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// HMAC-SHA-256 by OpenSSL's libcrypto (1.1 and later); link it. Not part of the umbrella header.
 struct openssl_hmac {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// A WebSocket URL in the parts that the opening of a connection needs (RFC 6455 sections 3 and 4.1).
 struct websocket_address {

@@ -33,7 +33,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// Since the client was made. Bytes are those of WebSocket messages.
 struct client_counters {

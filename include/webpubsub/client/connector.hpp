@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// Gets one transport after another: waits before an attempt, finds the URL, asks for the transport and watches over
 /// its handshake. What the transport is used for is not its business.

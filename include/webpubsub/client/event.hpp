@@ -18,7 +18,7 @@
 #include <variant>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 enum class client_state : std::uint8_t {
     /// Not started.

@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <string>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What a client does where the protocol leaves a choice. A duration of zero switches its feature off.
 struct client_options {

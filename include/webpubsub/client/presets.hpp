@@ -6,7 +6,7 @@
 #include <chrono>
 #include <limits>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// Options with the times and numbers of the official clients (sessions.md section 12), for programs that take the
 /// place of one. What they do wrong is not among them: a request keeps its id, what is permanent is not retried, and a

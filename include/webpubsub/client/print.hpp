@@ -12,7 +12,7 @@
 #include <string_view>
 #include <variant>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 namespace detail {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <variant>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What `pump` needs of a WebSocket stack. Each call starts something and returns. It may tell the client at once what
 /// came of it (`handle_open_failed`, `handle_written`, ...), but must not call `pump`.

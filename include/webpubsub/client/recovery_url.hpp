@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 namespace detail {
 

@@ -11,7 +11,7 @@
 
 // What a program may say with a command to a client.
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 struct request_options {
     /// Comes back with the outcome.

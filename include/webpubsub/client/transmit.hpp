@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// One WebSocket message to write. It owns its bytes, so it may be kept until the write has completed.
 struct transmit {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// A codec for each subprotocol, for a hub that takes every client. The reliable ones come first.
 inline std::vector<codec> all_codecs(const codec_limits& limits = {}) {

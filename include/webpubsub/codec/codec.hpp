@@ -16,7 +16,7 @@
 #include <type_traits>
 #include <variant>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What a frame may hold, beside its size, which is for a client or a hub to limit.
 struct codec_limits {

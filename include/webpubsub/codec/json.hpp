@@ -24,7 +24,7 @@
 //   - of the service a failure without an error, and errors without a name or a message.
 // Everything else that is wrong is an error.
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
 inline frame_parts split_json(std::optional<std::uint64_t> sequence_id, std::string_view body,

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <tuple>
 #include <utility>
 #include <variant>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// The alternative `Message` of `out`, with the memory that it has if it is the current one.
 template <class Message, class Variant>

@@ -24,7 +24,7 @@
 //   - of the service a failure without an error.
 // JSON is not looked into: who puts it into a JSON frame checks it (`codec::check` of a JSON codec), as a hub does.
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
 /// The tag of the sequence id in the messages that have one, by the tag of the message.

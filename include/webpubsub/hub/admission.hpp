@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 // The step before a WebSocket connection is open: sessions.md sections 3 and 4, upstream.md section 5.
 

@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// Where a logical connection is in its life. It goes downwards only, but for `detached`, from which a recovery leads
 /// back to `open`; from everywhere it may go to `ended`.

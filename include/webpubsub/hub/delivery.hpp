@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// One WebSocket message to be written: `prefix` and then `body`, in two pieces so that a body is shared by all its
 /// receivers. Both views stay valid until the `handle_written` or `handle_closed` that names the transport, whatever

@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 // What a hub has to say. The first two and `close_transport` are for the host of the transports, the others for the
 // application behind the service, its "upstream" (upstream.md sections 5 to 7).

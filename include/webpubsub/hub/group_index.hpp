@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// Which members are in which groups, both ways. Members are small numbers (slots of connections). A group exists while
 /// it has members. Joining, leaving and looking up take constant time whatever the sizes: a leaver's place in a list is

@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What counts towards the limit of a state: the bytes of all keys and values.
 inline std::size_t state_size(const string_map& state) noexcept {

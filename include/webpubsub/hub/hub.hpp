@@ -35,7 +35,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What happened to a hub so far.
 struct hub_counters {

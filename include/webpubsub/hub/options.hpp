@@ -10,7 +10,7 @@
 #include <chrono>
 #include <cstddef>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What a `hub` is made with. Everything that a peer could let grow has its limit here; the defaults are those of the
 /// service where it publishes them (sessions.md section 11).

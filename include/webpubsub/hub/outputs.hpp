@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 enum class transport_state : std::uint8_t {
     /// Let in, the upgrade is not finished.

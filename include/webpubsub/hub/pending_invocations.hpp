@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// The invocations of all connections that are not answered yet (subprotocols.md section 10), by the hub's number and
 /// by the id that the client gave. Owners are small numbers (slots of connections). Each operation is logarithmic.

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// The service's end of one stream that a client publishes.
 struct published_stream {

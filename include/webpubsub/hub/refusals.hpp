@@ -9,7 +9,7 @@
 
 // What a hub tells clients whose requests it does not take (subprotocols.md sections 5.3 and 9).
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 inline service_error forbidden(std::string text) { return {std::string(error_names::forbidden), std::move(text)}; }
 

@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// How the application sends a message.
 struct send_options {

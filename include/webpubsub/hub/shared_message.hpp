@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// The frame kind of a payload that goes to a simple client (subprotocols.md section 4).
 constexpr frame_kind bare_frame_kind(data_type type) noexcept {

@@ -10,7 +10,7 @@
 #include <string>
 #include <variant>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 // What a client sends (subprotocols.md section 2). A request with an `ack_id` is answered by an `ack_message`; without
 // one it is fire-and-forget. Names are not checked here: see rules/names.hpp.

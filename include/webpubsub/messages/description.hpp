@@ -14,7 +14,7 @@
 // may be missing. The codecs, the printer and the tests' generator of random messages follow from these descriptions;
 // how a field is read and written follows from the type of its member. The terms are in description_terms.hpp.
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 // --- parts of messages -----------------------------------------------------------------------------------------------
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <cstdint>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// The kind of a whole (reassembled) WebSocket message.
 enum class frame_kind : std::uint8_t { text, binary };

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// By the service's calendar, in milliseconds since the Unix epoch.
 using update_time = std::chrono::time_point<std::chrono::system_clock, std::chrono::duration<std::int64_t, std::milli>>;

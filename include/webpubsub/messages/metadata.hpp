@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 // Metadata (preview; subprotocols.md section 12). Sizes are in bytes.
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -8,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What a payload's bytes are (subprotocols.md section 4).
 enum class data_type : std::uint8_t {
@@ -34,6 +36,27 @@ struct payload {
     std::string bytes;
 
     friend bool operator==(const payload&, const payload&) = default;
+};
+
+/// The same, of bytes that belong to somebody else: what calls take. A view is valid for as long as those bytes are.
+struct payload_view {
+    data_type type = data_type::text;
+    std::string_view bytes;
+
+    constexpr payload_view() noexcept = default;
+    constexpr payload_view(data_type the_type, std::string_view the_bytes) noexcept : type(the_type), bytes(the_bytes) {}
+    payload_view(const payload& owner) noexcept : type(owner.type), bytes(owner.bytes) {}
+
+    static constexpr payload_view text(std::string_view utf8) noexcept { return {data_type::text, utf8}; }
+    static constexpr payload_view binary(std::string_view bytes) noexcept { return {data_type::binary, bytes}; }
+    static constexpr payload_view json(std::string_view json_text) noexcept { return {data_type::json, json_text}; }
+    static constexpr payload_view protobuf(std::string_view serialized_any) noexcept {
+        return {data_type::protobuf, serialized_any};
+    }
+
+    payload to_payload() const { return {type, std::string(bytes)}; }
+
+    friend constexpr bool operator==(const payload_view&, const payload_view&) = default;
 };
 
 inline payload text_payload(std::string utf8) { return {data_type::text, std::move(utf8)}; }

@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 namespace detail {
 

@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 // What the service sends (subprotocols.md section 3). "Server" is the protocol's word for the application behind the
 // service, so the variant is a `service_message` and its alternative from the application a `server_data_message`.

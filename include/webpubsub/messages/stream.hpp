@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 // The parts of messages that belong to a group stream (subprotocols.md section 9).
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
@@ -8,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 struct string_map_entry {
     std::string key;

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// How messages are written on the wire. `none` is the simple WebSocket client: frames are opaque.
 enum class encoding : std::uint8_t { none, json, protobuf };

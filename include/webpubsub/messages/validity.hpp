@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <variant>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// The longest life of a message, in seconds.
 inline constexpr std::uint32_t max_ttl_seconds = 300;

@@ -15,7 +15,7 @@
 // Messages of generated classes as payloads of type `protobuf`, which travel in a `google.protobuf.Any`
 // (subprotocols.md section 4). Part of the component `proto`.
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// A payload that holds `message` in an Any with the type URL `type.googleapis.com/<full name>`.
 inline payload pack(const google::protobuf::Message& message) {

@@ -16,7 +16,7 @@
 // Client messages as objects of the generated classes, and back. Part of the component `proto`. Written by hand, not from
 // description.hpp, so that one checks the other.
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
 inline result<client_message> from_send_to_group(const pb::UpstreamMessage::SendToGroupMessage& in) {

@@ -20,7 +20,7 @@
 // codec/protobuf.hpp does, slower, for programs that have the generated classes anyway, and to hold one against the
 // other. The entries of maps are written in the order of their keys.
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
 template <class Generated, class Variant>

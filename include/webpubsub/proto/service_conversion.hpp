@@ -18,7 +18,7 @@
 // Service messages as objects of the generated classes, and back. Part of the component `proto`. Written by hand, not from
 // description.hpp, so that one checks the other.
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
 inline result<service_message> from_data(const pb::DownstreamMessage::DataMessage& in) {

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 // Lengths of names in characters as the service counts them: UTF-16 code units (sessions.md section 11).
 inline constexpr std::size_t max_hub_name_length = 128;

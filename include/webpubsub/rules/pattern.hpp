@@ -14,7 +14,7 @@
 #include <string_view>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// In UTF-16 code units, escapes included (permissions.md section 3).
 inline constexpr std::size_t max_pattern_length = 1024;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What a role can allow in a group (permissions.md section 1); nothing else that a client may ask for needs a role.
 /// The two of group state are a preview: published in SDKs, not in the documentation.

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// For each permission of one connection (permissions.md sections 3 and 4.1).
 struct permission_limits {

@@ -12,7 +12,7 @@
 #include <utility>
 #include <variant>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// Stands for every group, also those that do not exist yet.
 struct any_group {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <string>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// `webpubsub_mode=sendToGroup`: every frame of a simple client is published to this group (sessions.md section 5).
 struct send_to_group_mode {

@@ -10,8 +10,6 @@
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/time.hpp>
 
-#include <boost/system/result.hpp>
-
 #include <algorithm>
 #include <cstddef>
 #include <optional>
@@ -20,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What a client's HTTP request says, as far as its admission to a hub depends on it; views into the request.
 struct upgrade_request {
@@ -46,7 +44,7 @@ struct handshake {
     std::vector<claim> claims;
 };
 
-using handshake_verdict = boost::system::result<handshake, client_refusal>;
+using handshake_verdict = result<handshake, client_refusal>;
 
 namespace detail {
 
@@ -107,4 +105,4 @@ template <hmac_sha256 Hmac>
     return accepted;
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

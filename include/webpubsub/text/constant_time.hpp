@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <cstddef>
 #include <string_view>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// Compares secrets: the time depends on the lengths only, never on where the first difference is.
 inline bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept {

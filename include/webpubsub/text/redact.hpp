@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What stands in place of a secret.
 inline constexpr std::string_view redacted_text = "REDACTED";

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// The ids of the last requests of one logical connection that succeeded, so that a repeated request is recognised
 /// (subprotocols.md section 5.2). The oldest is forgotten first. Each operation takes constant time; memory follows the

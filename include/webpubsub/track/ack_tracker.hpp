@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// How a request ended.
 enum class request_status : std::uint8_t {

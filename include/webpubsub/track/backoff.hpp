@@ -7,7 +7,7 @@
 #include <chrono>
 #include <cstdint>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 struct backoff_options {
     /// The delay before the first repetition. It doubles with each further one, up to `max`.

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// A body in a `frame_pool`, as a queue holds it. Copying one counts nothing: whoever keeps it owns a reference that
 /// was added for it and is to be released.

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What is known of the states in one group: the newest of each connection, by the service's `updated_at`
 /// (subprotocols.md section 11). A cleared state leaves a mark behind, so that an older update does not bring it back.

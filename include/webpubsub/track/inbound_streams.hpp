@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// A stream as its subscribers name it.
 struct stream_key {

@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What a client asks the application behind the service, and waits for (subprotocols.md section 10).
 struct tracked_invocation {

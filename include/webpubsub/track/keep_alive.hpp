@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <optional>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// Notices a dead transport: pings at an interval, and gives up when nothing at all is received for too long
 /// (sessions.md section 9). An interval or a timeout of zero is never.

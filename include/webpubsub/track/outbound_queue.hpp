@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// How much a queue may hold.
 struct queue_limits {

@@ -18,7 +18,7 @@
 #include <string>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// The publisher's end of one group stream (subprotocols.md section 9): numbers the fragments, keeps them until they
 /// are acknowledged, goes back when the service asks for it, and keeps an idle stream open.

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// The streams that a client publishes, which take turns in writing. Each operation is linear in their number.
 class outbound_streams {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-namespace webpubsub::detail {
+#include <webpubsub/config.hpp>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// Tells the processor that this memory is about to be used; does nothing where there is no way to say so.
 inline void prefetch([[maybe_unused]] const void* address) noexcept {

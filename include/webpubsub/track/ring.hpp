@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// A queue in one block of memory that grows to a power of two and is then used again and again: in a steady state
 /// nothing is allocated. `T` is default-constructible; a popped element is left as its move left it until its place is

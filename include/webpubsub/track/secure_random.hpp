@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <array>
 #include <cstddef>
 #include <string>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// The caller's source of random bytes that nobody can predict, for ids and secrets: `getrandom`, `RAND_bytes`, or in a
 /// test a seeded generator. `context` is handed to `fill` as it is and stays the caller's; copies of whatever holds

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// The secret of a keyed hash. Draw it at random, so that no peer can choose keys that collide.
 struct hash_seed {

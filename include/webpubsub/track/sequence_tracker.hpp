@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <cstddef>
 #include <cstdint>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// The receiver's side of sequence ids on a reliable connection (sessions.md section 6): finds duplicates and gaps,
 /// and decides when the largest id has to be acknowledged.

@@ -8,7 +8,7 @@
 #include <set>
 #include <utility>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// All the timers of one state machine, at most one for each `Id`, behind the single deadline that its user arms.
 /// `Id` is ordered; among timers due at the same time the lesser comes first. Each operation is logarithmic.

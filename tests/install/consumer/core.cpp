@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <webpubsub/error.hpp>
+#include <webpubsub/error_code.hpp>
 #include <webpubsub/messages/subprotocol.hpp>
 #include <webpubsub/version.hpp>
 
@@ -7,6 +7,6 @@ static_assert(WEBPUBSUB_VERSION_MAJOR == 0);
 
 int main() {
     const auto found = webpubsub::find_subprotocol("JSON.reliable.webpubsub.azure.v1");
-    const boost::system::error_code code = webpubsub::errc::queue_full;
+    const std::error_code code = webpubsub::errc::queue_full;
     return found && found->reliable && code == webpubsub::error_kind::limit_exceeded ? 0 : 1;
 }

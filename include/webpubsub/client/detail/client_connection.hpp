@@ -5,7 +5,7 @@
 
 #include <webpubsub/client/client.hpp>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 inline bool client::is_current(transport_id transport) {
     if (transport != 0 && transport == connector_.transport()) return true;

@@ -6,7 +6,7 @@
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/text/utf8.hpp>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 inline const group_state_view::map* client::group_states(std::string_view group) const {
     const auto found = states_.find(group);

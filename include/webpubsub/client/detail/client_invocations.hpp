@@ -7,7 +7,7 @@
 #include <webpubsub/messages/validity.hpp>
 #include <webpubsub/text/utf8.hpp>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 inline result<std::string> client::invoke(steady_time now, std::string_view event, std::optional<payload> data,
                                           const invoke_options& options) {

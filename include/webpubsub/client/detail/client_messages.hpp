@@ -6,7 +6,7 @@
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/messages/validity.hpp>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 inline result<void> client::handle_frame(steady_time now, transport_id transport, frame_kind kind,
                                          std::string_view bytes) {

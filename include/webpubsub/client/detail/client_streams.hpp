@@ -9,7 +9,7 @@
 
 #include <limits>
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 inline result<std::string> client::open_stream(steady_time, std::string_view group, const stream_options& options) {
     if (auto allowed = may_request(false); !allowed) return allowed.error();

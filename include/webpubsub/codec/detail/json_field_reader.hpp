@@ -19,7 +19,7 @@
 #include <variant>
 #include <vector>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// Digits only: `1e2`, `1.0` and `-0` are numbers, but no ids. Any value of 64 bits is one.
 template <class Number>

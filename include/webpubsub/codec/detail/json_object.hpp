@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// The known names in a hash table without collisions, made when this is compiled.
 class key_table {

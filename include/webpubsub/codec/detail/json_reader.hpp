@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <variant>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// Reads a frame into the alternative of `Variant` that its `type` names, without case, and its tag, exactly.
 template <class Variant>

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// Takes nothing from the parser but the last string, which is what a key or the value of most properties is, and how
 /// deep it is.

@@ -17,7 +17,7 @@
 #include <variant>
 #include <vector>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 template <class Number>
 void append_number(Number value, std::string& out) {

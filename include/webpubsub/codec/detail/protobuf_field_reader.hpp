@@ -18,7 +18,7 @@
 #include <variant>
 #include <vector>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// Fills the members of a message, or of a part of one, each by its type. Every function returns false where the frame
 /// is malformed.

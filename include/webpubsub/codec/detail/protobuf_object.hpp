@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// The fields of one protobuf message, by their numbers, as slices of its bytes. A known number with the wrong wire type
 /// is an unknown field, so varints and length-delimited fields are kept apart.

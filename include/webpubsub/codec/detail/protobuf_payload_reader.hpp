@@ -12,7 +12,7 @@
 #include <optional>
 #include <string_view>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// What is the same for all parts of a frame while it is read.
 ///

@@ -15,7 +15,7 @@
 #include <utility>
 #include <variant>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// Reads a frame into the alternative of `Variant` that its oneof names, and its tag and mark within that.
 template <class Variant>

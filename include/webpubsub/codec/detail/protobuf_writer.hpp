@@ -20,7 +20,7 @@
 #include <variant>
 #include <vector>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 constexpr std::size_t varint_size(std::uint64_t value) noexcept {
     return static_cast<std::size_t>(std::bit_width(value | 1) + 6) / 7;

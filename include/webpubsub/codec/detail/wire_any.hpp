@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// Whether these bytes are a serialised `google.protobuf.Any`: `type_url` (1) is UTF-8, `value` (2) any bytes, and other
 /// fields may follow.

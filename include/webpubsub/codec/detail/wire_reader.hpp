@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 // The wire format of protobuf, read as protobuf's own parser reads it: what it refuses is refused here, and what it
 // accepts (overlong numbers, unknown fields, groups) is accepted.

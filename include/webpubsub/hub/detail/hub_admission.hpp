@@ -11,7 +11,7 @@
 
 // How connections are let into a hub: sessions.md sections 3 and 4, upstream.md section 5.
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 namespace detail {
 

@@ -12,7 +12,7 @@
 
 // What the application asks of a hub, and the fan-out, which client requests use too.
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// Gives the message to the queue of each of `to` but `except` and excluded ones; simple clients get `data` if there is
 /// some. A connection whose queue is full is closed when all the others have it, so that nobody leaves a group while

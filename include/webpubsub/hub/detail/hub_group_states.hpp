@@ -9,7 +9,7 @@
 
 // What connections keep in groups, and who is told of it: subprotocols.md section 11, permissions.md section 4.
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 inline void hub::execute(instant now, slot at, set_group_state_message& message) {
     if (is_repeated(at, message.ack_id)) return;

@@ -11,7 +11,7 @@
 
 // Invocations, from a client's request to the application's answer: subprotocols.md section 10.
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// An invocation is known from its arrival, so that it can be cancelled while it waits its turn. Returns its number, or
 /// 0 for one that was refused.

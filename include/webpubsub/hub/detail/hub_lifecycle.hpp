@@ -11,7 +11,7 @@
 
 // How connections of a hub open, detach, recover and end: sessions.md sections 4, 7 and 8.
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 namespace detail {
 

@@ -11,7 +11,7 @@
 
 // What clients ask of a hub: subprotocols.md sections 2, 5 and 13, sessions.md section 5, permissions.md section 4.
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 namespace detail {
 

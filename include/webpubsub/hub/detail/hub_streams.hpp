@@ -9,7 +9,7 @@
 
 // Streams from one publisher to a group: subprotocols.md section 9. A subscriber is told first, the publisher after it.
 
-namespace webpubsub {
+namespace webpubsub::inline WEBPUBSUB_MODE {
 
 inline void hub::execute(instant now, slot at, start_stream_message& message) {
     auto& it = connections_[at];

@@ -13,7 +13,7 @@
 
 // The parts that messages have in common, as objects of the generated classes and back.
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 namespace pb = azure::webpubsub;
 using generated_map = google::protobuf::Map<std::string, std::string>;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -27,7 +29,7 @@
 #define WEBPUBSUB_BASE64_ISA base64_portable
 #endif
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 inline namespace WEBPUBSUB_BASE64_ISA {
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <bit>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
-namespace webpubsub::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// What can't stand for itself in a JSON string: the quote, the backslash and control characters; and if that is asked
 /// for, bytes above 0x7F.

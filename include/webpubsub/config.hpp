@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#if defined(_MSVC_LANG) ? _MSVC_LANG < 202002L : __cplusplus < 202002L
+#error "webpubsub needs C++20: compile with -std=c++20 or later."
+#endif
+
+// The library can be used in two ways, with the same headers:
+//   - header-only, the default: every file that includes a header compiles the functions that it uses;
+//   - compiled: with WEBPUBSUB_COMPILED defined the headers only declare, and one library, made of
+//     <webpubsub/src.hpp>, holds the functions. CMake's target webpubsub::compiled defines it.
+//
+// The way is part of the names of all types and functions, by an inline namespace, so that objects of both ways can be
+// linked into one program: each uses its own functions.
+
+#ifdef WEBPUBSUB_COMPILED
+#define WEBPUBSUB_DECL
+#define WEBPUBSUB_MODE compiled
+#else
+#define WEBPUBSUB_DECL inline
+#define WEBPUBSUB_MODE header_only
+#endif
