@@ -374,7 +374,7 @@ private:
     enum class turn : std::uint8_t { requests, invocations, streams } turn_ = turn::streams;
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE
 
 #include <webpubsub/client/detail/client_connection.hpp>
 #include <webpubsub/client/detail/client_group_state.hpp>

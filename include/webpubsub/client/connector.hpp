@@ -155,4 +155,4 @@ private:
     std::string token_;
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

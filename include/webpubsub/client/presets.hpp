@@ -70,4 +70,4 @@ inline client_options python() {
 }
 
 } // namespace client_presets
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -217,4 +217,4 @@ template <class Event>
         return line;
     }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -48,4 +48,4 @@ void pump(client& c, Transport& transport, Application&& application) {
     transport.arm(c.poll_timeout());
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

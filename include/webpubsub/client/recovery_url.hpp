@@ -48,4 +48,4 @@ inline std::string recovery_url(std::string_view url, std::string_view connectio
     return out;
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -59,4 +59,4 @@ struct invoke_options {
     string_map metadata{};
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -18,4 +18,4 @@ struct transmit {
     std::string_view bytes() const noexcept { return *frame; }
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/client/orders.hpp>
 #include <webpubsub/error.hpp>
+#include <webpubsub/ids.hpp>
 #include <webpubsub/messages/frame.hpp>
 #include <webpubsub/messages/group_state.hpp>
 #include <webpubsub/messages/payload.hpp>
@@ -9,7 +11,6 @@
 #include <webpubsub/messages/stream.hpp>
 #include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/time.hpp>
-#include <webpubsub/track/ack_tracker.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -43,47 +44,32 @@ constexpr std::string_view name_of(client_state state) noexcept {
     return "stopped";
 }
 
-/// What a connection attempt is for.
-enum class connect_purpose : std::uint8_t { fresh, recovery };
+/// How a request ended.
+enum class request_status : std::uint8_t {
+    /// The service executed it.
+    succeeded,
+    /// The service did not execute it, and told why.
+    failed,
+    /// It was written, and no answer came: it may have been executed or not.
+    outcome_unknown,
+    /// It was never written.
+    not_sent,
+};
 
-constexpr std::string_view name_of(connect_purpose purpose) noexcept {
-    return purpose == connect_purpose::fresh ? "fresh" : "recovery";
+constexpr std::string_view name_of(request_status status) noexcept {
+    switch (status) {
+    case request_status::succeeded: return "succeeded";
+    case request_status::failed: return "failed";
+    case request_status::outcome_unknown: return "outcome_unknown";
+    case request_status::not_sent: break;
+    }
+    return "not_sent";
 }
 
-// What a client tells the program that runs it.
+/// What a client tells the application. Events come from `client::poll_event`, in the order in which they happened.
 namespace client_events {
 
-// To the transport.
-
-/// Open a WebSocket connection to `url`, offering exactly `subprotocol` (none if it is empty). Answer with
-/// `handle_opened` or `handle_open_failed`.
-struct open_transport {
-    transport_id transport = 0;
-    /// Holds secrets.
-    std::string url;
-    std::string subprotocol;
-};
-
-/// Close the connection, or give up opening it: with a close frame of that code and reason, or none at all if the code
-/// is `close_code::none`. The client has already let go of this transport and ignores what still comes of it.
-struct close_transport {
-    transport_id transport = 0;
-    std::uint16_t code = close_code::normal;
-    /// At most 123 bytes, as a close frame can carry.
-    std::string reason;
-};
-
-// To whoever knows the URLs.
-
-/// A client access URL is needed. Answer with `provide_url` or `fail_url`, at any time.
-struct need_url {
-    std::uint64_t request = 0;
-    connect_purpose purpose = connect_purpose::fresh;
-    /// The HTTP status by which the last URL was refused (401 or 403), or 0.
-    unsigned refused_status = 0;
-};
-
-// To the application: the connection.
+// The connection.
 
 /// A new connection is up. Comes before any message of it. A raw connection has no ids.
 struct connected {
@@ -136,13 +122,21 @@ struct state_changed {
 };
 
 /// The client has ended. Always the last event.
-struct stopped {};
+struct stopped {
+    /// Set when the client ended by itself: the reason.
+    std::optional<webpubsub::error> error{};
+};
 
-// To the application: requests.
+/// The host has done what its duties forbid, or has not done what they ask for; the error says what.
+struct host_error {
+    webpubsub::error error;
+};
+
+// Requests.
 
 /// The one outcome of a request.
 struct request_completed {
-    webpubsub::ack_id ack_id = 0;
+    webpubsub::ack_id ack_id{};
     /// As given with the request.
     std::uint64_t tag = 0;
     request_status status = request_status::succeeded;
@@ -167,7 +161,7 @@ struct resubscribe_failed {
     service_error error;
 };
 
-// To the application: streams that this client publishes (subprotocols.md section 9).
+// Streams that this client publishes (subprotocols.md section 9).
 
 /// The service has accepted the stream.
 struct stream_opened {
@@ -211,7 +205,7 @@ struct stream_closed {
     service_error error;
 };
 
-// To the application: streams of a group that this client is a member of. Those of one stream come in order.
+// Streams of a group that this client is a member of. Those of one stream come in order.
 
 struct stream_fragment {
     std::string group;
@@ -245,7 +239,7 @@ struct stream_abandoned {
     std::string stream_id;
 };
 
-// To the application: invocations (preview; subprotocols.md section 10).
+// Invocations (preview; subprotocols.md section 10).
 
 enum class invocation_status : std::uint8_t {
     succeeded,
@@ -286,7 +280,7 @@ struct invocation_completed {
     service_error error;
 };
 
-// To the application: group states (preview; subprotocols.md section 11).
+// Group states (preview; subprotocols.md section 11).
 
 /// States have changed in a group that the client has subscribed to; `client::group_states` has them all.
 struct group_states_changed {
@@ -297,7 +291,7 @@ struct group_states_changed {
     bool snapshot = false;
 };
 
-// To the application: messages.
+// Messages.
 
 using group_message = group_data_message;
 using server_message = server_data_message;
@@ -327,15 +321,14 @@ struct protocol_error {
 } // namespace client_events
 
 using client_event =
-    std::variant<client_events::open_transport, client_events::close_transport, client_events::need_url,
-                 client_events::connected, client_events::recovering, client_events::recovered,
+    std::variant<client_events::connected, client_events::recovering, client_events::recovered,
                  client_events::disconnected, client_events::connect_failed, client_events::state_changed,
-                 client_events::stopped, client_events::request_completed, client_events::rejoin_failed,
-                 client_events::resubscribe_failed, client_events::stream_opened, client_events::stream_writable,
-                 client_events::stream_closed, client_events::stream_fragment, client_events::stream_gap,
-                 client_events::stream_finished, client_events::stream_abandoned, client_events::invocation_completed,
-                 client_events::group_states_changed, client_events::group_message, client_events::server_message,
-                 client_events::unknown_message_received, client_events::frame_received, client_events::sequence_gap,
-                 client_events::protocol_error>;
+                 client_events::stopped, client_events::host_error, client_events::request_completed,
+                 client_events::rejoin_failed, client_events::resubscribe_failed, client_events::stream_opened,
+                 client_events::stream_writable, client_events::stream_closed, client_events::stream_fragment,
+                 client_events::stream_gap, client_events::stream_finished, client_events::stream_abandoned,
+                 client_events::invocation_completed, client_events::group_states_changed, client_events::group_message,
+                 client_events::server_message, client_events::unknown_message_received, client_events::frame_received,
+                 client_events::sequence_gap, client_events::protocol_error>;
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

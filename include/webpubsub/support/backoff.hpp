@@ -3,27 +3,29 @@
 
 #include <webpubsub/time.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
+/// How long to wait before something is tried again.
 struct backoff_options {
     /// The delay before the first repetition. It doubles with each further one, up to `max`.
     duration base = std::chrono::seconds(1);
-    /// Equal to `base`, every delay is the same.
+    /// The longest delay. If it equals `base`, every delay is the same.
     duration max = std::chrono::seconds(30);
-    /// How much of a delay is left to chance: 0.5 spreads it evenly over 50 % to 100 % of its value.
+    /// The share of a delay that is left to chance, from 0 to 1: 0.5 spreads it evenly over 50 % to 100 % of its value.
     double jitter = 0.5;
 };
 
-/// Pseudo-random numbers for jitter; deterministic, not for secrets.
+namespace detail {
+
+/// Pseudo-random numbers for jitter: deterministic, and not for secrets.
 class jitter_source {
 public:
     explicit constexpr jitter_source(std::uint64_t seed) noexcept : state_(seed) {}
 
-    /// Evenly from 0 up to 1.
+    /// A number that is evenly distributed from 0 up to 1.
     constexpr double next() noexcept {
         state_ += 0x9e3779b97f4a7c15;
         std::uint64_t mixed = state_;
@@ -38,13 +40,14 @@ private:
 };
 
 /// The delay before the `repetition`-th repetition, counted from 1.
-inline duration backoff_delay(const backoff_options& options, unsigned repetition, jitter_source& chance) {
-    duration delay = std::min(options.base, options.max);
+constexpr duration backoff_delay(const backoff_options& options, unsigned repetition, jitter_source& chance) noexcept {
+    duration delay = options.base < options.max ? options.base : options.max;
     for (unsigned i = 1; i < repetition && delay < options.max; ++i) {
         delay = delay > options.max / 2 ? options.max : delay * 2;
     }
-    const double left_out = std::clamp(options.jitter, 0.0, 1.0) * chance.next();
-    return delay - std::chrono::duration_cast<duration>(delay * left_out);
+    const double share = options.jitter < 0 ? 0 : options.jitter > 1 ? 1 : options.jitter;
+    return delay - duration(static_cast<duration::rep>(static_cast<double>(delay.count()) * share * chance.next()));
 }
 
-} // namespace webpubsub
+} // namespace detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE
