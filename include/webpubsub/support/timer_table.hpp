@@ -8,7 +8,7 @@
 #include <set>
 #include <utility>
 
-namespace webpubsub::inline WEBPUBSUB_MODE {
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// All the timers of one state machine, at most one for each `Id`, behind the single deadline that its user arms.
 /// `Id` is ordered; among timers due at the same time the lesser comes first. Each operation is logarithmic.
@@ -55,4 +55,4 @@ private:
     std::set<std::pair<steady_time, Id>> by_time_;
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::detail

@@ -1,40 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/result.hpp>
 #include <webpubsub/text/ascii.hpp>
+#include <webpubsub/text/endpoint.hpp>
 
-#include <algorithm>
 #include <charconv>
 #include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
-
-/// Where a service listens: scheme, host and port, never a path. The same endpoint is reached with http(s) for REST
-/// and ws(s) for clients.
-struct endpoint {
-    /// https and wss, as opposed to http and ws.
-    bool secure = true;
-    /// Lower case; an IPv6 address keeps its brackets.
-    std::string host;
-    /// Empty for the default of the scheme (443 or 80), and never equal to it when it was parsed.
-    std::optional<std::uint16_t> port;
-
-    friend bool operator==(const endpoint&, const endpoint&) = default;
-};
-
 namespace detail {
 
-constexpr std::uint16_t default_port(const endpoint& where) noexcept { return where.secure ? 443 : 80; }
-
 /// Decimal digits only, 1 to 65535.
-inline std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
+WEBPUBSUB_DECL std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
     std::uint16_t port = 0;
     const char* const end = text.data() + text.size();
     const auto [stop, failure] = std::from_chars(text.data(), end, port);
@@ -59,14 +38,7 @@ constexpr bool is_host(std::string_view host) noexcept {
     return true;
 }
 
-/// A URL cut in two, by the schemes that this protocol knows.
-struct split_url_result {
-    endpoint where;
-    /// Path, query and fragment as they came.
-    std::string_view rest;
-};
-
-[[nodiscard]] inline result<split_url_result> split_url(std::string_view url) {
+WEBPUBSUB_DECL result<split_url_result> split_url(std::string_view url) {
     const auto colon = url.find("://");
     if (colon == std::string_view::npos) return error(errc::invalid_url);
     const auto scheme = url.substr(0, colon);
@@ -75,7 +47,8 @@ struct split_url_result {
         return error(errc::invalid_url, 0);
     }
     const std::size_t authority_at = colon + 3;
-    const auto authority_end = std::min(url.find_first_of("/?#", authority_at), url.size());
+    auto authority_end = url.find_first_of("/?#", authority_at);
+    if (authority_end == std::string_view::npos) authority_end = url.size();
     const auto authority = url.substr(authority_at, authority_end - authority_at);
 
     const auto bracket = authority.rfind(']');
@@ -91,7 +64,7 @@ struct split_url_result {
     return parts;
 }
 
-inline std::string format_origin(std::string_view scheme, const endpoint& where) {
+WEBPUBSUB_DECL std::string format_origin(std::string_view scheme, const endpoint& where) {
     std::string origin(scheme);
     origin += where.secure ? "s://" : "://";
     origin += where.host;
@@ -104,9 +77,7 @@ inline std::string format_origin(std::string_view scheme, const endpoint& where)
 
 } // namespace detail
 
-/// From a URL of scheme https, http, wss or ws. Trailing slashes are tolerated; a path, a query or user information
-/// is invalid_url.
-[[nodiscard]] inline result<endpoint> parse_endpoint(std::string_view url) {
+WEBPUBSUB_DECL result<endpoint> parse_endpoint(std::string_view url) {
     auto parts = detail::split_url(url);
     if (!parts) return parts.error();
     if (parts->rest.find_first_not_of('/') != std::string_view::npos) {
@@ -115,10 +86,8 @@ inline std::string format_origin(std::string_view scheme, const endpoint& where)
     return std::move(parts->where);
 }
 
-/// `https://host[:port]`, without a slash at its end.
-inline std::string http_origin(const endpoint& where) { return detail::format_origin("http", where); }
+WEBPUBSUB_DECL std::string http_origin(const endpoint& where) { return detail::format_origin("http", where); }
 
-/// `wss://host[:port]`, without a slash at its end.
-inline std::string websocket_origin(const endpoint& where) { return detail::format_origin("ws", where); }
+WEBPUBSUB_DECL std::string websocket_origin(const endpoint& where) { return detail::format_origin("ws", where); }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

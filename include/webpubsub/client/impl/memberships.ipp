@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/parts/memberships.hpp>
+
+#include <utility>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
+
+namespace detail {
+
+WEBPUBSUB_DECL void erase_name(memberships::names& all, std::string_view name) {
+    if (const auto found = all.find(name); found != all.end()) all.erase(found);
+}
+
+} // namespace detail
+
+WEBPUBSUB_DECL result<void> memberships::check_room(std::string_view group) const {
+    if (groups_.size() < options_.max_groups || groups_.contains(group)) return {};
+    return error::exceeds(errc::too_many_groups, "groups.max_groups", options_.max_groups, groups_.size() + 1);
+}
+
+WEBPUBSUB_DECL void memberships::leave(std::string_view group) {
+    detail::erase_name(groups_, group);
+    unsubscribe(group);
+}
+
+WEBPUBSUB_DECL void memberships::unsubscribe(std::string_view group) {
+    detail::erase_name(subscriptions_, group);
+    steps_.push_back({step::action::forget_states, std::string(group)});
+}
+
+WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) {
+    const bool lasts = outcome.status == request_status::succeeded && !outcome.superseded;
+    switch (outcome.kind) {
+    case request_kind::join:
+        if (lasts) groups_.insert(outcome.group);
+        return false;
+    case request_kind::subscribe:
+        if (lasts) {
+            subscriptions_.insert(outcome.group);
+        } else if (!outcome.superseded && !subscriptions_.contains(outcome.group)) {
+            steps_.push_back({step::action::forget_states, outcome.group});
+        }
+        return false;
+    case request_kind::rejoin: handle_rejoin(outcome); return true;
+    case request_kind::resubscribe: handle_resubscription(outcome); return true;
+    default: return false;
+    }
+}
+
+WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
+    steps_.push_back({step::action::release, outcome.group});
+    if (outcome.superseded || outcome.status == request_status::not_sent) return;
+    if (outcome.status == request_status::succeeded) {
+        if (subscriptions_.contains(outcome.group)) steps_.push_back({step::action::resubscribe, outcome.group});
+        return;
+    }
+    // Of one that was not answered nothing is known: the next connection tries again, unless that is what breaks it.
+    if (outcome.status == request_status::failed || outcome.breaks_transports) {
+        detail::erase_name(groups_, outcome.group);
+    }
+    events_.push(client_events::rejoin_failed{outcome.group, outcome.error});
+}
+
+WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& outcome) {
+    if (outcome.superseded || outcome.status == request_status::succeeded ||
+        outcome.status == request_status::not_sent) {
+        return;
+    }
+    if (outcome.status == request_status::failed || outcome.breaks_transports) unsubscribe(outcome.group);
+    events_.push(client_events::resubscribe_failed{outcome.group, outcome.error});
+}
+
+WEBPUBSUB_DECL void memberships::handle_link(link_change change) {
+    switch (change) {
+    case link_change::up:
+        for (const auto& group : groups_) steps_.push_back({step::action::rejoin, group});
+        // Of a group that was joined by the token, only the subscription is to be restored.
+        for (const auto& group : subscriptions_) {
+            if (!groups_.contains(group)) steps_.push_back({step::action::resubscribe, group});
+        }
+        break;
+    case link_change::replaced:
+    case link_change::replaced_by_verdict:
+        if (options_.rejoin) break;
+        groups_.clear();
+        for (const auto& group : subscriptions_) steps_.push_back({step::action::forget_states, group});
+        subscriptions_.clear();
+        break;
+    case link_change::stopped:
+        groups_.clear();
+        subscriptions_.clear();
+        break;
+    default: break;
+    }
+}
+
+WEBPUBSUB_DECL std::optional<memberships::step> memberships::poll_step() {
+    if (steps_.empty()) return std::nullopt;
+    std::optional<step> next(std::move(steps_.front()));
+    steps_.pop_front();
+    return next;
+}
+
+} // namespace webpubsub::client_parts

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/parts/requests.hpp>
+
+#include <utility>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
+
+WEBPUBSUB_DECL result<void> requests::check(const client_acknowledgement_options& options) {
+    if (options.timeout && *options.timeout <= duration::zero()) {
+        return error::about(errc::invalid_option, "requests.timeout");
+    }
+    if (options.retry_delays.base < duration::zero() || options.retry_delays.max < duration::zero()) {
+        return error::about(errc::invalid_option, "requests.retry_delays");
+    }
+    if (options.max_in_flight == 0) return error::about(errc::invalid_option, "requests.max_in_flight");
+    if (options.max_writes == 0) return error::about(errc::invalid_option, "requests.max_writes");
+    return {};
+}
+
+WEBPUBSUB_DECL result<void> requests::check_room(std::size_t size) const {
+    if (pending() >= options_.max_pending) {
+        return error::exceeds(errc::too_many_pending, "requests.max_pending", options_.max_pending, pending() + 1);
+    }
+    if (size > options_.max_bytes || totals_.bytes > options_.max_bytes - size) {
+        return error::exceeds(errc::queue_full, "requests.max_bytes", options_.max_bytes, totals_.bytes + size);
+    }
+    return {};
+}
+
+WEBPUBSUB_DECL void requests::add(ticket at, request_kind kind, std::string_view group, std::uint64_t tag,
+                                  detail::shared_bytes frame) {
+    request one;
+    if (kind != request_kind::unacknowledged) {
+        one.id = ack_id{++last_id_};
+        by_id_.emplace(one.id, at);
+    }
+    one.tag = tag;
+    one.kind = kind;
+    one.group = group;
+    one.frame = std::move(frame);
+    totals_.bytes += one.frame.size();
+    if (is_restoring(kind)) ++totals_.restoring;
+    if (!group.empty()) {
+        supersede(at, kind, group);
+        by_group_[one.group].push_back(at);
+    }
+    auto& added = requests_.emplace(at, std::move(one)).first->second;
+    queue(at, added);
+}
+
+WEBPUBSUB_DECL void requests::supersede(ticket, request_kind kind, std::string_view group) {
+    const auto found = by_group_.find(group);
+    if (found == by_group_.end()) return;
+    for (const auto earlier : found->second) {
+        auto& one = requests_.at(earlier);
+        if (supersedes(kind, one.kind)) one.superseded = true;
+    }
+}
+
+WEBPUBSUB_DECL bool requests::has(request_kind kind, std::string_view group) const {
+    const auto found = by_group_.find(group);
+    if (found == by_group_.end()) return false;
+    for (const auto at : found->second) {
+        const auto& one = requests_.at(at);
+        if (one.kind == kind && !one.superseded) return true;
+    }
+    return false;
+}
+
+WEBPUBSUB_DECL void requests::hold_group(std::string_view group) {
+    held_groups_.emplace(group);
+    const auto found = by_group_.find(group);
+    if (found == by_group_.end()) return;
+    for (const auto at : found->second) {
+        auto& one = requests_.at(at);
+        const bool queued = one.place == request::place::never_written || one.place == request::place::written_before;
+        if (queued && needs_membership(one.kind)) move(at, one, request::place::held);
+    }
+}
+
+WEBPUBSUB_DECL void requests::release_group(std::string_view group) {
+    const auto held = held_groups_.find(group);
+    if (held == held_groups_.end()) return;
+    held_groups_.erase(held);
+    const auto found = by_group_.find(group);
+    if (found == by_group_.end()) return;
+    for (const auto at : found->second) {
+        auto& one = requests_.at(at);
+        if (one.place == request::place::held) queue(at, one);
+    }
+}
+
+/// Puts a request where it waits to be written.
+WEBPUBSUB_DECL void requests::queue(ticket at, request& one) {
+    if (needs_membership(one.kind) && held_groups_.contains(one.group)) return move(at, one, request::place::held);
+    const bool before = one.writes_unanswered != 0 || one.was_lost || one.retries != 0;
+    move(at, one, before ? request::place::written_before : request::place::never_written);
+}
+
+WEBPUBSUB_DECL void requests::move(ticket at, request& one, enum request::place place) {
+    switch (one.place) {
+    case request::place::never_written: queues_.never_written.erase(position_of(at, one)); break;
+    case request::place::written_before: queues_.written_before.erase(position_of(at, one)); break;
+    case request::place::waiting_for_retry: retries_.cancel(at); break;
+    case request::place::in_flight:
+        --totals_.in_flight;
+        if (is_restoring(one.kind)) --totals_.restoring_in_flight;
+        timeouts_.cancel(at);
+        break;
+    default: break;
+    }
+    one.place = place;
+    switch (place) {
+    case request::place::never_written: queues_.never_written.insert(position_of(at, one)); break;
+    case request::place::written_before: queues_.written_before.insert(position_of(at, one)); break;
+    case request::place::in_flight:
+        ++totals_.in_flight;
+        if (is_restoring(one.kind)) ++totals_.restoring_in_flight;
+        break;
+    default: break;
+    }
+}
+
+WEBPUBSUB_DECL std::optional<requests::position> requests::first_allowed(const std::set<position>& queue) const {
+    const bool no_more_rejoins = totals_.restoring_in_flight >= max_rejoins_in_flight_;
+    const auto first = no_more_rejoins ? queue.lower_bound({true, ticket{}}) : queue.begin();
+    if (first == queue.end()) return std::nullopt;
+    // Rejoins have a window of their own.
+    const bool full = totals_.in_flight - totals_.restoring_in_flight >= options_.max_in_flight;
+    if (first->first && full) return std::nullopt;
+    return *first;
+}
+
+WEBPUBSUB_DECL std::optional<requests::position> requests::next_position() const {
+    if (phase_ == phase::offline || (losses_.one_at_a_time() && totals_.in_flight != 0)) return std::nullopt;
+    const auto repeated = first_allowed(queues_.written_before);
+    if (phase_ == phase::unconfirmed) return repeated;
+    const auto fresh = first_allowed(queues_.never_written);
+    if (!repeated || (fresh && *fresh < *repeated)) return fresh;
+    return repeated;
+}
+
+WEBPUBSUB_DECL std::optional<offer> requests::next_write() const {
+    const auto next = next_position();
+    if (!next) return std::nullopt;
+    return offer{next->first ? write_order::by_ticket : write_order::restoring, next->second};
+}
+
+WEBPUBSUB_DECL detail::shared_bytes requests::begin_write(steady_time now) {
+    const auto it = requests_.find(next_position()->second);
+    auto& one = it->second;
+    auto frame = one.frame;
+    if (one.kind == request_kind::unacknowledged) {
+        end(it, request_status::succeeded);
+        return frame;
+    }
+    ++one.writes_unanswered;
+    move(it->first, one, request::place::in_flight);
+    losses_.handle_written(it->first);
+    if (const auto limit = add_saturating(now, options_.timeout)) timeouts_.set(it->first, *limit);
+    return frame;
+}
+
+WEBPUBSUB_DECL bool requests::handle_ack(steady_time now, const ack_message& ack) {
+    losses_.handle_sign_of_life();
+    const auto known = by_id_.find(ack_id{ack.ack_id});
+    if (known == by_id_.end()) return false;
+    const auto it = requests_.find(known->second);
+    auto& one = it->second;
+    if (one.writes_unanswered == 0) return false;
+    --one.writes_unanswered;
+    const bool duplicate = ack.error && ack.error->name == error_names::duplicate;
+    if (!ack.error || duplicate) {
+        end(it, request_status::succeeded, {}, duplicate);
+    } else {
+        // Names that this library does not know count as permanent, like `Forbidden`, `BadRequest` and `NotFound`
+        // (subprotocols.md section 5.3).
+        const bool transient =
+            ack.error->name == error_names::internal_server_error || ack.error->name == error_names::timeout;
+        if (transient) {
+            fail_once(now, it->first, one, *ack.error);
+        } else {
+            end(it, request_status::failed, *ack.error);
+        }
+    }
+    end_search_if_answered();
+    return true;
+}
+
+/// A try has failed in a way that may pass.
+WEBPUBSUB_DECL void requests::fail_once(steady_time now, ticket at, request& one, const service_error& failure) {
+    one.failure = failure;
+    // An earlier writing has failed, and the request waits for its retry already.
+    if (one.place == request::place::waiting_for_retry) return;
+    if (one.superseded || one.retries >= options_.max_retries) {
+        // An event may be behind another one that waits for its answer, and so may its other writing.
+        if (one.writes_unanswered != 0 && has_unanswered_event()) return;
+        return end(requests_.find(at), request_status::failed, failure);
+    }
+    // A failed id is not remembered by the service, so the retry keeps it.
+    ++one.retries;
+    ++totals_.retries_made;
+    move(at, one, request::place::waiting_for_retry);
+    retries_.set(at, add_saturating(now, detail::backoff_delay(options_.retry_delays, one.retries, chance_)));
+}
+
+WEBPUBSUB_DECL void requests::handle_link(link_change change) {
+    switch (change) {
+    case link_change::up:
+    case link_change::recovered: phase_ = phase::online; break;
+    case link_change::recovering: phase_ = phase::unconfirmed; break;
+    case link_change::down: handle_transport_lost(); break;
+    case link_change::replaced: handle_connection_lost(false); break;
+    case link_change::replaced_by_verdict: handle_connection_lost(true); break;
+    case link_change::stopped:
+        phase_ = phase::offline;
+        while (!requests_.empty()) end_without_answer(requests_.begin());
+        held_groups_.clear();
+        break;
+    }
+}
+
+/// What was written and not acknowledged is to be written again, under the same id.
+WEBPUBSUB_DECL void requests::handle_transport_lost() {
+    phase_ = phase::offline;
+    for (const auto at : losses_.handle_lost()) {
+        const auto it = requests_.find(at);
+        if (it == requests_.end()) continue;
+        if (++it->second.writes_charged >= options_.max_writes) end_without_answer(it);
+    }
+    for (auto& [at, one] : requests_) {
+        if (one.place == request::place::in_flight) queue(at, one);
+    }
+}
+
+/// With the connection the service's memory of ids is gone.
+WEBPUBSUB_DECL void requests::handle_connection_lost(bool verdict) {
+    phase_ = phase::offline;
+    held_groups_.clear();
+    for (auto it = requests_.begin(); it != requests_.end();) {
+        const auto here = it++;
+        auto& one = here->second;
+        const bool restoring = is_restoring(one.kind);
+        if (one.writes_unanswered != 0 || (restoring && one.superseded)) {
+            const bool repeated = is_idempotent(one.kind) || options_.resend_on_new_connection;
+            if (one.superseded || !repeated || (verdict && !restoring)) {
+                end_without_answer(here);
+                continue;
+            }
+            one.writes_unanswered = 0;
+            one.was_lost = true;
+        }
+        if (one.place == request::place::held) queue(here->first, one);
+    }
+}
+
+WEBPUBSUB_DECL std::optional<steady_time> requests::deadline() const {
+    const auto retry = retries_.next();
+    const auto timeout = timeouts_.next();
+    if (!retry || (timeout && *timeout < *retry)) return timeout;
+    return retry;
+}
+
+WEBPUBSUB_DECL void requests::handle_timeout(steady_time now) {
+    while (const auto at = retries_.pop_due(now)) {
+        const auto it = requests_.find(*at);
+        if (it->second.superseded) {
+            end(it, request_status::failed, *it->second.failure);
+        } else {
+            queue(it->first, it->second);
+        }
+    }
+    while (const auto at = timeouts_.pop_due(now)) {
+        const auto it = requests_.find(*at);
+        it->second.failure = service_error{std::string(error_names::timeout), "The service did not answer in time."};
+        end_without_answer(it);
+    }
+    end_search_if_answered();
+}
+
+WEBPUBSUB_DECL std::optional<request_outcome> requests::poll_outcome() {
+    if (outcomes_.empty()) return std::nullopt;
+    std::optional<request_outcome> next(std::move(outcomes_.front()));
+    outcomes_.pop_front();
+    return next;
+}
+
+WEBPUBSUB_DECL bool requests::has_unanswered_event() const noexcept {
+    for (const auto& [at, one] : requests_) {
+        if (one.kind == request_kind::event && one.writes_unanswered != 0) return true;
+    }
+    return false;
+}
+
+WEBPUBSUB_DECL void requests::end_search_if_answered() {
+    if (losses_.one_at_a_time() && totals_.in_flight == 0 && queues_.written_before.empty()) {
+        losses_.handle_all_answered();
+    }
+}
+
+WEBPUBSUB_DECL void requests::end_without_answer(table::iterator it) {
+    auto& one = it->second;
+    auto failure = one.failure.value_or(service_error{});
+    if (one.writes_unanswered != 0 || one.was_lost) return end(it, request_status::outcome_unknown, std::move(failure));
+    end(it, one.failure ? request_status::failed : request_status::not_sent, std::move(failure));
+}
+
+WEBPUBSUB_DECL void requests::end(table::iterator it, request_status status, service_error error, bool duplicate) {
+    auto& one = it->second;
+    move(it->first, one, request::place::none);
+    by_id_.erase(one.id);
+    if (!one.group.empty()) {
+        const auto found = by_group_.find(one.group);
+        std::erase(found->second, it->first);
+        if (found->second.empty()) by_group_.erase(found);
+    }
+    totals_.bytes -= one.frame.size();
+    if (is_restoring(one.kind)) --totals_.restoring;
+    if (one.kind != request_kind::unacknowledged) {
+        request_outcome outcome;
+        outcome.kind = one.kind;
+        outcome.id = one.id;
+        outcome.tag = one.tag;
+        outcome.group = std::move(one.group);
+        outcome.status = status;
+        outcome.duplicate = duplicate;
+        outcome.may_be_duplicate = one.was_lost && !is_idempotent(one.kind);
+        outcome.superseded = one.superseded;
+        outcome.breaks_transports = one.writes_charged >= options_.max_writes;
+        outcome.error = std::move(error);
+        outcomes_.push_back(std::move(outcome));
+    }
+    requests_.erase(it);
+}
+
+} // namespace webpubsub::client_parts

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/options.hpp>
+#include <webpubsub/client/parts/link_change.hpp>
+#include <webpubsub/client/parts/request.hpp>
+#include <webpubsub/client/parts/transport_losses.hpp>
+#include <webpubsub/result.hpp>
+#include <webpubsub/support/backoff.hpp>
+#include <webpubsub/support/timer_table.hpp>
+#include <webpubsub/time.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
+
+/// Requests from the call to the outcome: what is to be written next, what waits for an acknowledgement, what for its
+/// next try. Each has exactly one outcome. Operations are logarithmic in the number of requests, but for those on the
+/// loss of a transport, which are linear.
+class requests {
+public:
+    requests(const client_acknowledgement_options& options, std::size_t max_rejoins_in_flight, std::uint64_t seed)
+        : options_(options), max_rejoins_in_flight_(max_rejoins_in_flight), chance_(seed) {}
+
+    static result<void> check(const client_acknowledgement_options& options);
+
+    // From the application.
+
+    /// Whether there is room for one more request of `size` bytes.
+    [[nodiscard]] result<void> check_room(std::size_t size) const;
+
+    /// The id that the next acknowledged request will have.
+    ack_id next_id() const noexcept { return ack_id{last_id_ + 1}; }
+
+    /// Adds a request whose frame carries `next_id()`, or none if it is not acknowledged.
+    void add(ticket place, request_kind kind, std::string_view group, std::uint64_t tag, detail::shared_bytes frame);
+
+    // From what restores the groups.
+
+    /// Whether a request of that kind, which may be one from an earlier connection, is under way for the group.
+    bool has(request_kind kind, std::string_view group) const;
+
+    /// Lets what needs a membership of the group wait, until `release_group`.
+    void hold_group(std::string_view group);
+    void release_group(std::string_view group);
+
+    // To the service.
+
+    std::optional<offer> next_write() const;
+    /// Takes what `next_write` offers. Written one at a time, a request is followed by a ping, whose answer shows that
+    /// it broke nothing.
+    detail::shared_bytes begin_write(steady_time now);
+    bool wants_sign_of_life() const noexcept { return losses_.one_at_a_time() && totals_.in_flight != 0; }
+
+    // From the service.
+
+    /// False for an acknowledgement that nothing waits for.
+    bool handle_ack(steady_time now, const ack_message& ack);
+    void handle_pong() { losses_.handle_sign_of_life(); }
+
+    void handle_link(link_change change);
+
+    std::optional<steady_time> deadline() const;
+    void handle_timeout(steady_time now);
+
+    std::optional<request_outcome> poll_outcome();
+
+    /// Requests without an outcome; those that restore groups are not counted.
+    std::size_t pending() const noexcept { return requests_.size() - totals_.restoring; }
+    /// Whether there is any request, restoring ones included.
+    bool empty() const noexcept { return requests_.empty(); }
+    std::uint64_t retries_made() const noexcept { return totals_.retries_made; }
+    /// Whether an event was written and not answered on this connection.
+    bool has_unanswered_event() const noexcept;
+
+private:
+    using table = std::map<ticket, request>;
+    /// What restores goes first, then by ticket.
+    using position = std::pair<bool, ticket>;
+    struct queues {
+        std::set<position> written_before;
+        std::set<position> never_written;
+    };
+    struct totals {
+        std::size_t bytes = 0;
+        std::size_t restoring = 0;
+        std::size_t in_flight = 0;
+        std::size_t restoring_in_flight = 0;
+        std::uint64_t retries_made = 0;
+    };
+    enum class phase : std::uint8_t { offline, unconfirmed, online };
+
+    static position position_of(ticket at, const request& one) noexcept { return {!is_restoring(one.kind), at}; }
+
+    std::optional<position> next_position() const;
+    std::optional<position> first_allowed(const std::set<position>& queue) const;
+    void move(ticket at, request& one, enum request::place place);
+    void queue(ticket at, request& one);
+    void supersede(ticket by, request_kind kind, std::string_view group);
+    void fail_once(steady_time now, ticket at, request& one, const service_error& failure);
+    void end(table::iterator it, request_status status, service_error error = {}, bool duplicate = false);
+    void end_without_answer(table::iterator it);
+    void handle_transport_lost();
+    void handle_connection_lost(bool verdict);
+    void end_search_if_answered();
+
+    client_acknowledgement_options options_;
+    std::size_t max_rejoins_in_flight_;
+    table requests_;
+    std::map<ack_id, ticket> by_id_;
+    std::map<std::string, std::vector<ticket>, std::less<>> by_group_;
+    queues queues_;
+    std::set<std::string, std::less<>> held_groups_;
+    detail::timer_table<ticket> retries_;
+    detail::timer_table<ticket> timeouts_;
+    totals totals_;
+    transport_losses losses_;
+    std::deque<request_outcome> outcomes_;
+    detail::jitter_source chance_;
+    std::uint64_t last_id_ = 0;
+    phase phase_ = phase::offline;
+};
+
+} // namespace webpubsub::client_parts
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/client/impl/requests.ipp>
+#endif
