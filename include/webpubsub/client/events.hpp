@@ -293,8 +293,17 @@ struct group_states_changed {
 
 // Messages.
 
-using group_message = group_data_message;
-using server_message = server_data_message;
+/// A message to a group that this client is a member of.
+struct group_message : group_data_message {
+    /// A text of the message held half of a surrogate pair, for which U+FFFD stands.
+    bool text_replaced = false;
+};
+
+/// A message from the application behind the service.
+struct server_message : server_data_message {
+    /// A text of the message held half of a surrogate pair, for which U+FFFD stands.
+    bool text_replaced = false;
+};
 
 /// The service sent a message of a kind that this version does not know.
 struct unknown_message_received {
@@ -316,6 +325,8 @@ struct sequence_gap {
 /// The service sent what the protocol does not allow. The frame is left out.
 struct protocol_error {
     webpubsub::error error;
+    /// Of the frame, where it can be found: this message is lost, and the service is told that it was received.
+    std::optional<std::uint64_t> sequence_id{};
 };
 
 } // namespace client_events

@@ -52,15 +52,18 @@ WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) 
 WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
     steps_.push_back({step::action::release, outcome.group});
     if (outcome.superseded || outcome.status == request_status::not_sent) return;
-    if (outcome.status == request_status::succeeded) {
-        if (subscriptions_.contains(outcome.group)) steps_.push_back({step::action::resubscribe, outcome.group});
+    // Of one that was not answered nothing is known: the next connection tries again, unless that is what breaks it.
+    const bool over = outcome.status == request_status::failed || outcome.breaks_transports;
+    const bool subscribed = subscriptions_.contains(outcome.group);
+    if (outcome.status != request_status::succeeded) {
+        events_.push(client_events::rejoin_failed{outcome.group, outcome.error});
+    }
+    if (!over) {
+        if (subscribed) steps_.push_back({step::action::resubscribe, outcome.group});
         return;
     }
-    // Of one that was not answered nothing is known: the next connection tries again, unless that is what breaks it.
-    if (outcome.status == request_status::failed || outcome.breaks_transports) {
-        detail::erase_name(groups_, outcome.group);
-    }
-    events_.push(client_events::rejoin_failed{outcome.group, outcome.error});
+    leave(outcome.group);
+    if (subscribed) events_.push(client_events::resubscribe_failed{outcome.group, outcome.error});
 }
 
 WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& outcome) {
