@@ -52,7 +52,7 @@ private:
         void* const memory = ::operator new(sizeof(block) + bytes.size());
         auto* const made = ::new (memory) block;
         made->size = bytes.size();
-        if (!bytes.empty()) std::memcpy(made + 1, bytes.data(), bytes.size());
+        if (!bytes.empty()) std::memcpy(static_cast<void*>(made + 1), bytes.data(), bytes.size());
         return made;
     }
 
