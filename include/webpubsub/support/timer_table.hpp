@@ -17,9 +17,22 @@ class timer_table {
 public:
     /// Starts the timer, or moves it.
     void set(const Id& id, steady_time when) {
-        cancel(id);
-        by_id_.emplace(id, when);
+        const auto [timer, added] = by_id_.try_emplace(id, when);
+        if (!added) {
+            if (timer->second == when) return;
+            by_time_.erase({timer->second, id});
+            timer->second = when;
+        }
         by_time_.emplace(when, id);
+    }
+
+    /// Without a time the timer is stopped.
+    void set(const Id& id, std::optional<steady_time> when) {
+        if (when) {
+            set(id, *when);
+        } else {
+            cancel(id);
+        }
     }
 
     void cancel(const Id& id) {
@@ -55,4 +68,4 @@ private:
     std::set<std::pair<steady_time, Id>> by_time_;
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

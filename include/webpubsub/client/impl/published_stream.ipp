@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/parts/published_stream.hpp>
