@@ -41,6 +41,7 @@ enum class errc : std::uint8_t {
     not_this_mode,
     invalid_option,
     write_not_completed,
+    too_many_written,
     no_url_provided,
     url_refused,
     unknown_target,

@@ -7,10 +7,12 @@
 #include <webpubsub/client/orders.hpp>
 #include <webpubsub/client/parts/awake_time.hpp>
 #include <webpubsub/client/parts/event_queue.hpp>
+#include <webpubsub/client/parts/frame_encoder.hpp>
 #include <webpubsub/client/parts/group_states.hpp>
 #include <webpubsub/client/parts/invocations.hpp>
 #include <webpubsub/client/parts/link.hpp>
 #include <webpubsub/client/parts/memberships.hpp>
+#include <webpubsub/client/parts/opaque_codec.hpp>
 #include <webpubsub/client/parts/outbox.hpp>
 #include <webpubsub/client/parts/publisher.hpp>
 #include <webpubsub/client/parts/requests.hpp>
@@ -25,6 +27,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -68,11 +71,11 @@ public:
     /// A PubSub client on the codec's subprotocol. The seed is for the jitter of delays: clients that start together
     /// differ in it, so draw it at random.
     client(const webpubsub::codec& codec, std::uint64_t seed, client_options options = {})
-        : client(std::optional(codec), std::string(codec.protocol().name), seed, std::move(options)) {}
+        : client(codec, std::string(codec.protocol().name), seed, std::move(options)) {}
 
     /// A simple WebSocket client: opaque frames, with a subprotocol of one's own or none.
     static client raw(std::string subprotocol, std::uint64_t seed, client_options options = {}) {
-        return client(std::nullopt, std::move(subprotocol), seed, std::move(options));
+        return client(client_parts::opaque_codec, std::move(subprotocol), seed, std::move(options));
     }
 
     // Getters.
@@ -191,12 +194,12 @@ public:
     result<ack_id> clear_group_state(steady_time now, std::string_view group, const request_options& options = {});
 
     /// Once it has succeeded the subscription is renewed on new connections, until it or the membership is ended.
-    result<ack_id> subscribe_group_state(steady_time now, std::string_view group,
-                                         const request_options& options = {});
+    result<ack_id> subscribe_group_state(steady_time now, std::string_view group, const request_options& options = {});
     result<ack_id> unsubscribe_group_state(steady_time now, std::string_view group,
                                            const request_options& options = {});
 
-    /// Sends a frame of a raw connection, while connected (`errc::not_connected`). Text is UTF-8 (`errc::invalid_utf8`).
+    /// Sends a frame of a raw connection, while connected (`errc::not_connected`). Text is UTF-8
+    /// (`errc::invalid_utf8`).
     result<void> send_frame(steady_time now, frame_kind kind, std::string_view bytes);
 
     // What to do next.
@@ -215,10 +218,10 @@ public:
     std::optional<steady_time> poll_timeout() const { return time_.to_host(deadline()); }
 
 private:
-    client(std::optional<webpubsub::codec> codec, std::string subprotocol, std::uint64_t seed, client_options options);
+    client(const webpubsub::codec& codec, std::string subprotocol, std::uint64_t seed, client_options options);
 
     bool is_current(transport_id transport);
-    bool is_raw() const noexcept { return !codec_; }
+    bool is_raw() const noexcept { return codec_.protocol().encoding == encoding::none; }
 
     // Each call begins with the time and ends with what follows from it.
     steady_time begin(steady_time now);
@@ -250,12 +253,11 @@ private:
                           std::uint64_t tag);
     result<ack_id> submit_for_group(client_parts::request_kind kind, std::string_view group, std::uint64_t tag);
     void restore(client_parts::request_kind kind, const std::string& group);
-    std::optional<transmit> hand_out(client_parts::outbox::writer who, client_parts::write_order order,
-                                     detail::shared_bytes frame);
-    detail::shared_bytes encode(const client_message& message) const;
+    std::optional<transmit> hand_out(client_parts::outbox::writer who, client_parts::outgoing_frame frame);
 
     client_options options_;
-    std::optional<webpubsub::codec> codec_;
+    webpubsub::codec codec_;
+    client_parts::frame_encoder encoder_;
     client_parts::awake_time time_;
     client_parts::link link_;
     client_parts::outbox outbox_;
@@ -269,12 +271,11 @@ private:
     client_parts::event_queue events_;
     client_counters counters_;
     message_buffer<service_message> incoming_;
-    /// The frame kind of a raw client's messages, in their order.
     /// No more requests are taken, and at this time the client stops.
     std::optional<std::optional<steady_time>> finish_by_;
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/client/impl/client.ipp>

@@ -37,4 +37,4 @@ struct client_counters {
     std::uint64_t late_inputs = 0;
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

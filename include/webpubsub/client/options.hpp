@@ -4,7 +4,6 @@
 #include <webpubsub/support/backoff.hpp>
 #include <webpubsub/time.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

@@ -3,8 +3,10 @@
 
 #include <webpubsub/ids.hpp>
 #include <webpubsub/messages/frame.hpp>
+#include <webpubsub/time.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -61,6 +63,16 @@ struct resume_reading {
 };
 
 } // namespace client_orders
+
+/// Why a transport could not be opened, as far as the host knows.
+struct open_failure {
+    /// Of the handshake's answer; 0 without one.
+    unsigned http_status = 0;
+    /// The answer's `Retry-After`: the next attempt waits for at least this long, within a limit.
+    std::optional<duration> retry_after{};
+    /// For the event; valid for the call.
+    std::string_view reason{};
+};
 
 using client_order = std::variant<client_orders::open_transport, client_orders::close_transport,
                                   client_orders::need_url, client_orders::pause_reading, client_orders::resume_reading>;

@@ -3,7 +3,6 @@
 
 #include <webpubsub/client/options.hpp>
 
-#include <chrono>
 #include <limits>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {

@@ -4,7 +4,6 @@
 #include <webpubsub/client/event.hpp>
 #include <webpubsub/messages/print.hpp>
 
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <optional>

@@ -14,7 +14,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 WEBPUBSUB_DECL std::string recovery_url(std::string_view url, std::string_view connection_id,
                                         std::string_view reconnection_token);
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/client/impl/recovery_url.ipp>

@@ -4,7 +4,6 @@
 #include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/time.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -20,4 +20,4 @@ struct transmit {
     std::string_view bytes() const noexcept { return frame.view(); }
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

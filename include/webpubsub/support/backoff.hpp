@@ -3,7 +3,6 @@
 
 #include <webpubsub/time.hpp>
 
-#include <chrono>
 #include <cstdint>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {

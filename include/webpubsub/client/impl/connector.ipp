@@ -94,4 +94,4 @@ WEBPUBSUB_DECL client_order connector::open(steady_time now) {
         transport_, recovery ? recovery_url(url_.url, connection_id_, token_) : url_.url, subprotocol_};
 }
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

@@ -7,8 +7,6 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-namespace detail {
-
 WEBPUBSUB_DECL std::size_t size_of(const string_map& map) noexcept {
     std::size_t size = 0;
     for (const auto& [key, value] : map) size += sizeof(string_map_entry) + key.size() + value.size();
@@ -44,17 +42,15 @@ WEBPUBSUB_DECL std::size_t size_of(const client_event& event) noexcept {
     return size;
 }
 
-} // namespace detail
-
 WEBPUBSUB_DECL void event_queue::push(client_event event) {
-    bytes_ += detail::size_of(event);
+    bytes_ += size_of(event);
     events_.push_back(std::move(event));
     update_wish();
 }
 
 WEBPUBSUB_DECL std::optional<client_event> event_queue::poll() {
     if (events_.empty()) return std::nullopt;
-    bytes_ -= detail::size_of(events_.front());
+    bytes_ -= size_of(events_.front());
     std::optional<client_event> next(std::move(events_.front()));
     events_.pop_front();
     update_wish();
@@ -72,4 +68,4 @@ WEBPUBSUB_DECL void event_queue::update_wish() noexcept {
     }
 }
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

@@ -133,8 +133,8 @@ WEBPUBSUB_DECL void link::handle_opened(steady_time now, std::string_view subpro
     }
 }
 
-WEBPUBSUB_DECL void link::handle_open_failed(steady_time now, unsigned http_status,
-                                             std::optional<duration> retry_after, std::string_view reason) {
+WEBPUBSUB_DECL void link::handle_open_failed(steady_time now, unsigned http_status, std::optional<duration> retry_after,
+                                             std::string_view reason) {
     connector_.handle_refused(http_status, retry_after);
     // A transport that was open can only be lost.
     lose_transport(now, is_open() ? close_code::abnormal : std::uint16_t{0}, reason, http_status);
@@ -241,8 +241,7 @@ WEBPUBSUB_DECL void link::lose_transport(steady_time now, std::uint16_t code, st
         if (now >= session_.recovery_ends) {
             return lose_connection(now, session_.lost_code, std::string(session_.lost_reason), false);
         }
-        return fail_attempt(now,
-                            {connect_purpose::recovery, 0, http_status, code, std::string(reason), std::nullopt});
+        return fail_attempt(now, {connect_purpose::recovery, 0, http_status, code, std::string(reason), std::nullopt});
     case client_state::connected:
         if (!may_be_recovered(code)) break;
         enter(client_state::recovering);
@@ -367,4 +366,4 @@ WEBPUBSUB_DECL void link::handle_timeout(steady_time now) {
     if (keep_alive_.handle_timeout(now)) drop_transport(now, "Nothing was received for too long.");
 }
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

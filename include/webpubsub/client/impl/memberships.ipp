@@ -7,13 +7,9 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-namespace detail {
-
 WEBPUBSUB_DECL void erase_name(memberships::names& all, std::string_view name) {
     if (const auto found = all.find(name); found != all.end()) all.erase(found);
 }
-
-} // namespace detail
 
 WEBPUBSUB_DECL result<void> memberships::check_room(std::string_view group) const {
     if (groups_.size() < options_.max_groups || groups_.contains(group)) return {};
@@ -21,13 +17,13 @@ WEBPUBSUB_DECL result<void> memberships::check_room(std::string_view group) cons
 }
 
 WEBPUBSUB_DECL void memberships::leave(std::string_view group) {
-    detail::erase_name(groups_, group);
+    erase_name(groups_, group);
     unsubscribe(group);
 }
 
 WEBPUBSUB_DECL void memberships::unsubscribe(std::string_view group) {
-    detail::erase_name(subscriptions_, group);
-    steps_.push_back({step::action::forget_states, std::string(group)});
+    erase_name(subscriptions_, group);
+    steps_.push_back({action::forget_states, std::string(group)});
 }
 
 WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) {
@@ -40,7 +36,7 @@ WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) 
         if (lasts) {
             subscriptions_.insert(outcome.group);
         } else if (!outcome.superseded && !subscriptions_.contains(outcome.group)) {
-            steps_.push_back({step::action::forget_states, outcome.group});
+            steps_.push_back({action::forget_states, outcome.group});
         }
         return false;
     case request_kind::rejoin: handle_rejoin(outcome); return true;
@@ -50,7 +46,7 @@ WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) 
 }
 
 WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
-    steps_.push_back({step::action::release, outcome.group});
+    steps_.push_back({action::release, outcome.group});
     if (outcome.superseded || outcome.status == request_status::not_sent) return;
     // Of one that was not answered nothing is known: the next connection tries again, unless that is what breaks it.
     const bool over = outcome.status == request_status::failed || outcome.breaks_transports;
@@ -59,7 +55,7 @@ WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
         events_.push(client_events::rejoin_failed{outcome.group, outcome.error});
     }
     if (!over) {
-        if (subscribed) steps_.push_back({step::action::resubscribe, outcome.group});
+        if (subscribed) steps_.push_back({action::resubscribe, outcome.group});
         return;
     }
     leave(outcome.group);
@@ -78,17 +74,17 @@ WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& ou
 WEBPUBSUB_DECL void memberships::handle_link(link_change change) {
     switch (change) {
     case link_change::up:
-        for (const auto& group : groups_) steps_.push_back({step::action::rejoin, group});
+        for (const auto& group : groups_) steps_.push_back({action::rejoin, group});
         // Of a group that was joined by the token, only the subscription is to be restored.
         for (const auto& group : subscriptions_) {
-            if (!groups_.contains(group)) steps_.push_back({step::action::resubscribe, group});
+            if (!groups_.contains(group)) steps_.push_back({action::resubscribe, group});
         }
         break;
     case link_change::replaced:
     case link_change::replaced_by_verdict:
         if (options_.rejoin) break;
         groups_.clear();
-        for (const auto& group : subscriptions_) steps_.push_back({step::action::forget_states, group});
+        for (const auto& group : subscriptions_) steps_.push_back({action::forget_states, group});
         subscriptions_.clear();
         break;
     case link_change::stopped:
@@ -106,4 +102,4 @@ WEBPUBSUB_DECL std::optional<memberships::step> memberships::poll_step() {
     return next;
 }
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

@@ -20,22 +20,24 @@ WEBPUBSUB_DECL outbox::writer outbox::choose(const offers& all) const noexcept {
     std::optional<offer> least;
     const auto consider = [&](writer who, std::optional<offer> wanted) {
         if (!wanted) return;
-        // What is in turns goes before the rest when it was not the last.
-        if (wanted->order == write_order::streaming && !last_was_streaming_) wanted->order = write_order::by_ticket;
+        // Open streams write in turns with the rest: before it, unless one of them has just written.
+        if (wanted->order == write_order::streaming && last_writer_ != writer::stream) {
+            wanted = offer{write_order::by_ticket, ticket{}};
+        }
         if (least && !(*wanted < *least)) return;
         least = wanted;
         best = who;
     };
     consider(writer::requests, all.requests);
     consider(writer::invocations, all.invocations);
-    consider(writer::publisher, all.publisher);
+    consider(writer::stream_start, all.stream_start);
+    consider(writer::stream, all.stream);
     if (best == writer::none && all.sequence_ack) return writer::sequence_ack;
     return best;
 }
 
-WEBPUBSUB_DECL void outbox::begin_write(steady_time now, writer who, write_order order, std::size_t size) {
+WEBPUBSUB_DECL void outbox::begin_write(steady_time now, writer who, std::size_t size) {
     last_writer_ = who;
-    last_was_streaming_ = who == writer::publisher && order == write_order::streaming;
     if (!is_limited()) return;
     if (sizes_.empty()) since_ = now;
     sizes_.push_back(size);
@@ -59,7 +61,6 @@ WEBPUBSUB_DECL void outbox::handle_link(link_change change) {
     since_.reset();
     reported_ = false;
     last_writer_ = writer::none;
-    last_was_streaming_ = false;
 }
 
 WEBPUBSUB_DECL std::optional<steady_time> outbox::deadline() const noexcept {
@@ -74,4 +75,4 @@ WEBPUBSUB_DECL std::optional<error> outbox::handle_timeout(steady_time now) noex
     return error(errc::write_not_completed);
 }
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

@@ -30,7 +30,7 @@ WEBPUBSUB_DECL result<void> requests::check_room(std::size_t size) const {
 }
 
 WEBPUBSUB_DECL void requests::add(ticket at, request_kind kind, std::string_view group, std::uint64_t tag,
-                                  detail::shared_bytes frame) {
+                                  outgoing_frame frame) {
     request one;
     if (kind != request_kind::unacknowledged) {
         one.id = ack_id{++last_id_};
@@ -40,7 +40,7 @@ WEBPUBSUB_DECL void requests::add(ticket at, request_kind kind, std::string_view
     one.kind = kind;
     one.group = group;
     one.frame = std::move(frame);
-    totals_.bytes += one.frame.size();
+    totals_.bytes += one.frame.bytes.size();
     if (is_restoring(kind)) ++totals_.restoring;
     if (!group.empty()) {
         supersede(at, kind, group);
@@ -148,7 +148,7 @@ WEBPUBSUB_DECL std::optional<offer> requests::next_write() const {
     return offer{next->first ? write_order::by_ticket : write_order::restoring, next->second};
 }
 
-WEBPUBSUB_DECL detail::shared_bytes requests::begin_write(steady_time now) {
+WEBPUBSUB_DECL outgoing_frame requests::begin_write(steady_time now) {
     const auto it = requests_.find(next_position()->second);
     auto& one = it->second;
     auto frame = one.frame;
@@ -316,7 +316,7 @@ WEBPUBSUB_DECL void requests::end(table::iterator it, request_status status, ser
         std::erase(found->second, it->first);
         if (found->second.empty()) by_group_.erase(found);
     }
-    totals_.bytes -= one.frame.size();
+    totals_.bytes -= one.frame.bytes.size();
     if (is_restoring(one.kind)) --totals_.restoring;
     if (one.kind != request_kind::unacknowledged) {
         request_outcome outcome;
@@ -335,4 +335,4 @@ WEBPUBSUB_DECL void requests::end(table::iterator it, request_status status, ser
     requests_.erase(it);
 }
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

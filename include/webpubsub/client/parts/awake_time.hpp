@@ -38,4 +38,4 @@ private:
     steady_time now_{};
 };
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

@@ -124,7 +124,7 @@ private:
     std::string token_;
 };
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/client/impl/connector.ipp>

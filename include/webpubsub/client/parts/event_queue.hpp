@@ -34,7 +34,7 @@ private:
     bool wants_input_ = true;
 };
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/client/impl/event_queue.ipp>

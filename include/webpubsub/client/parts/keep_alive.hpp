@@ -80,4 +80,4 @@ private:
     bool ping_due_ = false;
 };
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

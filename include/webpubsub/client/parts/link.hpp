@@ -166,7 +166,7 @@ private:
     bool transport_announced_ = false;
 };
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/client/impl/link.ipp>

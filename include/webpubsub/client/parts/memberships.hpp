@@ -7,6 +7,7 @@
 #include <webpubsub/client/parts/request.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <set>
@@ -21,19 +22,20 @@ class memberships {
 public:
     using names = std::set<std::string, std::less<>>;
 
-    /// What is to be done, in this order.
+    enum class action : std::uint8_t {
+        /// Join the group again, and let what needs its membership wait.
+        rejoin,
+        /// Go on with what waited.
+        release,
+        /// Subscribe to the group's states again.
+        resubscribe,
+        /// Nothing is known of the group's states any more.
+        forget_states,
+    };
+
+    /// What is to be done for a group.
     struct step {
-        enum class action : std::uint8_t {
-            /// Join the group again, and let what needs its membership wait.
-            rejoin,
-            /// Go on with what waited.
-            release,
-            /// Subscribe to the group's states again.
-            resubscribe,
-            /// Nothing is known of the group's states any more.
-            forget_states,
-        };
-        step::action action = action::rejoin;
+        memberships::action action = memberships::action::rejoin;
         std::string group;
     };
 
@@ -68,7 +70,7 @@ private:
     pending_events events_;
 };
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/client/impl/memberships.ipp>

@@ -19,14 +19,16 @@ namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 class outbox {
 public:
     /// Who may write. Sequence acks and pings have no tickets.
-    enum class writer : std::uint8_t { none, sequence_ack, ping, requests, invocations, publisher };
+    enum class writer : std::uint8_t { none, sequence_ack, ping, requests, invocations, stream_start, stream };
 
     struct offers {
         bool sequence_ack = false;
         bool ping = false;
         std::optional<offer> requests{};
         std::optional<offer> invocations{};
-        std::optional<offer> publisher{};
+        /// Of a stream that is to be opened, and of those that are open.
+        std::optional<offer> stream_start{};
+        std::optional<offer> stream{};
     };
 
     explicit outbox(const client_write_window& window) noexcept : window_(window) {}
@@ -41,7 +43,7 @@ public:
     writer choose(const offers& all) const noexcept;
 
     /// A message of this writer and size was handed to the transport.
-    void begin_write(steady_time now, writer who, write_order order, std::size_t size);
+    void begin_write(steady_time now, writer who, std::size_t size);
 
     /// The transport has taken so many of the messages. False if fewer were handed to it.
     bool handle_written(steady_time now, std::size_t count);
@@ -69,10 +71,9 @@ private:
     /// What was written last: two sequence acks, or two fragments of streams, do not follow each other while something
     /// else waits.
     writer last_writer_ = writer::none;
-    bool last_was_streaming_ = false;
 };
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/client/impl/outbox.ipp>

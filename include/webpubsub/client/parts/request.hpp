@@ -4,6 +4,7 @@
 #include <webpubsub/client/events.hpp>
 #include <webpubsub/client/parts/offer.hpp>
 #include <webpubsub/ids.hpp>
+#include <webpubsub/messages/frame.hpp>
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/support/shared_bytes.hpp>
 
@@ -57,6 +58,12 @@ constexpr bool supersedes(request_kind later, request_kind earlier) noexcept {
     }
 }
 
+/// The bytes of a WebSocket message.
+struct outgoing_frame {
+    frame_kind kind = frame_kind::text;
+    detail::shared_bytes bytes{};
+};
+
 /// What the client sends and waits to be acknowledged.
 struct request {
     /// The id that it keeps for its whole life: across retries and recovery the service recognises it
@@ -67,7 +74,7 @@ struct request {
     request_kind kind = request_kind::message;
     /// Empty for events.
     std::string group{};
-    detail::shared_bytes frame{};
+    outgoing_frame frame{};
 
     /// How often it was written on the present connection without an answer so far. After a recovery that may be more
     /// than once, and each writing that reached the service is answered.
@@ -103,4 +110,4 @@ struct request_outcome {
     service_error error;
 };
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

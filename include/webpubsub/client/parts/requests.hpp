@@ -42,7 +42,7 @@ public:
     ack_id next_id() const noexcept { return ack_id{last_id_ + 1}; }
 
     /// Adds a request whose frame carries `next_id()`, or none if it is not acknowledged.
-    void add(ticket place, request_kind kind, std::string_view group, std::uint64_t tag, detail::shared_bytes frame);
+    void add(ticket place, request_kind kind, std::string_view group, std::uint64_t tag, outgoing_frame frame);
 
     // From what restores the groups.
 
@@ -58,7 +58,7 @@ public:
     std::optional<offer> next_write() const;
     /// Takes what `next_write` offers. Written one at a time, a request is followed by a ping, whose answer shows that
     /// it broke nothing.
-    detail::shared_bytes begin_write(steady_time now);
+    outgoing_frame begin_write(steady_time now);
     bool wants_sign_of_life() const noexcept { return losses_.one_at_a_time() && totals_.in_flight != 0; }
 
     // From the service.
@@ -130,7 +130,7 @@ private:
     phase phase_ = phase::offline;
 };
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/client/impl/requests.ipp>

@@ -80,4 +80,4 @@ private:
     std::optional<steady_time> deadline_;
 };
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts
