@@ -28,6 +28,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -84,8 +85,10 @@ public:
     /// Empty while there is no connection.
     const std::string& connection_id() const noexcept { return link_.connection_id(); }
     const std::string& user_id() const noexcept { return link_.user_id(); }
-    /// The groups that are joined again on a new connection.
-    const client_parts::memberships::names& groups() const noexcept { return memberships_.groups(); }
+    /// Whether the group is one of those that are joined again on a new connection.
+    bool is_in_group(std::string_view group) const { return memberships_.groups().contains(group); }
+    /// These groups in their order.
+    std::vector<std::string> groups() const;
     /// Requests without an outcome.
     std::size_t pending_requests() const noexcept { return requests_.pending(); }
     /// Invocations without an outcome.
@@ -205,10 +208,10 @@ public:
     // What to do next.
 
     /// What the host must do now.
-    std::optional<client_order> poll_order() { return link_.poll_order(); }
+    polled<client_order> poll_order() noexcept { return link_.poll_order(); }
 
     /// What the application is told.
-    std::optional<client_event> poll_event();
+    polled<client_event> poll_event();
 
     /// One message to write, or nothing: then ask again after the next call of any other kind. More than
     /// `client_options::window` is never under way.

@@ -46,10 +46,10 @@ WEBPUBSUB_DECL void client::settle() {
     for (;;) {
         collect();
         if (auto step = link_.poll_step()) {
-            if (const auto* change = std::get_if<client_parts::link_change>(&*step)) {
-                tell_parts(*change);
+            if (step->change) {
+                tell_parts(*step->change);
             } else {
-                events_.push(std::get<client_event>(std::move(*step)));
+                events_.push(std::move(step->event));
             }
         } else if (finish_by_ && link_.state() != client_state::stopped && is_idle()) {
             link_.stop();
@@ -94,11 +94,11 @@ WEBPUBSUB_DECL void client::collect() {
         case action::forget_states: group_states_.forget(step->group); break;
         }
     }
-    while (auto event = memberships_.poll_event()) events_.push(std::move(*event));
-    while (auto event = publisher_.poll_event()) events_.push(std::move(*event));
-    while (auto event = subscriber_.poll_event()) events_.push(std::move(*event));
-    while (auto event = invocations_.poll_event()) events_.push(std::move(*event));
-    while (auto event = group_states_.poll_event()) events_.push(std::move(*event));
+    while (auto event = memberships_.poll_event()) events_.push(std::move(event));
+    while (auto event = publisher_.poll_event()) events_.push(std::move(event));
+    while (auto event = subscriber_.poll_event()) events_.push(std::move(event));
+    while (auto event = invocations_.poll_event()) events_.push(std::move(event));
+    while (auto event = group_states_.poll_event()) events_.push(std::move(event));
 }
 
 WEBPUBSUB_DECL bool client::is_idle() const noexcept {
@@ -113,6 +113,15 @@ WEBPUBSUB_DECL std::optional<steady_time> client::deadline() const {
         if (each && (!earliest || *each < *earliest)) earliest = each;
     }
     return earliest;
+}
+
+WEBPUBSUB_DECL std::vector<std::string> client::groups() const {
+    std::vector<std::string> all;
+    const auto& groups = memberships_.groups();
+    for (const auto* group = groups.first(); group != nullptr; group = groups.next_after(*group)) {
+        all.push_back(*group);
+    }
+    return all;
 }
 
 WEBPUBSUB_DECL client_counters client::counters() const noexcept {
@@ -252,7 +261,7 @@ WEBPUBSUB_DECL result<void> client::cancel_invocation(steady_time now, std::stri
 
 // --- what to do next -------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL std::optional<client_event> client::poll_event() {
+WEBPUBSUB_DECL polled<client_event> client::poll_event() {
     auto event = events_.poll();
     link_.set_reading(events_.wants_input());
     return event;

@@ -23,14 +23,14 @@ WEBPUBSUB_DECL void connector::set_recovery(std::string_view connection_id, std:
     token_ = token;
 }
 
-WEBPUBSUB_DECL std::optional<client_order> connector::begin(steady_time now, connect_purpose purpose, bool at_once) {
+WEBPUBSUB_DECL polled<client_order> connector::begin(steady_time now, connect_purpose purpose, bool at_once) {
     purpose_ = purpose;
     if (at_once) return attempt(now);
     auto wait = delay(series_of(purpose));
     if (const auto asked = std::exchange(retry_after_, std::nullopt)) wait = std::max(wait, *asked);
     step_ = step::waiting;
     deadline_ = add_saturating(now, wait);
-    return std::nullopt;
+    return {};
 }
 
 WEBPUBSUB_DECL duration connector::delay(series& past) noexcept {
@@ -38,16 +38,16 @@ WEBPUBSUB_DECL duration connector::delay(series& past) noexcept {
     return duration(static_cast<duration::rep>(static_cast<double>(past.first_delay.count()) * chance_.next()));
 }
 
-WEBPUBSUB_DECL result<std::optional<client_order>> connector::provide_url(steady_time now, url_request_id request,
-                                                                          std::string_view url,
-                                                                          std::optional<duration> lifetime) {
-    if (!awaits_url(request)) return std::optional<client_order>();
+WEBPUBSUB_DECL result<polled<client_order>> connector::provide_url(steady_time now, url_request_id request,
+                                                                   std::string_view url,
+                                                                   std::optional<duration> lifetime) {
+    if (!awaits_url(request)) return polled<client_order>();
     if (auto address = parse_websocket_address(url); !address) return address.error();
     if (lifetime && *lifetime < duration::zero()) return error::about(errc::invalid_option, "lifetime");
     url_.url = url;
     url_.expires = add_saturating(now, lifetime);
     refused_status_ = 0;
-    return std::optional<client_order>(open(now));
+    return open(now);
 }
 
 WEBPUBSUB_DECL void connector::reset_delays() noexcept {
@@ -70,13 +70,13 @@ WEBPUBSUB_DECL void connector::handle_suspension(duration lost) noexcept {
     if (url_.expires) url_.expires = *url_.expires - lost;
 }
 
-WEBPUBSUB_DECL client_order connector::attempt(steady_time now) {
+WEBPUBSUB_DECL polled<client_order> connector::attempt(steady_time now) {
     ++series_of(purpose_).attempts;
     if (has_url(now)) return open(now);
     step_ = step::awaiting_url;
     deadline_ = add_saturating(now, url_.answer_timeout);
     url_.request = url_request_id{number_of(url_.request) + 1};
-    return client_orders::need_url{url_.request, purpose_, refused_status_};
+    return make_order(client_orders::need_url{url_.request, purpose_, refused_status_});
 }
 
 WEBPUBSUB_DECL bool connector::has_url(steady_time now) const noexcept {
@@ -85,13 +85,13 @@ WEBPUBSUB_DECL bool connector::has_url(steady_time now) const noexcept {
     return !url_.expires || add_saturating(now, url_.renewal_margin) < *url_.expires;
 }
 
-WEBPUBSUB_DECL client_order connector::open(steady_time now) {
+WEBPUBSUB_DECL polled<client_order> connector::open(steady_time now) {
     step_ = step::opening;
     deadline_ = add_saturating(now, series_of(purpose_).limit);
     transport_ = transport_id{number_of(transport_) + 1};
     const bool recovery = purpose_ == connect_purpose::recovery;
-    return client_orders::open_transport{
-        transport_, recovery ? recovery_url(url_.url, connection_id_, token_) : url_.url, subprotocol_};
+    return make_order(client_orders::open_transport{
+        transport_, recovery ? recovery_url(url_.url, connection_id_, token_) : url_.url, subprotocol_});
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

@@ -42,19 +42,17 @@ WEBPUBSUB_DECL std::size_t size_of(const client_event& event) noexcept {
     return size;
 }
 
-WEBPUBSUB_DECL void event_queue::push(client_event event) {
-    bytes_ += size_of(event);
-    events_.push_back(std::move(event));
+WEBPUBSUB_DECL void event_queue::push(polled<client_event> event) {
+    bytes_ += size_of(*event);
+    events_.push(std::move(event));
     update_wish();
 }
 
-WEBPUBSUB_DECL std::optional<client_event> event_queue::poll() {
-    if (events_.empty()) return std::nullopt;
-    bytes_ -= size_of(events_.front());
-    std::optional<client_event> next(std::move(events_.front()));
-    events_.pop_front();
+WEBPUBSUB_DECL polled<client_event> event_queue::poll() noexcept {
+    auto event = events_.poll();
+    if (event) bytes_ -= size_of(*event);
     update_wish();
-    return next;
+    return event;
 }
 
 WEBPUBSUB_DECL void event_queue::update_wish() noexcept {

@@ -50,16 +50,16 @@ WEBPUBSUB_DECL result<void> link::check(const client_options& options) {
 }
 
 WEBPUBSUB_DECL std::optional<link::step> link::poll_step() {
-    if (steps_.empty()) return std::nullopt;
-    std::optional<step> next(std::move(steps_.front()));
-    steps_.pop_front();
-    return next;
-}
-
-WEBPUBSUB_DECL std::optional<client_order> link::poll_order() {
-    if (orders_.empty()) return std::nullopt;
-    std::optional<client_order> next(std::move(orders_.front()));
-    orders_.pop_front();
+    if (steps_.taken == steps_.size) {
+        steps_ = {};
+        return std::nullopt;
+    }
+    step next;
+    if (const auto what = steps_.what[steps_.taken++]; what == an_event) {
+        next.event = events_.poll();
+    } else {
+        next.change = static_cast<link_change>(what);
+    }
     return next;
 }
 
@@ -90,7 +90,7 @@ WEBPUBSUB_DECL void link::end(std::optional<error> reason) {
     deadlines_ = {};
     session_ = {};
     enter(client_state::stopped);
-    push(link_change::stopped);
+    tell(link_change::stopped);
     push(client_events::stopped{reason});
 }
 
@@ -126,7 +126,7 @@ WEBPUBSUB_DECL void link::handle_opened(steady_time now, std::string_view subpro
             deadlines_.confirmation = session_.recovery_ends;
         }
         transport_announced_ = true;
-        push(link_change::recovering);
+        tell(link_change::recovering);
     } else if (mode_.raw) {
         connected_message none;
         establish(now, none);
@@ -157,7 +157,7 @@ WEBPUBSUB_DECL void link::establish(steady_time now, connected_message& message)
     deadlines_ = {};
     deadlines_.stable = add_saturating(now, settings_.connect.stable_time);
     push(client_events::connected{session_.connection_id, session_.user_id});
-    push(link_change::up);
+    tell(link_change::up);
 }
 
 WEBPUBSUB_DECL void link::confirm(steady_time now) {
@@ -166,7 +166,7 @@ WEBPUBSUB_DECL void link::confirm(steady_time now) {
     deadlines_ = {};
     deadlines_.stable = add_saturating(now, settings_.connect.stable_time);
     push(client_events::recovered{session_.connection_id});
-    push(link_change::recovered);
+    tell(link_change::recovered);
 }
 
 WEBPUBSUB_DECL void link::handle_connected(steady_time now, connected_message& message) {
@@ -179,7 +179,7 @@ WEBPUBSUB_DECL void link::handle_connected(steady_time now, connected_message& m
     }
     if (had_one) {
         // The service has made another connection on the same transport.
-        if (std::exchange(transport_announced_, false)) push(link_change::down);
+        if (std::exchange(transport_announced_, false)) tell(link_change::down);
         forget_connection(close_code::none, {}, false);
     }
     establish(now, message);
@@ -211,7 +211,7 @@ WEBPUBSUB_DECL bool link::may_be_recovered(std::uint16_t code) const noexcept {
 WEBPUBSUB_DECL void link::close_transport(std::uint16_t code, std::string_view reason) {
     const auto transport = connector_.transport();
     if (transport == transport_id{}) return;
-    order(client_orders::close_transport{transport, code, std::string(reason)});
+    order(make_order(client_orders::close_transport{transport, code, std::string(reason)}));
 }
 
 /// Forgets the transport, and tells the parts if they knew of it.
@@ -220,7 +220,7 @@ WEBPUBSUB_DECL void link::release_transport() {
     keep_alive_.stop();
     deadlines_.confirmation.reset();
     deadlines_.stable.reset();
-    if (std::exchange(transport_announced_, false)) push(link_change::down);
+    if (std::exchange(transport_announced_, false)) tell(link_change::down);
 }
 
 /// The transport is lost or could not be had. A code of 0 says that it never was open.
@@ -299,7 +299,7 @@ WEBPUBSUB_DECL void link::forget_connection(std::uint16_t code, std::string_view
     deadlines_ = {};
     push(client_events::disconnected{session_.connection_id, code, std::string(reason),
                                      session_.announced_end.value_or(std::string())});
-    push(verdict ? link_change::replaced_by_verdict : link_change::replaced);
+    tell(verdict ? link_change::replaced_by_verdict : link_change::replaced);
     session_ = {};
 }
 
@@ -318,9 +318,9 @@ WEBPUBSUB_DECL void link::set_reading(bool wanted) {
     if (wanted != reading_paused_ || !is_open()) return;
     reading_paused_ = !wanted;
     if (wanted) {
-        order(client_orders::resume_reading{transport()});
+        order(make_order(client_orders::resume_reading{transport()}));
     } else {
-        order(client_orders::pause_reading{transport()});
+        order(make_order(client_orders::pause_reading{transport()}));
     }
 }
 

@@ -7,36 +7,32 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL void erase_name(memberships::names& all, std::string_view name) {
-    if (const auto found = all.find(name); found != all.end()) all.erase(found);
-}
-
 WEBPUBSUB_DECL result<void> memberships::check_room(std::string_view group) const {
     if (groups_.size() < options_.max_groups || groups_.contains(group)) return {};
     return error::exceeds(errc::too_many_groups, "groups.max_groups", options_.max_groups, groups_.size() + 1);
 }
 
 WEBPUBSUB_DECL void memberships::leave(std::string_view group) {
-    erase_name(groups_, group);
+    groups_.erase(group);
     unsubscribe(group);
 }
 
 WEBPUBSUB_DECL void memberships::unsubscribe(std::string_view group) {
-    erase_name(subscriptions_, group);
-    steps_.push_back({action::forget_states, std::string(group)});
+    subscriptions_.erase(group);
+    add(action::forget_states, group);
 }
 
 WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) {
     const bool lasts = outcome.status == request_status::succeeded && !outcome.superseded;
     switch (outcome.kind) {
     case request_kind::join:
-        if (lasts) groups_.insert(outcome.group);
+        if (lasts) groups_.set(outcome.group);
         return false;
     case request_kind::subscribe:
         if (lasts) {
-            subscriptions_.insert(outcome.group);
+            subscriptions_.set(outcome.group);
         } else if (!outcome.superseded && !subscriptions_.contains(outcome.group)) {
-            steps_.push_back({action::forget_states, outcome.group});
+            add(action::forget_states, outcome.group);
         }
         return false;
     case request_kind::rejoin: handle_rejoin(outcome); return true;
@@ -46,7 +42,7 @@ WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) 
 }
 
 WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
-    steps_.push_back({action::release, outcome.group});
+    add(action::release, outcome.group);
     if (outcome.superseded || outcome.status == request_status::not_sent) return;
     // Of one that was not answered nothing is known: the next connection tries again, unless that is what breaks it.
     const bool over = outcome.status == request_status::failed || outcome.breaks_transports;
@@ -55,7 +51,7 @@ WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
         events_.push(client_events::rejoin_failed{outcome.group, outcome.error});
     }
     if (!over) {
-        if (subscribed) steps_.push_back({action::resubscribe, outcome.group});
+        if (subscribed) add(action::resubscribe, outcome.group);
         return;
     }
     leave(outcome.group);
@@ -74,17 +70,21 @@ WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& ou
 WEBPUBSUB_DECL void memberships::handle_link(link_change change) {
     switch (change) {
     case link_change::up:
-        for (const auto& group : groups_) steps_.push_back({action::rejoin, group});
+        for (const auto* group = groups_.first(); group != nullptr; group = groups_.next_after(*group)) {
+            add(action::rejoin, *group);
+        }
         // Of a group that was joined by the token, only the subscription is to be restored.
-        for (const auto& group : subscriptions_) {
-            if (!groups_.contains(group)) steps_.push_back({action::resubscribe, group});
+        for (const auto* group = subscriptions_.first(); group != nullptr; group = subscriptions_.next_after(*group)) {
+            if (!groups_.contains(*group)) add(action::resubscribe, *group);
         }
         break;
     case link_change::replaced:
     case link_change::replaced_by_verdict:
         if (options_.rejoin) break;
         groups_.clear();
-        for (const auto& group : subscriptions_) steps_.push_back({action::forget_states, group});
+        for (const auto* group = subscriptions_.first(); group != nullptr; group = subscriptions_.next_after(*group)) {
+            add(action::forget_states, *group);
+        }
         subscriptions_.clear();
         break;
     case link_change::stopped:
@@ -93,13 +93,6 @@ WEBPUBSUB_DECL void memberships::handle_link(link_change change) {
         break;
     default: break;
     }
-}
-
-WEBPUBSUB_DECL std::optional<memberships::step> memberships::poll_step() {
-    if (steps_.empty()) return std::nullopt;
-    std::optional<step> next(std::move(steps_.front()));
-    steps_.pop_front();
-    return next;
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

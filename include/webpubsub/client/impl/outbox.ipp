@@ -46,12 +46,12 @@ WEBPUBSUB_DECL void outbox::begin_write(steady_time now, writer who, std::size_t
 
 WEBPUBSUB_DECL bool outbox::handle_written(steady_time now, std::size_t count) {
     if (!is_limited()) return true;
-    for (; count != 0 && !sizes_.empty(); --count) {
-        bytes_ -= sizes_.front();
-        sizes_.pop_front();
-    }
+    const bool known = count <= sizes_.size();
+    if (!known) count = sizes_.size();
+    for (std::size_t i = 0; i < count; ++i) bytes_ -= sizes_[i];
+    sizes_.erase(sizes_.begin(), sizes_.begin() + static_cast<std::ptrdiff_t>(count));
     since_ = sizes_.empty() ? std::nullopt : std::optional(now);
-    return count == 0;
+    return known;
 }
 
 WEBPUBSUB_DECL void outbox::handle_link(link_change change) {

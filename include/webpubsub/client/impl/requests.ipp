@@ -34,7 +34,7 @@ WEBPUBSUB_DECL void requests::add(ticket at, request_kind kind, std::string_view
     request one;
     if (kind != request_kind::unacknowledged) {
         one.id = ack_id{++last_id_};
-        by_id_.emplace(one.id, at);
+        by_id_.set({last_id_, 0}, at);
     }
     one.tag = tag;
     one.kind = kind;
@@ -43,52 +43,47 @@ WEBPUBSUB_DECL void requests::add(ticket at, request_kind kind, std::string_view
     totals_.bytes += one.frame.bytes.size();
     if (is_restoring(kind)) ++totals_.restoring;
     if (!group.empty()) {
-        supersede(at, kind, group);
-        by_group_[one.group].push_back(at);
+        ticket earlier = 0;
+        for (; auto* const other = next_of_group(group, earlier); ++earlier) {
+            if (supersedes(kind, other->kind)) other->superseded = true;
+        }
+        if (!groups_.numbers.contains(group)) groups_.numbers.set(group, ++groups_.last_number);
+        groups_.requests.set({*groups_.numbers.find(group), at});
     }
-    auto& added = requests_.emplace(at, std::move(one)).first->second;
-    queue(at, added);
+    queue(at, requests_.add(at, std::move(one)));
 }
 
-WEBPUBSUB_DECL void requests::supersede(ticket, request_kind kind, std::string_view group) {
-    const auto found = by_group_.find(group);
-    if (found == by_group_.end()) return;
-    for (const auto earlier : found->second) {
-        auto& one = requests_.at(earlier);
-        if (supersedes(kind, one.kind)) one.superseded = true;
-    }
+WEBPUBSUB_DECL request* requests::next_of_group(std::string_view group, ticket& from) const {
+    const auto* const number = groups_.numbers.find(group);
+    detail::number_index::entry next;
+    if (number == nullptr || !groups_.requests.find_from({*number, from}, next)) return nullptr;
+    if (next.key.first != *number) return nullptr;
+    from = next.key.second;
+    return requests_.find(from);
 }
 
 WEBPUBSUB_DECL bool requests::has(request_kind kind, std::string_view group) const {
-    const auto found = by_group_.find(group);
-    if (found == by_group_.end()) return false;
-    for (const auto at : found->second) {
-        const auto& one = requests_.at(at);
-        if (one.kind == kind && !one.superseded) return true;
+    ticket at = 0;
+    for (; const auto* const one = next_of_group(group, at); ++at) {
+        if (one->kind == kind && !one->superseded) return true;
     }
     return false;
 }
 
 WEBPUBSUB_DECL void requests::hold_group(std::string_view group) {
-    held_groups_.emplace(group);
-    const auto found = by_group_.find(group);
-    if (found == by_group_.end()) return;
-    for (const auto at : found->second) {
-        auto& one = requests_.at(at);
-        const bool queued = one.place == request::place::never_written || one.place == request::place::written_before;
-        if (queued && needs_membership(one.kind)) move(at, one, request::place::held);
+    held_groups_.set(group);
+    ticket at = 0;
+    for (; auto* const one = next_of_group(group, at); ++at) {
+        const bool queued = one->place == request::place::never_written || one->place == request::place::written_before;
+        if (queued && needs_membership(one->kind)) move(at, *one, request::place::held);
     }
 }
 
 WEBPUBSUB_DECL void requests::release_group(std::string_view group) {
-    const auto held = held_groups_.find(group);
-    if (held == held_groups_.end()) return;
-    held_groups_.erase(held);
-    const auto found = by_group_.find(group);
-    if (found == by_group_.end()) return;
-    for (const auto at : found->second) {
-        auto& one = requests_.at(at);
-        if (one.place == request::place::held) queue(at, one);
+    if (!held_groups_.erase(group)) return;
+    ticket at = 0;
+    for (; auto* const one = next_of_group(group, at); ++at) {
+        if (one->place == request::place::held) queue(at, *one);
     }
 }
 
@@ -113,8 +108,8 @@ WEBPUBSUB_DECL void requests::move(ticket at, request& one, enum request::place 
     }
     one.place = place;
     switch (place) {
-    case request::place::never_written: queues_.never_written.insert(position_of(at, one)); break;
-    case request::place::written_before: queues_.written_before.insert(position_of(at, one)); break;
+    case request::place::never_written: queues_.never_written.set(position_of(at, one)); break;
+    case request::place::written_before: queues_.written_before.set(position_of(at, one)); break;
     case request::place::in_flight:
         ++totals_.in_flight;
         if (is_restoring(one.kind)) ++totals_.restoring_in_flight;
@@ -123,14 +118,14 @@ WEBPUBSUB_DECL void requests::move(ticket at, request& one, enum request::place 
     }
 }
 
-WEBPUBSUB_DECL std::optional<requests::position> requests::first_allowed(const std::set<position>& queue) const {
-    const bool no_more_rejoins = totals_.restoring_in_flight >= max_rejoins_in_flight_;
-    const auto first = no_more_rejoins ? queue.lower_bound({true, ticket{}}) : queue.begin();
-    if (first == queue.end()) return std::nullopt;
+WEBPUBSUB_DECL std::optional<requests::position> requests::first_allowed(const detail::number_index& queue) const {
     // Rejoins have a window of their own.
+    const std::uint64_t from = totals_.restoring_in_flight >= max_rejoins_in_flight_ ? 1 : 0;
+    detail::number_index::entry first;
+    if (!queue.find_from({from, 0}, first)) return std::nullopt;
     const bool full = totals_.in_flight - totals_.restoring_in_flight >= options_.max_in_flight;
-    if (first->first && full) return std::nullopt;
-    return *first;
+    if (first.key.first != 0 && full) return std::nullopt;
+    return first.key;
 }
 
 WEBPUBSUB_DECL std::optional<requests::position> requests::next_position() const {
@@ -145,45 +140,41 @@ WEBPUBSUB_DECL std::optional<requests::position> requests::next_position() const
 WEBPUBSUB_DECL std::optional<offer> requests::next_write() const {
     const auto next = next_position();
     if (!next) return std::nullopt;
-    return offer{next->first ? write_order::by_ticket : write_order::restoring, next->second};
+    return offer{next->first == 0 ? write_order::restoring : write_order::by_ticket, next->second};
 }
 
 WEBPUBSUB_DECL outgoing_frame requests::begin_write(steady_time now) {
-    const auto it = requests_.find(next_position()->second);
-    auto& one = it->second;
+    const auto at = next_position()->second;
+    auto& one = *requests_.find(at);
     auto frame = one.frame;
     if (one.kind == request_kind::unacknowledged) {
-        end(it, request_status::succeeded);
+        end(at, one, request_status::succeeded);
         return frame;
     }
     ++one.writes_unanswered;
-    move(it->first, one, request::place::in_flight);
-    losses_.handle_written(it->first);
-    if (const auto limit = add_saturating(now, options_.timeout)) timeouts_.set(it->first, *limit);
+    move(at, one, request::place::in_flight);
+    losses_.handle_written(at);
+    if (const auto limit = add_saturating(now, options_.timeout)) timeouts_.set(at, *limit);
     return frame;
 }
 
 WEBPUBSUB_DECL bool requests::handle_ack(steady_time now, const ack_message& ack) {
     losses_.handle_sign_of_life();
-    const auto known = by_id_.find(ack_id{ack.ack_id});
-    if (known == by_id_.end()) return false;
-    const auto it = requests_.find(known->second);
-    auto& one = it->second;
+    const auto* const known = by_id_.find({ack.ack_id, 0});
+    if (known == nullptr) return false;
+    const auto at = *known;
+    auto& one = *requests_.find(at);
     if (one.writes_unanswered == 0) return false;
     --one.writes_unanswered;
     const bool duplicate = ack.error && ack.error->name == error_names::duplicate;
     if (!ack.error || duplicate) {
-        end(it, request_status::succeeded, {}, duplicate);
+        end(at, one, request_status::succeeded, {}, duplicate);
+    } else if (ack.error->name == error_names::internal_server_error || ack.error->name == error_names::timeout) {
+        fail_once(now, at, one, *ack.error);
     } else {
         // Names that this library does not know count as permanent, like `Forbidden`, `BadRequest` and `NotFound`
         // (subprotocols.md section 5.3).
-        const bool transient =
-            ack.error->name == error_names::internal_server_error || ack.error->name == error_names::timeout;
-        if (transient) {
-            fail_once(now, it->first, one, *ack.error);
-        } else {
-            end(it, request_status::failed, *ack.error);
-        }
+        end(at, one, request_status::failed, *ack.error);
     }
     end_search_if_answered();
     return true;
@@ -197,7 +188,7 @@ WEBPUBSUB_DECL void requests::fail_once(steady_time now, ticket at, request& one
     if (one.superseded || one.retries >= options_.max_retries) {
         // An event may be behind another one that waits for its answer, and so may its other writing.
         if (one.writes_unanswered != 0 && has_unanswered_event()) return;
-        return end(requests_.find(at), request_status::failed, failure);
+        return end(at, one, request_status::failed, failure);
     }
     // A failed id is not remembered by the service, so the retry keeps it.
     ++one.retries;
@@ -216,7 +207,7 @@ WEBPUBSUB_DECL void requests::handle_link(link_change change) {
     case link_change::replaced_by_verdict: handle_connection_lost(true); break;
     case link_change::stopped:
         phase_ = phase::offline;
-        while (!requests_.empty()) end_without_answer(requests_.begin());
+        for (ticket at = 0; auto* const one = requests_.find_from(at);) end_without_answer(at, *one);
         held_groups_.clear();
         break;
     }
@@ -226,12 +217,12 @@ WEBPUBSUB_DECL void requests::handle_link(link_change change) {
 WEBPUBSUB_DECL void requests::handle_transport_lost() {
     phase_ = phase::offline;
     for (const auto at : losses_.handle_lost()) {
-        const auto it = requests_.find(at);
-        if (it == requests_.end()) continue;
-        if (++it->second.writes_charged >= options_.max_writes) end_without_answer(it);
+        auto* const one = requests_.find(at);
+        if (one != nullptr && ++one->writes_charged >= options_.max_writes) end_without_answer(at, *one);
     }
-    for (auto& [at, one] : requests_) {
-        if (one.place == request::place::in_flight) queue(at, one);
+    ticket at = 0;
+    for (; auto* const one = requests_.find_from(at); ++at) {
+        if (one->place == request::place::in_flight) queue(at, *one);
     }
 }
 
@@ -239,20 +230,19 @@ WEBPUBSUB_DECL void requests::handle_transport_lost() {
 WEBPUBSUB_DECL void requests::handle_connection_lost(bool verdict) {
     phase_ = phase::offline;
     held_groups_.clear();
-    for (auto it = requests_.begin(); it != requests_.end();) {
-        const auto here = it++;
-        auto& one = here->second;
-        const bool restoring = is_restoring(one.kind);
-        if (one.writes_unanswered != 0 || (restoring && one.superseded)) {
-            const bool repeated = is_idempotent(one.kind) || options_.resend_on_new_connection;
-            if (one.superseded || !repeated || (verdict && !restoring)) {
-                end_without_answer(here);
+    ticket at = 0;
+    for (; auto* const one = requests_.find_from(at); ++at) {
+        const bool restoring = is_restoring(one->kind);
+        if (one->writes_unanswered != 0 || (restoring && one->superseded)) {
+            const bool repeated = is_idempotent(one->kind) || options_.resend_on_new_connection;
+            if (one->superseded || !repeated || (verdict && !restoring)) {
+                end_without_answer(at, *one);
                 continue;
             }
-            one.writes_unanswered = 0;
-            one.was_lost = true;
+            one->writes_unanswered = 0;
+            one->was_lost = true;
         }
-        if (one.place == request::place::held) queue(here->first, one);
+        if (one->place == request::place::held) queue(at, *one);
     }
 }
 
@@ -265,31 +255,25 @@ WEBPUBSUB_DECL std::optional<steady_time> requests::deadline() const {
 
 WEBPUBSUB_DECL void requests::handle_timeout(steady_time now) {
     while (const auto at = retries_.pop_due(now)) {
-        const auto it = requests_.find(*at);
-        if (it->second.superseded) {
-            end(it, request_status::failed, *it->second.failure);
+        auto& one = *requests_.find(*at);
+        if (one.superseded) {
+            end(*at, one, request_status::failed, *one.failure);
         } else {
-            queue(it->first, it->second);
+            queue(*at, one);
         }
     }
     while (const auto at = timeouts_.pop_due(now)) {
-        const auto it = requests_.find(*at);
-        it->second.failure = service_error{std::string(error_names::timeout), "The service did not answer in time."};
-        end_without_answer(it);
+        auto& one = *requests_.find(*at);
+        one.failure = service_error{std::string(error_names::timeout), "The service did not answer in time."};
+        end_without_answer(*at, one);
     }
     end_search_if_answered();
 }
 
-WEBPUBSUB_DECL std::optional<request_outcome> requests::poll_outcome() {
-    if (outcomes_.empty()) return std::nullopt;
-    std::optional<request_outcome> next(std::move(outcomes_.front()));
-    outcomes_.pop_front();
-    return next;
-}
-
 WEBPUBSUB_DECL bool requests::has_unanswered_event() const noexcept {
-    for (const auto& [at, one] : requests_) {
-        if (one.kind == request_kind::event && one.writes_unanswered != 0) return true;
+    ticket at = 0;
+    for (; const auto* const one = requests_.find_from(at); ++at) {
+        if (one->kind == request_kind::event && one->writes_unanswered != 0) return true;
     }
     return false;
 }
@@ -300,39 +284,42 @@ WEBPUBSUB_DECL void requests::end_search_if_answered() {
     }
 }
 
-WEBPUBSUB_DECL void requests::end_without_answer(table::iterator it) {
-    auto& one = it->second;
-    auto failure = one.failure.value_or(service_error{});
-    if (one.writes_unanswered != 0 || one.was_lost) return end(it, request_status::outcome_unknown, std::move(failure));
-    end(it, one.failure ? request_status::failed : request_status::not_sent, std::move(failure));
+WEBPUBSUB_DECL void requests::end_without_answer(ticket at, request& one) {
+    const bool written = one.writes_unanswered != 0 || one.was_lost;
+    const auto status = written       ? request_status::outcome_unknown
+                        : one.failure ? request_status::failed
+                                      : request_status::not_sent;
+    end(at, one, status, one.failure ? std::move(*one.failure) : service_error{});
 }
 
-WEBPUBSUB_DECL void requests::end(table::iterator it, request_status status, service_error error, bool duplicate) {
-    auto& one = it->second;
-    move(it->first, one, request::place::none);
-    by_id_.erase(one.id);
+WEBPUBSUB_DECL void requests::end(ticket at, request& one, request_status status, service_error error, bool duplicate) {
+    move(at, one, request::place::none);
+    by_id_.erase({number_of(one.id), 0});
     if (!one.group.empty()) {
-        const auto found = by_group_.find(one.group);
-        std::erase(found->second, it->first);
-        if (found->second.empty()) by_group_.erase(found);
+        const auto number = *groups_.numbers.find(one.group);
+        groups_.requests.erase({number, at});
+        detail::number_index::entry next;
+        if (!groups_.requests.find_from({number, 0}, next) || next.key.first != number) {
+            groups_.numbers.erase(one.group);
+        }
     }
     totals_.bytes -= one.frame.bytes.size();
     if (is_restoring(one.kind)) --totals_.restoring;
     if (one.kind != request_kind::unacknowledged) {
-        request_outcome outcome;
-        outcome.kind = one.kind;
-        outcome.id = one.id;
-        outcome.tag = one.tag;
-        outcome.group = std::move(one.group);
-        outcome.status = status;
-        outcome.duplicate = duplicate;
-        outcome.may_be_duplicate = one.was_lost && !is_idempotent(one.kind);
-        outcome.superseded = one.superseded;
-        outcome.breaks_transports = one.writes_charged >= options_.max_writes;
-        outcome.error = std::move(error);
-        outcomes_.push_back(std::move(outcome));
+        auto* const outcome = new request_outcome;
+        outcome->kind = one.kind;
+        outcome->id = one.id;
+        outcome->tag = one.tag;
+        outcome->group = std::move(one.group);
+        outcome->status = status;
+        outcome->duplicate = duplicate;
+        outcome->may_be_duplicate = one.was_lost && !is_idempotent(one.kind);
+        outcome->superseded = one.superseded;
+        outcome->breaks_transports = one.writes_charged >= options_.max_writes;
+        outcome->error = std::move(error);
+        outcomes_.push(outcome);
     }
-    requests_.erase(it);
+    requests_.erase(at);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

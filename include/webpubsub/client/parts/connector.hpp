@@ -5,14 +5,22 @@
 #include <webpubsub/client/orders.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/support/backoff.hpp>
+#include <webpubsub/support/queue.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
+
+template <class Order>
+polled<client_order> make_order(Order order) {
+    return polled<client_order>(new client_order(std::in_place_type<Order>, std::move(order)));
+}
 
 /// Gets one transport after another: waits before an attempt, finds the URL, asks for the transport and watches over
 /// its handshake. What the transport is used for is not its business. What is to be done outside it returns as an
@@ -45,12 +53,11 @@ public:
     void set_recovery(std::string_view connection_id, std::string_view token);
 
     /// Plans the next attempt. `at_once` leaves out the wait before the first one, as a new client does.
-    [[nodiscard]] std::optional<client_order> begin(steady_time now, connect_purpose purpose, bool at_once = false);
+    [[nodiscard]] polled<client_order> begin(steady_time now, connect_purpose purpose, bool at_once = false);
 
     /// Takes an answer to `need_url`; one that comes too late is ignored. `errc::invalid_url` leaves all as it was.
-    [[nodiscard]] result<std::optional<client_order>> provide_url(steady_time now, url_request_id request,
-                                                                  std::string_view url,
-                                                                  std::optional<duration> lifetime);
+    [[nodiscard]] result<polled<client_order>> provide_url(steady_time now, url_request_id request,
+                                                           std::string_view url, std::optional<duration> lifetime);
 
     bool awaits_url(url_request_id request) const noexcept {
         return step_ == step::awaiting_url && request == url_.request;
@@ -77,7 +84,7 @@ public:
     std::optional<steady_time> deadline() const noexcept { return deadline_; }
 
     /// The wait before an attempt is over: tries.
-    [[nodiscard]] client_order attempt(steady_time now);
+    [[nodiscard]] polled<client_order> attempt(steady_time now);
 
 private:
     struct series {
@@ -105,7 +112,7 @@ private:
     }
     duration delay(series& past) noexcept;
     bool has_url(steady_time now) const noexcept;
-    client_order open(steady_time now);
+    polled<client_order> open(steady_time now);
 
     std::string subprotocol_;
     series fresh_;

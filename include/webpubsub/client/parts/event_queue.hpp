@@ -3,10 +3,11 @@
 
 #include <webpubsub/client/events.hpp>
 #include <webpubsub/client/options.hpp>
+#include <webpubsub/support/queue.hpp>
 
 #include <cstddef>
-#include <deque>
-#include <optional>
+#include <utility>
+#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -15,8 +16,12 @@ class event_queue {
 public:
     explicit event_queue(const client_event_options& options) : options_(options) {}
 
-    void push(client_event event);
-    std::optional<client_event> poll();
+    void push(polled<client_event> event);
+    template <class Event>
+    void push(Event event) {
+        push(polled<client_event>(new client_event(std::in_place_type<Event>, std::move(event))));
+    }
+    polled<client_event> poll() noexcept;
     bool empty() const noexcept { return events_.empty(); }
 
     /// Whether a frame may be taken: one of a host that stops reading when `wants_input` ends always may.
@@ -29,7 +34,7 @@ private:
     void update_wish() noexcept;
 
     client_event_options options_;
-    std::deque<client_event> events_;
+    detail::queue<client_event> events_;
     std::size_t bytes_ = 0;
     bool wants_input_ = true;
 };

@@ -7,17 +7,18 @@
 #include <webpubsub/client/parts/connector.hpp>
 #include <webpubsub/client/parts/keep_alive.hpp>
 #include <webpubsub/client/parts/link_change.hpp>
+#include <webpubsub/client/parts/pending_events.hpp>
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/result.hpp>
+#include <webpubsub/support/queue.hpp>
 #include <webpubsub/time.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -44,8 +45,11 @@ struct link_mode {
 ///     any         stop                                       stopped, for good
 class link {
 public:
-    /// What others are told, in this order: a change for the parts, or an event for the application.
-    using step = std::variant<link_change, client_event>;
+    /// What others are told, one after the other: either a change for the parts, or an event for the application.
+    struct step {
+        std::optional<link_change> change{};
+        polled<client_event> event{};
+    };
 
     link(const client_options& options, link_mode mode, std::uint64_t seed);
 
@@ -109,7 +113,7 @@ public:
     void want_ping() noexcept { keep_alive_.ask_without_limit(); }
 
     std::optional<step> poll_step();
-    std::optional<client_order> poll_order();
+    polled<client_order> poll_order() noexcept { return orders_.poll(); }
 
 private:
     struct session {
@@ -128,6 +132,13 @@ private:
         client_recovery_options recovery;
         bool report_states = false;
     };
+    /// In the order of what happened: an event, or a `link_change`. One call causes no more than there is room for.
+    struct told {
+        std::array<std::uint8_t, 16> what{};
+        std::uint8_t size = 0;
+        std::uint8_t taken = 0;
+    };
+    static constexpr std::uint8_t an_event = 255;
     struct deadlines {
         std::optional<steady_time> recovery_window{};
         std::optional<steady_time> confirmation{};
@@ -135,10 +146,15 @@ private:
     };
 
     void enter(client_state next);
-    void push(link_change change) { steps_.push_back(change); }
-    void push(client_event event) { steps_.push_back(std::move(event)); }
-    void order(std::optional<client_order> wanted) {
-        if (wanted) orders_.push_back(std::move(*wanted));
+    void tell(link_change change) { add_step(static_cast<std::uint8_t>(change)); }
+    template <class Event>
+    void push(Event event) {
+        events_.push(std::move(event));
+        add_step(an_event);
+    }
+    void add_step(std::uint8_t what) noexcept { steps_.what[steps_.size++] = what; }
+    void order(polled<client_order> wanted) {
+        if (wanted) orders_.push(std::move(wanted));
     }
     bool may_be_recovered(std::uint16_t code) const noexcept;
     void establish(steady_time now, connected_message& message);
@@ -158,8 +174,9 @@ private:
     keep_alive keep_alive_;
     session session_;
     deadlines deadlines_;
-    std::deque<step> steps_;
-    std::deque<client_order> orders_;
+    told steps_;
+    pending_events events_;
+    detail::queue<client_order> orders_;
     bool had_connection_ = false;
     bool reading_paused_ = false;
     /// Whether the transport was told to the parts, by `up` or `recovering`.

@@ -5,12 +5,12 @@
 #include <webpubsub/client/parts/link_change.hpp>
 #include <webpubsub/client/parts/pending_events.hpp>
 #include <webpubsub/client/parts/request.hpp>
+#include <webpubsub/result.hpp>
+#include <webpubsub/support/name_index.hpp>
+#include <webpubsub/support/queue.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -20,8 +20,6 @@ namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 /// to wait for it.
 class memberships {
 public:
-    using names = std::set<std::string, std::less<>>;
-
     enum class action : std::uint8_t {
         /// Join the group again, and let what needs its membership wait.
         rejoin,
@@ -42,7 +40,7 @@ public:
     explicit memberships(const client_group_options& options) : options_(options) {}
 
     /// The groups that are joined again on a new connection.
-    const names& groups() const noexcept { return groups_; }
+    const detail::name_index& groups() const noexcept { return groups_; }
 
     /// Whether one more group to join, or to subscribe to, is within the limits.
     [[nodiscard]] result<void> check_room(std::string_view group) const;
@@ -56,17 +54,18 @@ public:
 
     void handle_link(link_change change);
 
-    std::optional<step> poll_step();
-    std::optional<client_event> poll_event() { return events_.poll(); }
+    polled<step> poll_step() noexcept { return steps_.poll(); }
+    polled<client_event> poll_event() noexcept { return events_.poll(); }
 
 private:
+    void add(memberships::action what, std::string_view group) { steps_.push(new step{what, std::string(group)}); }
     void handle_rejoin(const request_outcome& outcome);
     void handle_resubscription(const request_outcome& outcome);
 
     client_group_options options_;
-    names groups_;
-    names subscriptions_;
-    std::deque<step> steps_;
+    detail::name_index groups_;
+    detail::name_index subscriptions_;
+    detail::queue<step> steps_;
     pending_events events_;
 };
 

@@ -3,13 +3,12 @@
 
 #include <webpubsub/config.hpp>
 
-#include <compare>
 #include <cstdint>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
 /// The place of a call of the application among all its calls. The outbox draws them, counting from 1.
-enum class ticket : std::uint64_t {};
+using ticket = std::uint64_t;
 
 /// When something is written, in this order.
 enum class write_order : std::uint8_t {
@@ -24,9 +23,11 @@ enum class write_order : std::uint8_t {
 /// What a part could write now; the outbox takes the least of all parts'.
 struct offer {
     write_order order = write_order::by_ticket;
-    client_parts::ticket ticket{};
+    client_parts::ticket ticket = 0;
 
-    friend constexpr auto operator<=>(const offer&, const offer&) = default;
+    friend constexpr bool operator<(const offer& a, const offer& b) noexcept {
+        return a.order != b.order ? a.order < b.order : a.ticket < b.ticket;
+    }
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts
+} // namespace webpubsub::client_parts

@@ -9,8 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
+#include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -62,8 +62,8 @@ private:
 
     client_write_window window_;
     std::uint64_t last_ticket_ = 0;
-    /// Of the messages under way, in bytes, and all together.
-    std::deque<std::size_t> sizes_;
+    /// Of the messages under way in their order, in bytes, and all together.
+    std::vector<std::uint64_t> sizes_;
     std::size_t bytes_ = 0;
     /// Since when the oldest of them is under way.
     std::optional<steady_time> since_;

@@ -7,19 +7,17 @@
 #include <webpubsub/client/parts/transport_losses.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/support/backoff.hpp>
+#include <webpubsub/support/name_index.hpp>
+#include <webpubsub/support/number_index.hpp>
+#include <webpubsub/support/queue.hpp>
+#include <webpubsub/support/record_table.hpp>
 #include <webpubsub/support/timer_table.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <optional>
-#include <set>
-#include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -72,7 +70,7 @@ public:
     std::optional<steady_time> deadline() const;
     void handle_timeout(steady_time now);
 
-    std::optional<request_outcome> poll_outcome();
+    polled<request_outcome> poll_outcome() noexcept { return outcomes_.poll(); }
 
     /// Requests without an outcome; those that restore groups are not counted.
     std::size_t pending() const noexcept { return requests_.size() - totals_.restoring; }
@@ -83,12 +81,17 @@ public:
     bool has_unanswered_event() const noexcept;
 
 private:
-    using table = std::map<ticket, request>;
     /// What restores goes first, then by ticket.
-    using position = std::pair<bool, ticket>;
+    using position = detail::number_index::key;
     struct queues {
-        std::set<position> written_before;
-        std::set<position> never_written;
+        detail::number_index written_before;
+        detail::number_index never_written;
+    };
+    /// The requests of each group: the group's number by its name, and pairs of that number and a ticket.
+    struct groups {
+        detail::name_index numbers;
+        detail::number_index requests;
+        std::uint64_t last_number = 0;
     };
     struct totals {
         std::size_t bytes = 0;
@@ -99,32 +102,35 @@ private:
     };
     enum class phase : std::uint8_t { offline, unconfirmed, online };
 
-    static position position_of(ticket at, const request& one) noexcept { return {!is_restoring(one.kind), at}; }
+    static position position_of(ticket at, const request& one) noexcept {
+        return {is_restoring(one.kind) ? 0u : 1u, at};
+    }
 
     std::optional<position> next_position() const;
-    std::optional<position> first_allowed(const std::set<position>& queue) const;
+    std::optional<position> first_allowed(const detail::number_index& queue) const;
     void move(ticket at, request& one, enum request::place place);
     void queue(ticket at, request& one);
-    void supersede(ticket by, request_kind kind, std::string_view group);
+    /// The next request of the group whose ticket is not less than `from`, which becomes its ticket; null for none.
+    request* next_of_group(std::string_view group, ticket& from) const;
     void fail_once(steady_time now, ticket at, request& one, const service_error& failure);
-    void end(table::iterator it, request_status status, service_error error = {}, bool duplicate = false);
-    void end_without_answer(table::iterator it);
+    void end(ticket at, request& one, request_status status, service_error error = {}, bool duplicate = false);
+    void end_without_answer(ticket at, request& one);
     void handle_transport_lost();
     void handle_connection_lost(bool verdict);
     void end_search_if_answered();
 
     client_acknowledgement_options options_;
     std::size_t max_rejoins_in_flight_;
-    table requests_;
-    std::map<ack_id, ticket> by_id_;
-    std::map<std::string, std::vector<ticket>, std::less<>> by_group_;
+    detail::record_table<request> requests_;
+    detail::number_index by_id_;
+    groups groups_;
     queues queues_;
-    std::set<std::string, std::less<>> held_groups_;
-    detail::timer_table<ticket> retries_;
-    detail::timer_table<ticket> timeouts_;
+    detail::name_index held_groups_;
+    detail::timer_table retries_;
+    detail::timer_table timeouts_;
     totals totals_;
     transport_losses losses_;
-    std::deque<request_outcome> outcomes_;
+    detail::queue<request_outcome> outcomes_;
     detail::jitter_source chance_;
     std::uint64_t last_id_ = 0;
     phase phase_ = phase::offline;

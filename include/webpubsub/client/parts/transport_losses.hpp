@@ -4,6 +4,7 @@
 #include <webpubsub/client/parts/offer.hpp>
 #include <webpubsub/config.hpp>
 
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -23,7 +24,7 @@ public:
     }
 
     /// The transport is lost. Returns the requests that are charged.
-    std::vector<ticket> handle_lost() {
+    std::vector<std::uint64_t> handle_lost() {
         if (!suspects_.empty() && ++losses_in_a_row_ >= 2) one_at_a_time_ = true;
         return std::exchange(suspects_, {});
     }
@@ -34,9 +35,9 @@ public:
     void handle_all_answered() noexcept { one_at_a_time_ = false; }
 
 private:
-    std::vector<ticket> suspects_;
+    std::vector<std::uint64_t> suspects_;
     unsigned losses_in_a_row_ = 0;
     bool one_at_a_time_ = false;
 };
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts
