@@ -233,7 +233,8 @@ struct stream_finished {
     std::optional<stream_error> error;
 };
 
-/// Nothing came of the stream for too long, or there are too many. If more comes, it is as of a new stream.
+/// The stream is no longer followed: nothing came of it for too long, there are too many, or another one began that has
+/// its id, so that its end was missed. What comes next is the first fragment of a new stream.
 struct stream_abandoned {
     std::string group;
     std::string stream_id;

@@ -142,7 +142,7 @@ struct client_invocation_options {
     std::size_t max_pending = 100;
     /// Bytes of their frames, at most.
     std::size_t max_bytes = std::size_t{4} << 20;
-    /// An invocation without an answer for this long since it was written is cancelled.
+    /// An invocation without an answer for this long since it was written is cancelled. An invocation may have its own.
     std::optional<duration> timeout = std::chrono::seconds(120);
 };
 
@@ -152,7 +152,8 @@ struct client_group_state_options {
     std::size_t max_size = 512;
     /// Connections of a group whose states are kept.
     std::size_t max_states = 10'000;
-    /// Bytes of keys, values and ids that are kept for a group.
+    /// Bytes that are kept for a group: keys and values with the memory of each entry, and ids. A state that does not
+    /// fit is left out.
     std::size_t max_bytes = std::size_t{16} << 20;
     /// Marks of cleared states that are kept for a group; the oldest is forgotten first.
     std::size_t max_cleared = 200;

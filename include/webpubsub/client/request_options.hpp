@@ -40,7 +40,8 @@ struct stream_options {
     std::uint64_t tag = 0;
     /// Don't deliver to this connection.
     bool no_echo = false;
-    /// The service closes the stream after so long without anything; the client keeps it open. Unless set 300 s.
+    /// The service closes the stream after so long without anything; the client keeps it open, by a keep-alive each
+    /// third of it. At least 1 s; unless set 300 s.
     std::optional<std::chrono::milliseconds> idle_timeout{};
     /// Preview.
     string_map metadata{};
@@ -53,7 +54,7 @@ struct invoke_options {
     std::string invocation_id{};
     /// Comes back with the outcome.
     std::uint64_t tag = 0;
-    /// In place of `client_options::invocation_timeout`; zero is none.
+    /// In place of `client_invocation_options::timeout`, which it is unless set; `duration::max()` is never.
     std::optional<duration> timeout{};
     string_map metadata{};
 };

@@ -39,12 +39,16 @@ public:
     void clear() noexcept;
 
 private:
+    /// Both copies of the id, and the memory of each entry beside its texts.
+    static std::size_t cost_of(const group_state_item& item) noexcept;
+
     void drop_others(const std::vector<group_state_item>& items, std::vector<group_state_item>& changed);
     void take(group_state_item item, const client_group_state_options& options, std::vector<group_state_item>& changed);
+    bool make_room(std::size_t cost, const client_group_state_options& options);
     void erase(map::iterator state);
     bool outdates_mark(const group_state_item& item);
-    void erase_mark(std::map<std::string, update_time, std::less<>>::iterator mark);
     void mark_cleared(const group_state_item& item, const client_group_state_options& options);
+    void erase_oldest_mark();
 
     map states_;
     /// When the states were cleared, by the ids of their connections.

@@ -82,6 +82,10 @@ private:
         bool is_cancellation = false;
     };
 
+    /// Ids that are remembered after their invocations have ended.
+    static constexpr std::size_t max_unanswered_ids = 1000;
+
+    result<void> check_room(std::size_t size) const;
     void give_up(ticket call, ticket place, client_events::invocation_status status);
     invocation remove(ticket call);
     void end_all();

@@ -30,7 +30,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 ///        └─ not found ─── uncertain ─ asks ─► asked ─ answered
 class published_stream {
 public:
-    enum class frame : std::uint8_t { none, start, fragment, end, keep_alive };
+    enum class writing : std::uint8_t { nothing, start, fragment, end, keep_alive };
 
     /// What an answer of the service has changed.
     struct change {
@@ -46,30 +46,33 @@ public:
         bool violation = false;
     };
 
+    /// `start` is its first frame.
     published_stream(detail::shared_bytes start, duration keep_alive_interval);
 
     bool is_closed() const noexcept { return phase_ == phase::closed; }
     bool is_aborted() const noexcept { return aborted_; }
     bool is_ended() const noexcept { return end_step_ != end_step::none; }
+    /// The end is written, on this transport.
+    bool has_written_end() const noexcept { return end_step_ == end_step::written || end_step_ == end_step::repeated; }
     /// The service can't have heard of it.
     bool is_unknown() const noexcept { return phase_ == phase::starting; }
     std::uint64_t next_number() const noexcept { return fragments_.end(); }
 
     // From the application.
 
-    /// Whether there is room for one more fragment of so many bytes. If not, `change::writable` will tell.
-    bool has_room(std::size_t size, const client_publisher_options& options) noexcept;
+    /// Whether there is room for one more fragment of so many bytes: `errc::queue_full` until `change::writable`.
+    result<void> check_room(std::size_t size, const client_publisher_options& options) noexcept;
     /// Takes the next fragment, for which there is room; the stream has not ended.
     void write(detail::shared_bytes fragment);
     /// Ends the stream once all its data is accepted. It has not ended before.
-    void end(detail::shared_bytes frame);
+    void end(detail::shared_bytes end_frame);
     /// Ends the stream without the data that is not accepted yet. Without effect once its end is written.
-    void abort(detail::shared_bytes frame);
+    void abort(detail::shared_bytes end_frame);
 
     // To the service.
 
-    frame next() const noexcept;
-    /// The frame that `next` tells; it is not `none`. A keep-alive is left to the caller.
+    writing next() const noexcept;
+    /// The frame that `next` tells; it is not `nothing`. A keep-alive is left to the caller.
     detail::shared_bytes begin_write(steady_time now);
 
     // From the service.
@@ -105,7 +108,6 @@ private:
     };
     enum class end_step : std::uint8_t { none, due, written, repetition_due, repeated };
 
-    bool has_written_end() const noexcept { return end_step_ == end_step::written || end_step_ == end_step::repeated; }
     bool was_end_lost() const noexcept { return end_step_ >= end_step::repetition_due; }
     bool is_start_in_doubt() const noexcept { return phase_ == phase::uncertain || phase_ == phase::asked; }
     bool accept_start() noexcept;
