@@ -332,15 +332,18 @@ struct protocol_error {
 
 } // namespace client_events
 
-using client_event =
-    std::variant<client_events::connected, client_events::recovering, client_events::recovered,
-                 client_events::disconnected, client_events::connect_failed, client_events::state_changed,
-                 client_events::stopped, client_events::host_error, client_events::request_completed,
-                 client_events::rejoin_failed, client_events::resubscribe_failed, client_events::stream_opened,
-                 client_events::stream_writable, client_events::stream_closed, client_events::stream_fragment,
-                 client_events::stream_gap, client_events::stream_finished, client_events::stream_abandoned,
-                 client_events::invocation_completed, client_events::group_states_changed, client_events::group_message,
-                 client_events::server_message, client_events::unknown_message_received, client_events::frame_received,
-                 client_events::sequence_gap, client_events::protocol_error>;
+/// One of the events, as a `std::variant`: for `std::visit`, `std::get_if` and the like.
+struct client_event
+    : std::variant<client_events::connected, client_events::recovering, client_events::recovered,
+                   client_events::disconnected, client_events::connect_failed, client_events::state_changed,
+                   client_events::stopped, client_events::host_error, client_events::request_completed,
+                   client_events::rejoin_failed, client_events::resubscribe_failed, client_events::stream_opened,
+                   client_events::stream_writable, client_events::stream_closed, client_events::stream_fragment,
+                   client_events::stream_gap, client_events::stream_finished, client_events::stream_abandoned,
+                   client_events::invocation_completed, client_events::group_states_changed,
+                   client_events::group_message, client_events::server_message, client_events::unknown_message_received,
+                   client_events::frame_received, client_events::sequence_gap, client_events::protocol_error> {
+    using variant::variant;
+};
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

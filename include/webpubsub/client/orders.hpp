@@ -74,7 +74,11 @@ struct open_failure {
     std::string_view reason{};
 };
 
-using client_order = std::variant<client_orders::open_transport, client_orders::close_transport,
-                                  client_orders::need_url, client_orders::pause_reading, client_orders::resume_reading>;
+/// One of the orders, as a `std::variant`: for `std::visit`, `std::get_if` and the like.
+struct client_order
+    : std::variant<client_orders::open_transport, client_orders::close_transport, client_orders::need_url,
+                   client_orders::pause_reading, client_orders::resume_reading> {
+    using variant::variant;
+};
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -123,7 +123,7 @@ private:
     }
 
     void deliver(client_event& event) {
-        if constexpr (detail::handlers_of<Application, client_event>::exist) {
+        if constexpr (detail::handlers_of<Application, client_event::variant>::exist) {
             std::visit([this](auto& alternative) { application_(alternative); }, event);
         }
     }

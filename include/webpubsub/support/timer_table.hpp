@@ -15,6 +15,8 @@ class timer_table {
 public:
     /// Starts the timer, or moves it.
     void set(std::uint64_t id, steady_time when);
+    /// Cancels it when there is no time.
+    void set(std::uint64_t id, const std::optional<steady_time>& when) { when ? set(id, *when) : cancel(id); }
     void cancel(std::uint64_t id);
     void clear() noexcept;
 

@@ -233,8 +233,8 @@ WEBPUBSUB_DECL void link::lose_transport(steady_time now, std::uint16_t code, st
     case client_state::connecting: {
         // The service may say why in a message, and close without a reason.
         const auto message = std::exchange(session_.announced_end, std::nullopt);
-        const auto told = message && reason.empty() ? *message : std::string(reason);
-        return fail_attempt(now, {connect_purpose::fresh, 0, http_status, code, told, std::nullopt});
+        const auto why = message && reason.empty() ? *message : std::string(reason);
+        return fail_attempt(now, {connect_purpose::fresh, 0, http_status, code, why, std::nullopt});
     }
     case client_state::recovering:
         if (!may_be_recovered(code)) break;

@@ -235,7 +235,7 @@ WEBPUBSUB_DECL void publisher::pause() {
     link_ = link_state::interrupted;
     starts_.clear();
     ready_.clear();
-    timers_.cancel_all();
+    timers_.clear();
     // Their answers are lost.
     for (auto it = farewells_.begin(); it != farewells_.end();) {
         it = it->second.written ? farewells_.erase(it) : std::next(it);

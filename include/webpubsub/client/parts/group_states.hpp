@@ -51,7 +51,7 @@ public:
 
     void handle_link(steady_time now, link_change change);
 
-    std::optional<client_event> poll_event() { return events_.poll(); }
+    polled<client_event> poll_event() noexcept { return events_.poll(); }
 
 private:
     client_group_state_options options_;

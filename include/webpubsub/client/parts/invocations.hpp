@@ -63,7 +63,7 @@ public:
     /// The frame of `next_write()`, which has a value.
     detail::shared_bytes begin_write(steady_time now);
 
-    std::optional<client_event> poll_event() { return events_.poll(); }
+    polled<client_event> poll_event() noexcept { return events_.poll(); }
 
 private:
     struct invocation {
@@ -98,7 +98,7 @@ private:
     /// What is to be written, by ticket.
     std::map<ticket, waiting_frame> waiting_;
     remembered_ids unanswered_;
-    detail::timer_table<ticket> timers_;
+    detail::timer_table timers_;
     pending_events events_;
     std::size_t bytes_ = 0;
     /// Counts the ids that were made here.

@@ -74,7 +74,7 @@ public:
     /// The frame of `next_write(order)`, which has a value.
     detail::shared_bytes begin_write(steady_time now, write_order order);
 
-    std::optional<client_event> poll_event() { return events_.poll(); }
+    polled<client_event> poll_event() noexcept { return events_.poll(); }
 
 private:
     /// A stream's place among all that were ever opened.
@@ -114,7 +114,7 @@ private:
     /// Those that have something else to write.
     std::set<number> ready_;
     std::map<std::string, farewell, std::less<>> farewells_;
-    detail::timer_table<number> timers_;
+    detail::timer_table timers_;
     pending_events events_;
     link_state link_ = link_state::none;
     number last_number_ = 0;

@@ -48,7 +48,7 @@ public:
     std::optional<steady_time> deadline() const;
     void handle_timeout(steady_time now);
 
-    std::optional<client_event> poll_event() { return events_.poll(); }
+    polled<client_event> poll_event() noexcept { return events_.poll(); }
 
 private:
     /// Counts the messages, so that the stream with the least was silent longest.
