@@ -25,6 +25,9 @@
 
 namespace webpubsub::tests {
 
+/// The sequence id of the frame that a protocol error tells of, where it could be read.
+inline std::optional<std::uint64_t> sequence_id_of(const client_events::protocol_error&) { return std::nullopt; }
+
 class client_bench {
 public:
     struct written_frame {
