@@ -27,7 +27,6 @@ struct client_setup {
     std::optional<duration> keep_alive_interval{};
     std::optional<duration> keep_alive_timeout{};
     std::optional<duration> sequence_ack_interval{};
-    std::optional<duration> url_renewal_margin{};
     std::optional<duration> request_timeout{};
     std::optional<duration> rejoin_timeout{};
     std::optional<duration> invocation_timeout{};
@@ -52,7 +51,6 @@ inline client_options options_of(const client_setup& setup) {
     set(options.keep_alive_interval, setup.keep_alive_interval);
     set(options.keep_alive_timeout, setup.keep_alive_timeout);
     set(options.sequence_ack_interval, setup.sequence_ack_interval);
-    set(options.url_renewal_margin, setup.url_renewal_margin);
     set(options.request_timeout, setup.request_timeout);
     set(options.rejoin_timeout, setup.rejoin_timeout);
     set(options.invocation_timeout, setup.invocation_timeout);

@@ -124,6 +124,17 @@ public:
     /// From now on writes to this one are begun and never completed.
     void stall(member which) { members_[which].stalled = true; }
 
+    /// Its writes are completed again, those first that have waited.
+    void resume(member which) {
+        auto& to = members_[which];
+        to.stalled = false;
+        while (const auto frame = hub.poll_transmit(to.transport)) {
+            to.received.push_back(std::string(frame->prefix).append(frame->body));
+            hub.handle_written(now, to.transport);
+        }
+        drain();
+    }
+
     /// Bytes that a host was given to write, and what they were when it got them.
     struct held_write {
         delivery given;
