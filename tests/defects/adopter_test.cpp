@@ -95,7 +95,9 @@ TEST_CASE("defect 43: a client that was moved from is stopped", "[!shouldfail]")
 namespace {
 
 template <class Error>
-constexpr bool prints_itself = requires(const Error& e) { std::string(e.message()); };
+constexpr bool prints_itself = requires(const Error& e) {
+    std::string(e.message());
+};
 
 } // namespace
 

@@ -25,8 +25,7 @@ bool holds_in_child(Check&& check) {
         bool holds = false;
         try {
             holds = check();
-        } catch (...) {
-        }
+        } catch (...) {}
         ::_exit(holds ? 0 : 1);
     }
     int status = 0;

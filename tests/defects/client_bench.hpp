@@ -184,9 +184,7 @@ public:
         return settled(c.send_event(now, event, std::move(data)));
     }
     /// A text frame of a client without a PubSub subprotocol. Returns whether the client takes it.
-    bool send_raw(std::string text) {
-        return after(c.send_frame(now, frame_kind::text, std::move(text)).has_value());
-    }
+    bool send_raw(std::string text) { return after(c.send_frame(now, frame_kind::text, std::move(text)).has_value()); }
     /// What the error of a call says that sends an event with that text; empty if the call succeeds.
     std::string refusal_of(std::string_view event, std::string text) {
         const auto sent = c.send_event(now, event, text_payload(std::move(text)));

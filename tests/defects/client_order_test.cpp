@@ -171,8 +171,7 @@ TEST_CASE("defect 7: what was never sent survives a refused recovery", "[!should
     CHECK(b.outcome(queued) == "succeeded");
 }
 
-TEST_CASE("defect 13: the id of an invocation is not used again while the old one can be answered",
-          "[!shouldfail]") {
+TEST_CASE("defect 13: the id of an invocation is not used again while the old one can be answered", "[!shouldfail]") {
     client_bench b;
     b.connect();
     REQUIRE(b.invoke("first", "i", 1s));

@@ -109,8 +109,7 @@ TEST_CASE("defect 4: the end of a stream is never dropped", "[!shouldfail]") {
     CHECK(b.count<stream_finished>() == 1);
 }
 
-TEST_CASE("defect 4: two streams with one id at one time raise one stream_abandoned a frame at most",
-          "[!shouldfail]") {
+TEST_CASE("defect 4: two streams with one id at one time raise one stream_abandoned a frame at most", "[!shouldfail]") {
     client_bench b(client_setup{.reliable = false});
     b.connect();
     for (std::uint64_t i = 1; i <= 2; ++i) b.receive(stream_message("s", i, "a"));

@@ -33,7 +33,8 @@ TEST_CASE("defect 24: a client delivers data that holds half of a surrogate pair
     SECTION("text with a replacement character in its place") {
         b.receive(R"({"type":"message","from":"group","group":"g","dataType":"text","data":"a\ud83db"})");
         REQUIRE(b.count<group_message>() == 1);
-        CHECK(b.last<group_message>()->data.bytes == "a\xEF\xBF\xBD" "b");
+        CHECK(b.last<group_message>()->data.bytes == "a\xEF\xBF\xBD"
+                                                     "b");
     }
     SECTION("beside an unknown property") {
         b.receive(R"({"type":"message","from":"group","group":"g","dataType":"text","data":"a","new":"\udc00"})");
@@ -187,7 +188,11 @@ TEST_CASE("defect 30: what is printed of a peer's text holds no control characte
     SECTION("a text that is cut inside a character") {
         line = describe(rejoin_failed{"g", {"n", std::string(59, 'x') + "\xF0\x9F\x98\x80" + std::string(20, 'y')}});
     }
-    SECTION("a control character of Latin-1") { line = describe(rejoin_failed{"g", {"n", "a\xC2\x9B" "31mred"}}); }
+    SECTION("a control character of Latin-1") {
+        line = describe(rejoin_failed{"g",
+                                      {"n", "a\xC2\x9B"
+                                            "31mred"}});
+    }
     CAPTURE(line);
     CHECK(is_utf8(line));
     CHECK(std::none_of(line.begin(), line.end(), [](char c) {

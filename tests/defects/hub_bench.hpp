@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "defects/frames.hpp"
 #include "support/catch.hpp"
 
 #include <webpubsub/codec/json.hpp>
@@ -19,8 +20,8 @@
 #include <variant>
 #include <vector>
 
-// One hub in virtual time, with a host that the test plays. The tests of the defects see a hub through this header only,
-// so that a change of its interface changes this header and not the tests.
+// One hub in virtual time, with a host that the test plays. The tests of the defects see a hub through this header
+// only, so that a change of its interface changes this header and not the tests.
 
 namespace webpubsub::tests {
 
@@ -274,14 +275,6 @@ private:
             options.outbound_queue = {*setup.outbound_queue_messages, std::uint32_t{64} << 20};
         }
         return options;
-    }
-
-    static std::string text_field(const std::string& json, std::string_view name) {
-        const auto key = '"' + std::string(name) + "\":\"";
-        const auto at = json.find(key);
-        if (at == std::string::npos) return {};
-        const auto start = at + key.size();
-        return json.substr(start, json.find('"', start) - start);
     }
 
     member add(transport_id transport) {

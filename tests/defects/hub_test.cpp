@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "defects/child.hpp"
-#include "defects/frames.hpp"
 #include "defects/hub_bench.hpp"
 
 #include <webpubsub/access/client_claims.hpp>
@@ -74,8 +73,8 @@ std::clock_t time_to_drain(int messages) {
 } // namespace
 
 TEST_CASE("defect 33: to drain four times as much takes some four times as long", "[!shouldfail]") {
-    const auto some = time_to_drain(2000);
-    const auto more = time_to_drain(8000);
+    const auto some = time_to_drain(500);
+    const auto more = time_to_drain(2000);
     CAPTURE(some, more);
     // Sixteen times as long if each write walks the whole queue.
     CHECK(more < 8 * some);
@@ -87,7 +86,6 @@ TEST_CASE("defect 36: a user id that is a number is taken as its digits", "[!sho
         return claims ? claims->user_id : "refused";
     };
     CHECK(user_of(R"({"exp":1700000000,"sub":42})") == "42");
-    CHECK(user_of(R"({"exp":1700000000,"sub":-7})") == "-7");
     CHECK(user_of(R"({"exp":1700000000,"sub":18446744073709551615})") == "18446744073709551615");
     CHECK(user_of(R"({"exp":1700000000,"sub":"ada"})") == "ada");
     CHECK(user_of(R"({"exp":1700000000,"sub":1.5})") == "refused");

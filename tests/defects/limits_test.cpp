@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "defects/client_bench.hpp"
 #include "defects/hub_bench.hpp"
+#include "support/sanitized.hpp"
 
 // Durations and sizes at their extremes, in a client and in a hub.
 
@@ -8,6 +9,83 @@ using namespace webpubsub;
 using namespace webpubsub::client_events;
 using namespace webpubsub::tests;
 using namespace std::chrono_literals;
+
+TEST_CASE("defect 20: a recovery that is switched off is not tried and not told", "[!shouldfail]") {
+    client_bench b(client_setup{.recover = false});
+    b.connect();
+    b.closed();
+    CHECK(b.count<recovering>() == 0);
+    CHECK(b.count<disconnected>() == 1);
+    b.await_open();
+    CHECK(b.opens.back().url.find("awps_connection_id") == std::string::npos);
+}
+
+TEST_CASE("defect 20: a client does not start with a negative duration", "[!shouldfail]") {
+    for (const auto& setup : {client_setup{.stable_time = -1s}, client_setup{.handshake_timeout = -1s},
+                              client_setup{.recovery_window = -1s}, client_setup{.recovery_confirmation = -1s},
+                              client_setup{.keep_alive_interval = -1s}, client_setup{.keep_alive_timeout = -1s},
+                              client_setup{.sequence_ack_interval = -1s}, client_setup{.request_timeout = -1s},
+                              client_setup{.rejoin_timeout = -1s}, client_setup{.invocation_timeout = -1s},
+                              client_setup{.inbound_stream_idle = -1s}}) {
+        client_bench b(setup);
+        CHECK_FALSE(b.start());
+    }
+}
+
+TEST_CASE("defect 21: no frame of a stream is longer than the limit of frames", "[!shouldfail]") {
+    const std::string huge(std::size_t{2} << 20, 'x');
+    client_bench b;
+    b.connect();
+    SECTION("its start") { CHECK_FALSE(b.open_stream("g", huge)); }
+    SECTION("its end") {
+        REQUIRE(b.open_stream("g", "s"));
+        b.receive(stream_ack("s", 1));
+        CHECK_FALSE(b.end_stream("s", huge));
+        // Nothing has changed by the call that failed.
+        CHECK(b.write_stream("s", "y"));
+    }
+    SECTION("its abort") {
+        REQUIRE(b.open_stream("g", "s"));
+        b.receive(stream_ack("s", 1));
+        CHECK_FALSE(b.abort_stream("s", huge));
+        CHECK(b.write_stream("s", "y"));
+    }
+    for (const auto& frame : b.wire) CHECK(frame.bytes.size() <= std::size_t{1} << 20);
+}
+
+TEST_CASE("defect 22: the bytes of the events that wait in a client are limited", "[!shouldfail]") {
+    client_bench b;
+    b.connect();
+    const std::string data(std::size_t{1} << 20, 'x');
+    std::size_t taken = 0;
+    while (taken < 64 && b.receive_unpolled(group_text(taken + 1, data))) ++taken;
+    // 16 MiB by default, and a message is taken as a whole.
+    CHECK(taken <= 17);
+    CHECK(taken >= 8);
+}
+
+TEST_CASE("defect 23: a payload is still there when a call fails", "[!shouldfail]") {
+    payload data = text_payload("what the caller still needs when there is no room");
+    SECTION("too many requests wait") {
+        client_bench b(client_setup{.max_pending_requests = 1});
+        b.connect();
+        REQUIRE(b.send("first"));
+        REQUIRE_FALSE(b.send_data("second", data));
+    }
+    SECTION("too many bytes wait") {
+        client_bench b(client_setup{.max_pending_bytes = 10});
+        b.connect();
+        REQUIRE_FALSE(b.send_data("second", data));
+    }
+    SECTION("the client was not started") {
+        client_bench b;
+        REQUIRE_FALSE(b.send_data("second", data));
+    }
+    CHECK(data.bytes == "what the caller still needs when there is no room");
+}
+
+// A sanitizer ends a program in which a signed number overflows, as all of these do today.
+#ifndef WEBPUBSUB_TEST_SANITIZED
 
 namespace {
 
@@ -110,28 +188,6 @@ TEST_CASE("defect 20: the longest duration of a client is not at once", "[!shoul
     }
 }
 
-TEST_CASE("defect 20: a recovery that is switched off is not tried and not told", "[!shouldfail]") {
-    client_bench b(client_setup{.recover = false});
-    b.connect();
-    b.closed();
-    CHECK(b.count<recovering>() == 0);
-    CHECK(b.count<disconnected>() == 1);
-    b.await_open();
-    CHECK(b.opens.back().url.find("awps_connection_id") == std::string::npos);
-}
-
-TEST_CASE("defect 20: a client does not start with a negative duration", "[!shouldfail]") {
-    for (const auto& setup :
-         {client_setup{.stable_time = -1s}, client_setup{.handshake_timeout = -1s}, client_setup{.recovery_window = -1s},
-          client_setup{.recovery_confirmation = -1s}, client_setup{.keep_alive_interval = -1s},
-          client_setup{.keep_alive_timeout = -1s}, client_setup{.sequence_ack_interval = -1s},
-          client_setup{.request_timeout = -1s}, client_setup{.rejoin_timeout = -1s},
-          client_setup{.invocation_timeout = -1s}, client_setup{.inbound_stream_idle = -1s}}) {
-        client_bench b(setup);
-        CHECK_FALSE(b.start());
-    }
-}
-
 TEST_CASE("defect 20: the longest duration of a hub is not at once", "[!shouldfail]") {
     SECTION("event_timeout") {
         hub_bench b(hub_setup{.event_timeout = longest});
@@ -182,54 +238,4 @@ TEST_CASE("defect 20: the longest duration of a hub is not at once", "[!shouldfa
     }
 }
 
-TEST_CASE("defect 21: no frame of a stream is longer than the limit of frames", "[!shouldfail]") {
-    const std::string huge(std::size_t{2} << 20, 'x');
-    client_bench b;
-    b.connect();
-    SECTION("its start") { CHECK_FALSE(b.open_stream("g", huge)); }
-    SECTION("its end") {
-        REQUIRE(b.open_stream("g", "s"));
-        b.receive(stream_ack("s", 1));
-        CHECK_FALSE(b.end_stream("s", huge));
-        // Nothing has changed by the call that failed.
-        CHECK(b.write_stream("s", "y"));
-    }
-    SECTION("its abort") {
-        REQUIRE(b.open_stream("g", "s"));
-        b.receive(stream_ack("s", 1));
-        CHECK_FALSE(b.abort_stream("s", huge));
-        CHECK(b.write_stream("s", "y"));
-    }
-    for (const auto& frame : b.wire) CHECK(frame.bytes.size() <= std::size_t{1} << 20);
-}
-
-TEST_CASE("defect 22: the bytes of the events that wait in a client are limited", "[!shouldfail]") {
-    client_bench b;
-    b.connect();
-    const std::string data(std::size_t{1} << 20, 'x');
-    std::size_t taken = 0;
-    while (taken < 64 && b.receive_unpolled(group_text(taken + 1, data))) ++taken;
-    // 16 MiB by default, and a message is taken as a whole.
-    CHECK(taken <= 17);
-    CHECK(taken >= 8);
-}
-
-TEST_CASE("defect 23: a payload is still there when a call fails", "[!shouldfail]") {
-    payload data = text_payload("what the caller still needs when there is no room");
-    SECTION("too many requests wait") {
-        client_bench b(client_setup{.max_pending_requests = 1});
-        b.connect();
-        REQUIRE(b.send("first"));
-        REQUIRE_FALSE(b.send_data("second", data));
-    }
-    SECTION("too many bytes wait") {
-        client_bench b(client_setup{.max_pending_bytes = 10});
-        b.connect();
-        REQUIRE_FALSE(b.send_data("second", data));
-    }
-    SECTION("the client was not started") {
-        client_bench b;
-        REQUIRE_FALSE(b.send_data("second", data));
-    }
-    CHECK(data.bytes == "what the caller still needs when there is no room");
-}
+#endif
