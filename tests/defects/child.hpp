@@ -5,6 +5,7 @@
 
 #if __has_include(<unistd.h>) && __has_include(<sys/wait.h>)
 #include <csignal>
+#include <initializer_list>
 #include <sys/wait.h>
 #include <unistd.h>
 #define WEBPUBSUB_TEST_CHILD_PROCESSES
