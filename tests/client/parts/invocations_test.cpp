@@ -248,6 +248,43 @@ TEST_CASE("defect 13: an id is not used again while its first invocation may sti
     CHECK(d.answer("a"));
 }
 
+TEST_CASE("a cancellation that is not written yet is not needed after the answer") {
+    driver d;
+    REQUIRE(d.invoke(named("a")));
+    d.written();
+    REQUIRE(d.cancel("a"));
+    CHECK_FALSE(d.answer("a"));
+    CHECK_FALSE(d.calls.next_write());
+    CHECK(d.invoke(named("a")));
+    CHECK(d.written() == strings{"invoke a e"});
+}
+
+TEST_CASE("every cancellation is written, however many there are") {
+    client_invocation_options options;
+    options.max_pending = 3000;
+    driver d(options);
+    for (int i = 0; i < 3000; ++i) REQUIRE(d.invoke());
+    d.written();
+    const auto by_time = GENERATE(true, false);
+    if (by_time) {
+        d.wait(120s);
+    } else {
+        for (int i = 3000; i > 0; --i) REQUIRE(d.cancel(std::to_string(i)));
+        d.events();
+    }
+    CHECK(d.calls.size() == 0);
+    const auto cancelled = d.written();
+    CHECK(cancelled.size() == 3000);
+    CHECK(cancelled.front() == (by_time ? "cancel 1" : "cancel 3000"));
+    int in_use = 0;
+    for (int i = 1; i <= 3000; ++i) {
+        const auto id = std::to_string(i);
+        if (!d.invoke(named(id))) ++in_use;
+        if (d.calls.size() != 0) REQUIRE(d.cancel(id));
+    }
+    CHECK(in_use == 1000);
+}
+
 TEST_CASE("an id of one's own may not be one that was made here and may still be answered") {
     driver d;
     REQUIRE(d.invoke());
