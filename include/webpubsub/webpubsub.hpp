@@ -14,6 +14,7 @@
 #include <webpubsub/client/print.hpp>
 #include <webpubsub/client/pump.hpp>
 #include <webpubsub/codec/all_codecs.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
 #include <webpubsub/hub/hub.hpp>
 #include <webpubsub/messages/print.hpp>
 #include <webpubsub/overloaded.hpp>

@@ -12,7 +12,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-/// A codec for each subprotocol, for a hub that takes every client. The reliable ones come first.
+/// A client's codec for each subprotocol. The reliable ones come first.
 inline std::vector<codec> all_codecs(const codec_limits& limits = {}) {
     return {reliable_json_codec(limits), reliable_protobuf_codec(limits), json_codec(limits), protobuf_codec(limits)};
 }
@@ -25,4 +25,4 @@ inline std::optional<codec> find_codec(std::string_view subprotocol, const codec
     return std::nullopt;
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -2,13 +2,9 @@
 #pragma once
 
 #include <webpubsub/codec/codec.hpp>
+#include <webpubsub/codec/detail/json_check.hpp>
 #include <webpubsub/codec/detail/json_reader.hpp>
 #include <webpubsub/codec/detail/json_writer.hpp>
-#include <webpubsub/text/utf8.hpp>
-
-#include <array>
-#include <cstring>
-#include <type_traits>
 
 // The codec of `json.webpubsub.azure.v1` and `json.reliable.webpubsub.azure.v1`. It uses Boost.JSON's parser (not its
 // values), so a program that includes this links Boost.JSON or has its source in one of its files.
@@ -27,55 +23,23 @@
 namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
-inline frame_parts split_json(std::optional<std::uint64_t> sequence_id, std::string_view body,
-                              frame_prefix& memory) noexcept {
-    char* const begin = memory.data();
-    begin[0] = '{';
-    if (!sequence_id) return {{begin, 1}, body};
-    constexpr std::string_view name = "\"sequenceId\":";
-    std::memcpy(begin + 1, name.data(), name.size());
-    char* end = std::to_chars(begin + 1 + name.size(), begin + memory.size(), *sequence_id).ptr;
-    *end++ = ',';
-    return {{begin, static_cast<std::size_t>(end - begin)}, body};
-}
-
 inline constexpr codec_functions json_functions{
-    [](std::string_view frame, const decode_target<client_message>& out, const codec_limits& limits) {
-        return json_message_reader<client_message>::read(frame, out, limits);
-    },
-    [](std::string_view frame, const decode_target<service_message>& out, const codec_limits& limits) {
-        return json_message_reader<service_message>::read(frame, out, limits);
+    [](std::string_view frame, const decode_target<service_message>& out,
+       const codec_limits& limits) -> result<decode_notes> {
+        if (auto read = json_message_reader<service_message>::read(frame, out, limits); !read) return read.error();
+        return decode_notes{};
     },
     [](const client_message& message, std::string& out) {
         out.push_back('{');
         std::visit([&](const auto& alternative) { json_writer(out).write_body(alternative, true); }, message);
     },
-    [](const service_message& message, std::string& out) {
-        return visit_encodable(message, [&](const auto& alternative) {
-            std::optional<std::uint64_t> sequence_id;
-            if constexpr (requires { alternative.sequence_id; }) sequence_id = alternative.sequence_id;
-            frame_prefix memory;
-            out.append(split_json(sequence_id, {}, memory).prefix);
-            json_writer(out).write_body(alternative, false);
-        });
+    [](std::string_view frame) -> std::optional<std::uint64_t> {
+        json_object object;
+        std::uint64_t id = 0;
+        if (!object.read(frame, {}) || !read_sequence_id(object[key::sequence_id], id)) return std::nullopt;
+        return id;
     },
-    [](const service_message& message, std::string& out) {
-        return visit_encodable(message,
-                               [&](const auto& alternative) { json_writer(out).write_body(alternative, false); });
-    },
-    split_json,
-    [](const payload& data, const codec_limits& limits) -> result<void> {
-        if (data.type == data_type::json) {
-            const auto checked = check_json(data.bytes, limits.max_data_depth);
-            if (!checked) return error{errc::invalid_payload, checked.error().offset};
-        }
-        if (data.type == data_type::text) {
-            const auto invalid = find_invalid_utf8(data.bytes);
-            if (invalid != std::string_view::npos) return error{errc::invalid_payload, invalid};
-        }
-        if (data.type == data_type::protobuf && !is_any(data.bytes)) return errc::invalid_payload;
-        return {};
-    },
+    check_payload,
 };
 
 } // namespace detail
@@ -96,4 +60,4 @@ inline codec reliable_json_codec(const codec_limits& limits = {}) {
     return json_payload(std::move(json_text));
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

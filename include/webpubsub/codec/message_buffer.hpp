@@ -3,52 +3,51 @@
 
 #include <webpubsub/config.hpp>
 
-#include <tuple>
-#include <utility>
-#include <variant>
+#include <cstddef>
+#include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-/// The alternative `Message` of `out`, with the memory that it has if it is the current one.
-template <class Message, class Variant>
-Message& hold(Variant& out) {
-    if (auto* current = std::get_if<Message>(&out)) return *current;
-    return out.template emplace<Message>();
-}
-
+/// A message to decode into, again and again. A variant loses its strings when it changes its alternative; here a
+/// message of each kind that came before is kept with its memory, so that a stream of mixed kinds needs no new memory.
+/// `Variant` is `client_message` or `service_message`.
 template <class Variant>
-class message_buffer;
-
-/// A message to decode into, again and again. A variant loses its strings when it changes its alternative; here they are
-/// kept for the next message of that kind, so that a stream of mixed kinds needs no new memory.
-template <class... Messages>
-class message_buffer<std::variant<Messages...>> {
+class message_buffer {
 public:
-    std::variant<Messages...> message;
+    message_buffer() : kept_(1) {}
 
-    template <class Message>
-    Message& hold() {
-        if (auto* current = std::get_if<Message>(&message)) return *current;
-        std::visit(
-            [&](auto& old) { std::get<std::remove_reference_t<decltype(old)>>(kept_) = std::move(old); }, message);
-        return message.template emplace<Message>(std::move(std::get<Message>(kept_)));
+    /// What was decoded last. It may be moved from; then the next message of that kind needs new memory.
+    Variant& message() noexcept { return kept_[current_]; }
+    const Variant& message() const noexcept { return kept_[current_]; }
+
+    /// Makes the message that is kept for a kind (the index of the alternative) the current one, for decoders: they
+    /// overwrite it, or replace it if it holds another alternative.
+    Variant& select(std::size_t kind) {
+        if (kind >= kept_.size()) kept_.resize(kind + 1);
+        current_ = kind;
+        return kept_[kind];
     }
 
 private:
-    std::tuple<Messages...> kept_;
+    std::vector<Variant> kept_;
+    std::size_t current_ = 0;
 };
 
-/// Where a codec puts what it reads.
+/// Where a decoder puts what it reads: into one message, or into a buffer.
 template <class Variant>
-struct decode_target {
-    Variant& message;
-    /// May be null.
-    message_buffer<Variant>* memory;
+class decode_target {
+public:
+    decode_target(Variant& message) noexcept : message_(&message) {}
+    decode_target(message_buffer<Variant>& buffer) noexcept : buffer_(&buffer) {}
 
-    template <class Message>
-    Message& hold() const {
-        return memory != nullptr ? memory->template hold<Message>() : webpubsub::hold<Message>(message);
-    }
+    /// The message into which one of that kind is to be put.
+    Variant& select(std::size_t kind) const { return buffer_ != nullptr ? buffer_->select(kind) : *message_; }
+
+    Variant& message() const noexcept { return buffer_ != nullptr ? buffer_->message() : *message_; }
+
+private:
+    Variant* message_ = nullptr;
+    message_buffer<Variant>* buffer_ = nullptr;
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

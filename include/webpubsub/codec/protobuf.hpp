@@ -2,15 +2,14 @@
 #pragma once
 
 #include <webpubsub/codec/codec.hpp>
+#include <webpubsub/codec/detail/protobuf_check.hpp>
 #include <webpubsub/codec/detail/protobuf_reader.hpp>
 #include <webpubsub/codec/detail/protobuf_writer.hpp>
-#include <webpubsub/text/utf8.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <variant>
 
 // The codec of `protobuf.webpubsub.azure.v1` and `protobuf.reliable.webpubsub.azure.v1`, for the schema in
@@ -27,55 +26,16 @@
 namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
-/// The tag of the sequence id in the messages that have one, by the tag of the message.
-constexpr char sequence_id_tag(char member_tag) noexcept {
-    constexpr auto data = wire_tag(description<group_data_message>::number, wire_type::length);
-    return wire_tag(member_tag == data ? 4 : 3, wire_type::varint);
-}
-
-/// A body is the tag of its member and what follows the length.
-inline frame_parts split_protobuf(std::optional<std::uint64_t> sequence_id, std::string_view body,
-                                  frame_prefix& memory) noexcept {
-    char* const begin = memory.data();
-    char* end = begin;
-    *end++ = body.front();
-    const auto rest = body.substr(1);
-    if (sequence_id) {
-        end = write_varint(rest.size() + 1 + varint_size(*sequence_id), end);
-        *end++ = sequence_id_tag(body.front());
-        end = write_varint(*sequence_id, end);
-    } else {
-        end = write_varint(rest.size(), end);
-    }
-    return {{begin, static_cast<std::size_t>(end - begin)}, rest};
-}
-
-inline result<void> check_protobuf_payload(const payload& data, const codec_limits&) {
-    if (data.type == data_type::text || data.type == data_type::json) {
-        const auto invalid = find_invalid_utf8(data.bytes);
-        if (invalid != std::string_view::npos) return error{errc::invalid_payload, invalid};
-    }
-    if (data.type == data_type::protobuf && !is_any(data.bytes)) return errc::invalid_payload;
-    return {};
-}
-
 inline constexpr codec_functions protobuf_functions{
-    [](std::string_view frame, const decode_target<client_message>& out, const codec_limits& limits) {
-        return protobuf_message_reader<client_message>::read(frame, out, limits);
-    },
-    [](std::string_view frame, const decode_target<service_message>& out, const codec_limits& limits) {
-        return protobuf_message_reader<service_message>::read(frame, out, limits);
+    [](std::string_view frame, const decode_target<service_message>& out,
+       const codec_limits& limits) -> result<decode_notes> {
+        if (auto read = protobuf_message_reader<service_message>::read(frame, out, limits); !read) return read.error();
+        return decode_notes{};
     },
     [](const client_message& message, std::string& out) {
         std::visit([&](const auto& alternative) { append_frame(alternative, out); }, message);
     },
-    [](const service_message& message, std::string& out) {
-        return visit_encodable(message, [&](const auto& alternative) { append_frame(alternative, out); });
-    },
-    [](const service_message& message, std::string& out) {
-        return visit_encodable(message, [&](const auto& alternative) { append_frame_body(alternative, out); });
-    },
-    split_protobuf,
+    [](std::string_view) -> std::optional<std::uint64_t> { return std::nullopt; },
     check_protobuf_payload,
 };
 
@@ -91,4 +51,4 @@ inline codec reliable_protobuf_codec(const codec_limits& limits = {}) {
     return {detail::protobuf_functions, subprotocols::protobuf_reliable_v1, limits};
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

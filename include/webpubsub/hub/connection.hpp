@@ -51,7 +51,7 @@ struct connection {
     /// The name that the handshake confirmed; empty for none.
     std::string subprotocol;
     /// Nothing for a simple client.
-    std::optional<codec> protocol;
+    std::optional<service_codec> protocol;
     permission_set permissions;
     /// Of a simple client: its frames go to this group. Nothing: they are events.
     std::optional<send_to_group_mode> publishes_to;
@@ -82,4 +82,4 @@ struct legacy {
     std::optional<state_owner> states;
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

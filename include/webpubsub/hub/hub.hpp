@@ -67,7 +67,7 @@ struct hub_counters {
 class hub {
 public:
     /// At most one codec for each subprotocol counts, the first. A hub without any has simple clients only.
-    hub(const std::vector<codec>& codecs, const hub_options& options);
+    hub(const std::vector<service_codec>& codecs, const hub_options& options);
 
     // Admission: sessions.md sections 3 and 4.
 
@@ -233,7 +233,7 @@ private:
     admission let_in(instant now, std::string connection_id, connect_request request, std::string_view subprotocol);
     admission let_in_for_recovery(instant now, connect_request request);
     transport_id add_transport(instant now);
-    const codec* find_codec(std::string_view name) const noexcept;
+    const service_codec* find_codec(std::string_view name) const noexcept;
     std::string_view choose_subprotocol(const std::vector<std::string>& offered) const noexcept;
     void conclude(admission_id id, admission outcome);
 
@@ -260,7 +260,7 @@ private:
     void receive(instant now, slot at, frame_kind kind, std::string_view bytes);
     void close_bad_frame(instant now, slot at, std::uint16_t code);
     result<void> read(slot at, frame_kind kind, std::string_view bytes);
-    result<void> check(const payload& data, const codec* checked_by = nullptr) const;
+    result<void> check(const payload& data, const service_codec* checked_by = nullptr) const;
     bool answer_at_once(slot at, const client_message& message);
     void take(instant now, slot at, client_message& message, std::size_t size);
     void execute_waiting(instant now, slot at);
@@ -316,7 +316,7 @@ private:
     slot find(std::string_view connection_id) const;
 
     hub_options options_;
-    std::vector<codec> codecs_;
+    std::vector<service_codec> codecs_;
     detail::outputs outputs_;
     /// A connection has the same slot here as in `outputs_`: both take and give back together.
     slot_table<detail::connection> connections_;

@@ -66,11 +66,11 @@ public:
     static constexpr std::size_t max_transports = std::size_t{1} << slot_bits;
 
     /// `forms` holds one codec for each encoding.
-    outputs(std::vector<codec> forms, const queue_limits& replay, const queue_limits& outbound)
+    outputs(std::vector<service_codec> forms, const queue_limits& replay, const queue_limits& outbound)
         : forms_(std::move(forms)), replay_(replay), outbound_(outbound) {}
 
     frame_pool& pool() noexcept { return pool_; }
-    const std::vector<codec>& forms() const noexcept { return forms_; }
+    const std::vector<service_codec>& forms() const noexcept { return forms_; }
     std::size_t transports() const noexcept { return transports_.used(); }
 
     /// What has expired by then is not sent any more.
@@ -219,7 +219,7 @@ public:
         if (from.form != 0) {
             auto& prefix = prefixes_[slot_of(id)];
             const auto sequence_id = taken->sequence_id != 0 ? std::optional(taken->sequence_id) : std::nullopt;
-            const auto parts = forms_[from.form - 1u].split(sequence_id, next.body, prefix);
+            const auto parts = forms_[from.form - 1u].frame_with_sequence_id(sequence_id, next.body, prefix);
             next.prefix = parts.prefix;
             next.body = parts.body;
         }
@@ -260,7 +260,7 @@ private:
         return static_cast<std::uint32_t>(id & (max_transports - 1));
     }
 
-    std::vector<codec> forms_;
+    std::vector<service_codec> forms_;
     queue_limits replay_;
     queue_limits outbound_;
     frame_pool pool_;
@@ -274,4 +274,4 @@ private:
     steady_time now_ = steady_time::min();
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -21,7 +21,7 @@ constexpr frame_kind bare_frame_kind(data_type type) noexcept {
     return type == data_type::text || type == data_type::json ? frame_kind::text : frame_kind::binary;
 }
 
-inline frame_ref encode_frame(frame_pool& pool, const codec& form, const service_message& message,
+inline frame_ref encode_frame(frame_pool& pool, const service_codec& form, const service_message& message,
                               steady_time expires = steady_time::max()) {
     std::string body;
     // A hub makes no message that can't be encoded.
@@ -37,7 +37,7 @@ public:
     static constexpr std::size_t max_forms = subprotocols::all.size() + 1;
 
     /// `data` is what bare receivers get of `message`; null if they get nothing.
-    shared_message(frame_pool& pool, const std::vector<codec>& forms, const service_message& message,
+    shared_message(frame_pool& pool, const std::vector<service_codec>& forms, const service_message& message,
                    const payload* data, steady_time expires) noexcept
         : pool_(pool), forms_(forms), message_(message), data_(data), expires_(expires) {}
     shared_message(const shared_message&) = delete;
@@ -74,11 +74,11 @@ public:
 
 private:
     frame_pool& pool_;
-    const std::vector<codec>& forms_;
+    const std::vector<service_codec>& forms_;
     const service_message& message_;
     const payload* data_;
     steady_time expires_;
     std::array<encoded, max_forms> made_{};
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

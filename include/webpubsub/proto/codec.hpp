@@ -2,7 +2,7 @@
 #pragma once
 
 #include <webpubsub/codec/codec.hpp>
-#include <webpubsub/codec/protobuf.hpp>
+#include <webpubsub/codec/protobuf_service.hpp>
 #include <webpubsub/proto/client_conversion.hpp>
 #include <webpubsub/proto/service_conversion.hpp>
 
@@ -24,14 +24,14 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
 template <class Generated, class Variant>
-result<void> parse_generated(std::string_view frame, const decode_target<Variant>& out) {
+result<decode_notes> parse_generated(std::string_view frame, const decode_target<Variant>& out) {
     if (frame.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return errc::frame_too_large;
     Generated parsed;
     if (!parsed.ParseFromArray(frame.data(), static_cast<int>(frame.size()))) return errc::invalid_protobuf;
     auto message = webpubsub::from_generated(parsed);
     if (!message) return message.error();
-    out.message = std::move(*message);
-    return {};
+    out.select(message->index()) = std::move(*message);
+    return decode_notes{};
 }
 
 inline void append_generated(const google::protobuf::Message& message, std::string& out) {
@@ -45,7 +45,7 @@ inline void append_generated(const google::protobuf::Message& message, std::stri
     out.append(bytes);
 }
 
-/// See `split_protobuf`: the tag of the member and what follows its length.
+/// See `protobuf_frame_parts`: the tag of the member and what follows its length.
 inline result<void> append_generated_body(const service_message& message, std::string& out) {
     if (std::holds_alternative<unknown_message>(message)) return errc::not_encodable;
     auto generated = webpubsub::to_generated(message);
@@ -64,20 +64,25 @@ inline result<void> append_generated_body(const service_message& message, std::s
 }
 
 inline constexpr codec_functions generated_functions{
-    [](std::string_view frame, const decode_target<client_message>& out, const codec_limits&) {
-        return parse_generated<pb::UpstreamMessage>(frame, out);
-    },
     [](std::string_view frame, const decode_target<service_message>& out, const codec_limits&) {
         return parse_generated<pb::DownstreamMessage>(frame, out);
     },
     [](const client_message& message, std::string& out) { append_generated(webpubsub::to_generated(message), out); },
+    [](std::string_view) -> std::optional<std::uint64_t> { return std::nullopt; },
+    check_protobuf_payload,
+};
+
+inline constexpr service_codec_functions generated_service_functions{
+    [](std::string_view frame, const decode_target<client_message>& out, const codec_limits&) {
+        return parse_generated<pb::UpstreamMessage>(frame, out);
+    },
     [](const service_message& message, std::string& out) -> result<void> {
         if (std::holds_alternative<unknown_message>(message)) return errc::not_encodable;
         append_generated(webpubsub::to_generated(message), out);
         return {};
     },
     append_generated_body,
-    split_protobuf,
+    protobuf_frame_parts,
     check_protobuf_payload,
 };
 
@@ -91,4 +96,14 @@ inline codec reliable_generated_protobuf_codec() {
     return {detail::generated_functions, subprotocols::protobuf_reliable_v1};
 }
 
-} // namespace webpubsub
+/// The service's half of `protobuf.webpubsub.azure.v1`.
+inline service_codec generated_protobuf_service_codec() {
+    return {detail::generated_service_functions, subprotocols::protobuf_v1};
+}
+
+/// The service's half of `protobuf.reliable.webpubsub.azure.v1`.
+inline service_codec reliable_generated_protobuf_service_codec() {
+    return {detail::generated_service_functions, subprotocols::protobuf_reliable_v1};
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/codec/detail/held.hpp>
 #include <webpubsub/codec/detail/json_object.hpp>
 #include <webpubsub/codec/detail/wire_any.hpp>
 #include <webpubsub/messages/description.hpp>
@@ -368,4 +369,4 @@ private:
     error failure_{};
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -153,4 +153,4 @@ void for_each_element(std::string_view array, Visit&& visit) {
     }
 }
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -39,7 +39,7 @@ private:
             if constexpr (!std::is_same_v<message, unknown_message>) {
                 using about = description<message>;
                 if (equal_ignoring_case(type_, about::type) && has_tag(about::tag) && has_mark(about::mark)) {
-                    auto& held = out.template hold<message>();
+                    auto& held = held_in<message>(out);
                     json_field_reader<message> fields(object_, held, limits);
                     if (!fields.read_all()) return fields.failure();
                     if constexpr (std::is_same_v<Variant, client_message>) return check_validity(held);
@@ -73,7 +73,7 @@ private:
             if (tag_ != key::none && !object_[tag_].is_string()) {
                 return object_.error_at(object_[tag_].present() ? errc::invalid_field : errc::missing_field, tag_);
             }
-            auto& unknown = out.template hold<unknown_message>();
+            auto& unknown = held_in<unknown_message>(out);
             unknown.type = type_;
             if (tag_ != key::none) unknown.type.append("/").append(tag_value_);
             unknown.sequence_id.reset();
@@ -92,4 +92,4 @@ private:
     key tag_ = key::none;
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -184,4 +184,4 @@ inline void read_string(const json_value& string, std::string& out) {
     if (string.plain) out.assign(text);
 }
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -267,4 +267,4 @@ private:
     std::string& out_;
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/codec/detail/held.hpp>
 #include <webpubsub/codec/detail/protobuf_object.hpp>
 #include <webpubsub/codec/detail/protobuf_payload_reader.hpp>
 #include <webpubsub/codec/message_buffer.hpp>
@@ -45,7 +46,8 @@ private:
 
     template <class T>
     bool read(const absent<T>& unwanted) {
-        if constexpr (std::is_void_v<T>) return true;
+        if constexpr (std::is_void_v<T>)
+            return true;
         else if constexpr (std::is_integral_v<T>) {
             if (object_.has_varint(unwanted.number)) reading_.lacks(errc::invalid_field);
             return true;
@@ -76,8 +78,7 @@ private:
         // The ones before the last count for nothing, and must be UTF-8 all the same.
         return object_.for_each(number, [&](std::string_view text) {
             const auto invalid = find_invalid_utf8(text);
-            return invalid == std::string_view::npos ||
-                   reading_.malformed(errc::invalid_utf8, text.data() + invalid);
+            return invalid == std::string_view::npos || reading_.malformed(errc::invalid_utf8, text.data() + invalid);
         });
     }
 
@@ -284,4 +285,4 @@ private:
     bool lacks_data_ = false;
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

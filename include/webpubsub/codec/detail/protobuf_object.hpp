@@ -10,8 +10,8 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
-/// The fields of one protobuf message, by their numbers, as slices of its bytes. A known number with the wrong wire type
-/// is an unknown field, so varints and length-delimited fields are kept apart.
+/// The fields of one protobuf message, by their numbers, as slices of its bytes. A known number with the wrong wire
+/// type is an unknown field, so varints and length-delimited fields are kept apart.
 class protobuf_object {
 public:
     /// Above every field number of the schema's messages, but for the two at the top.
@@ -76,7 +76,8 @@ public:
 
 private:
     // Not a template, and not inlined, for what is repeated is rare and this is used for every field of every message.
-    [[gnu::noinline]] static bool next_bytes(wire_reader& reader, std::uint32_t number, std::string_view& bytes) noexcept {
+    [[gnu::noinline]] static bool next_bytes(wire_reader& reader, std::uint32_t number,
+                                             std::string_view& bytes) noexcept {
         for (wire_field field; reader.next(field);) {
             if (!field.is(number, wire_type::length)) continue;
             bytes = field.bytes;
@@ -106,9 +107,9 @@ private:
 /// Which member of a oneof of messages is set, and its bytes.
 class protobuf_oneof {
 public:
-    /// The last member that `message` sets wins; a member that is set again is merged, which is to put the bytes of both
-    /// one after the other. `is_member(number)` says which fields are members, `check(number, bytes)` whether the bytes
-    /// of one are well-formed; it is called for members only that are not the result by themselves. False where
+    /// The last member that `message` sets wins; a member that is set again is merged, which is to put the bytes of
+    /// both one after the other. `is_member(number)` says which fields are members, `check(number, bytes)` whether the
+    /// bytes of one are well-formed; it is called for members only that are not the result by themselves. False where
     /// something is malformed.
     template <class IsMember, class Check>
     bool read(std::string_view message, int depth, IsMember&& is_member, Check&& check) {
@@ -154,4 +155,4 @@ private:
     const char* stopped_at_ = nullptr;
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

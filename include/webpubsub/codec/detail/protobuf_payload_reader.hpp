@@ -17,8 +17,8 @@ namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 /// What is the same for all parts of a frame while it is read.
 ///
 /// A frame is refused because it is not protobuf, which ends its reading at once, or because a message that is protobuf
-/// lacks something. The second counts only if the first does not come later, and not in a member of a oneof that another
-/// member replaces; so it is kept until the end.
+/// lacks something. The second counts only if the first does not come later, and not in a member of a oneof that
+/// another member replaces; so it is kept until the end.
 struct protobuf_reading {
     std::string_view frame;
     const codec_limits& limits;
@@ -90,4 +90,4 @@ private:
     bool set_ = false;
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

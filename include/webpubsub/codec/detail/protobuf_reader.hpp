@@ -34,7 +34,7 @@ public:
         if (top.number() == 0) return read_unknown(top, out);
         if (!read_member(reading, top.number(), top.bytes(), out)) return reading.syntax;
         if (reading.lack) return *reading.lack;
-        if constexpr (is_client) return check_validity(out.message);
+        if constexpr (is_client) return check_validity(out.message());
         return {};
     }
 
@@ -46,7 +46,8 @@ private:
     static constexpr bool any_alternative(Visit&& visit) {
         return [&]<std::size_t... Index>(std::index_sequence<Index...>) {
             return (visit_alternative<std::variant_alternative_t<Index, Variant>>(visit) || ...);
-        }(std::make_index_sequence<std::variant_size_v<Variant>>{});
+        }
+        (std::make_index_sequence<std::variant_size_v<Variant>>{});
     }
 
     template <class Message, class Visit>
@@ -65,7 +66,7 @@ private:
     /// Whether a member that something else replaces, or is merged with, is well-formed.
     static bool check(protobuf_reading& reading, std::uint32_t number, std::string_view bytes) {
         Variant unused;
-        const bool good = read_member(reading, number, bytes, {unused, nullptr});
+        const bool good = read_member(reading, number, bytes, unused);
         reading.lack.reset();
         return good;
     }
@@ -84,7 +85,7 @@ private:
         const bool known = any_alternative([&]<class Message>() {
             using about = description<Message>;
             if (about::number != number || !has_tag(object, about::tag) || !has_mark(object, about::mark)) return false;
-            good = protobuf_field_reader<Message>(reading, object, out.template hold<Message>()).read_all();
+            good = protobuf_field_reader<Message>(reading, object, held_in<Message>(out)).read_all();
             return true;
         });
         if constexpr (!is_client) {
@@ -117,14 +118,15 @@ private:
                                            : read_event(reading, event, unused_disconnected);
             });
         if (!good) {
-            return reading.syntax.code == errc{} ? reading.malformed(errc::invalid_protobuf, system.stopped_at()) : false;
+            return reading.syntax.code == errc{} ? reading.malformed(errc::invalid_protobuf, system.stopped_at())
+                                                 : false;
         }
         switch (system.number()) {
-        case connected: return read_event(reading, system.bytes(), out.template hold<connected_message>());
-        case disconnected: return read_event(reading, system.bytes(), out.template hold<disconnected_message>());
+        case connected: return read_event(reading, system.bytes(), held_in<connected_message>(out));
+        case disconnected: return read_event(reading, system.bytes(), held_in<disconnected_message>(out));
         default: break;
         }
-        auto& unknown = out.template hold<unknown_message>();
+        auto& unknown = held_in<unknown_message>(out);
         unknown.type = "system";
         unknown.sequence_id.reset();
         if (system.last_unknown() != 0) unknown.type.append("/").append(std::to_string(system.last_unknown()));
@@ -154,7 +156,7 @@ private:
         group_data_message unused;
         if (!protobuf_field_reader<group_data_message>(reading, object, unused).read_all()) return false;
         reading.lack.reset();
-        auto& unknown = out.template hold<unknown_message>();
+        auto& unknown = held_in<unknown_message>(out);
         unknown.type.assign(description<group_data_message>::type).append("/").append(from);
         unknown.sequence_id = unused.sequence_id;
         return true;
@@ -165,7 +167,7 @@ private:
             return top.last_unknown() != 0 ? errc::unknown_type : errc::missing_field;
         } else {
             if (top.last_unknown() == 0) return errc::missing_field;
-            auto& unknown = out.template hold<unknown_message>();
+            auto& unknown = held_in<unknown_message>(out);
             unknown.type = std::to_string(top.last_unknown());
             unknown.sequence_id.reset();
             return {};
@@ -173,4 +175,4 @@ private:
     }
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

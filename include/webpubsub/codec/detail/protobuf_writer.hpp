@@ -76,7 +76,8 @@ consteval auto fields_by_number() {
     std::array<std::uint32_t, count> numbers{};
     [&]<std::size_t... Index>(std::index_sequence<Index...>) {
         ((order[Index] = Index, numbers[Index] = std::get<Index>(description<Message>::fields).number), ...);
-    }(std::make_index_sequence<count>{});
+    }
+    (std::make_index_sequence<count>{});
     std::sort(order.begin(), order.end(), [&](auto a, auto b) { return numbers[a] < numbers[b]; });
     return order;
 }
@@ -94,7 +95,8 @@ public:
         constexpr static auto order = fields_by_number<Message>();
         [&]<std::size_t... Place>(std::index_sequence<Place...>) {
             (write_unless(std::get<order[Place]>(description<Message>::fields), message, with_sequence_id), ...);
-        }(std::make_index_sequence<order.size()>{});
+        }
+        (std::make_index_sequence<order.size()>{});
     }
 
     /// A length-delimited field; `write(writer)` gives the fields inside to a writer.
@@ -286,4 +288,4 @@ void append_frame_body(const Message& message, std::string& out) {
     write_member(writer, message, false);
 }
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -8,8 +8,8 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
-/// Whether these bytes are a serialised `google.protobuf.Any`: `type_url` (1) is UTF-8, `value` (2) any bytes, and other
-/// fields may follow.
+/// Whether these bytes are a serialised `google.protobuf.Any`: `type_url` (1) is UTF-8, `value` (2) any bytes, and
+/// other fields may follow.
 inline bool is_any(std::string_view bytes, int depth = max_wire_depth) noexcept {
     wire_reader reader(bytes, depth);
     for (wire_field field; reader.next(field);) {
@@ -18,4 +18,4 @@ inline bool is_any(std::string_view bytes, int depth = max_wire_depth) noexcept 
     return !reader.malformed();
 }
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -128,4 +128,4 @@ private:
     bool malformed_ = false;
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -16,10 +16,10 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
 /// One codec for each name, the first.
-inline std::vector<codec> without_repeated_names(const std::vector<codec>& codecs) {
-    std::vector<codec> unique;
+inline std::vector<service_codec> without_repeated_names(const std::vector<service_codec>& codecs) {
+    std::vector<service_codec> unique;
     for (const auto& candidate : codecs) {
-        const bool known = std::any_of(unique.begin(), unique.end(), [&](const codec& other) {
+        const bool known = std::any_of(unique.begin(), unique.end(), [&](const service_codec& other) {
             return equal_ignoring_case(other.protocol().name, candidate.protocol().name);
         });
         if (!known) unique.push_back(candidate);
@@ -28,20 +28,20 @@ inline std::vector<codec> without_repeated_names(const std::vector<codec>& codec
 }
 
 /// One codec for each kind of body.
-inline std::vector<codec> distinct_forms(const std::vector<codec>& codecs) {
-    std::vector<codec> forms;
+inline std::vector<service_codec> distinct_forms(const std::vector<service_codec>& codecs) {
+    std::vector<service_codec> forms;
     for (const auto& candidate : codecs) {
         const bool known = std::any_of(forms.begin(), forms.end(),
-                                       [&](const codec& other) { return other.shares_bodies_with(candidate); });
+                                       [&](const service_codec& other) { return other.shares_bodies_with(candidate); });
         if (!known && forms.size() + 1 < shared_message::max_forms) forms.push_back(candidate);
     }
     return forms;
 }
 
 /// See `outlet::form`.
-inline std::uint8_t form_of(const codec& which, const std::vector<codec>& forms) {
-    const auto found =
-        std::find_if(forms.begin(), forms.end(), [&](const codec& form) { return form.shares_bodies_with(which); });
+inline std::uint8_t form_of(const service_codec& which, const std::vector<service_codec>& forms) {
+    const auto found = std::find_if(forms.begin(), forms.end(),
+                                    [&](const service_codec& form) { return form.shares_bodies_with(which); });
     return static_cast<std::uint8_t>(found - forms.begin() + 1);
 }
 
@@ -51,7 +51,7 @@ inline bool are_valid_group_names(const std::vector<std::string>& groups) {
 
 } // namespace detail
 
-inline hub::hub(const std::vector<codec>& codecs, const hub_options& options)
+inline hub::hub(const std::vector<service_codec>& codecs, const hub_options& options)
     : options_(options),
       codecs_(detail::without_repeated_names(codecs)),
       outputs_(detail::distinct_forms(codecs_), options.replay_buffer, options.outbound_queue),
@@ -200,7 +200,7 @@ inline transport_id hub::add_transport(instant now) {
     return id;
 }
 
-inline const codec* hub::find_codec(std::string_view name) const noexcept {
+inline const service_codec* hub::find_codec(std::string_view name) const noexcept {
     for (const auto& candidate : codecs_) {
         if (equal_ignoring_case(candidate.protocol().name, name)) return &candidate;
     }

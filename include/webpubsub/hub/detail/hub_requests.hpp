@@ -16,7 +16,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
 /// The close reason for a frame that can't be taken (subprotocols.md sections 1, 7.5 and 13).
-inline std::string_view bad_frame_reason(std::uint16_t code, const std::optional<codec>& protocol) noexcept {
+inline std::string_view bad_frame_reason(std::uint16_t code, const std::optional<service_codec>& protocol) noexcept {
     const auto encoding = protocol ? protocol->protocol().encoding : encoding::none;
     switch (code) {
     case close_code::unsupported_data:
@@ -88,7 +88,7 @@ inline result<void> hub::read(slot at, frame_kind kind, std::string_view bytes) 
         }
         return {};
     }
-    if (auto decoded = protocol->decode(bytes, incoming_); !decoded) return decoded;
+    if (auto decoded = protocol->decode(bytes, incoming_); !decoded) return decoded.error();
     return std::visit(
         [&](const auto& message) -> result<void> {
             if constexpr (requires { message.group; }) {
@@ -110,7 +110,7 @@ inline result<void> hub::read(slot at, frame_kind kind, std::string_view bytes) 
 }
 
 /// By every codec whose frames it may become part of, but `checked_by`.
-inline result<void> hub::check(const payload& data, const codec* checked_by) const {
+inline result<void> hub::check(const payload& data, const service_codec* checked_by) const {
     for (const auto& form : outputs_.forms()) {
         if (checked_by != nullptr && form.shares_bodies_with(*checked_by)) continue;
         if (auto checked = form.check(data); !checked) return checked;
