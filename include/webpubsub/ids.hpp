@@ -22,6 +22,9 @@ enum class event_id : std::uint64_t {};
 /// A handshake that waits for the application's decision.
 enum class admission_id : std::uint64_t {};
 
+/// A request of a client that a hub holds until its host releases it.
+enum class held_request_id : std::uint64_t {};
+
 /// A client's question for a URL.
 enum class url_request_id : std::uint64_t {};
 

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/codec.hpp>
-#include <webpubsub/hub/event.hpp>
-#include <webpubsub/hub/group_states.hpp>
-#include <webpubsub/hub/published_streams.hpp>
-#include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/rules/permission_set.hpp>
 #include <webpubsub/rules/send_to_group_mode.hpp>
 #include <webpubsub/time.hpp>
-#include <webpubsub/track/ack_history.hpp>
-#include <webpubsub/track/ring.hpp>
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+/// Names a connection for longer than a call: a slot, and which of the connections that were in it one after another.
+enum class connection_handle : std::uint64_t { none = 0 };
+
+constexpr connection_handle make_handle(std::uint32_t slot, std::uint32_t generation) noexcept {
+    return connection_handle{std::uint64_t{generation} << 32 | slot};
+}
+constexpr std::uint32_t slot_of(connection_handle handle) noexcept { return static_cast<std::uint32_t>(handle); }
+constexpr std::uint64_t number_of(connection_handle handle) noexcept { return static_cast<std::uint64_t>(handle); }
 
 /// Where a logical connection is in its life. It goes downwards only, but for `detached`, from which a recovery leads
 /// back to `open`; from everywhere it may go to `ended`.
@@ -33,53 +33,40 @@ enum class connection_state : std::uint8_t {
     detached,
 };
 
-/// A request that arrived while an event of its connection waits for an answer.
-struct waiting_request {
-    client_message message;
-    /// Of its frame.
-    std::size_t size = 0;
-    /// The hub's number of an invocation; 0 for every other request.
-    event_id invocation = 0;
+/// What all parts of a hub told of a connection hear of it.
+enum class connection_change : std::uint8_t {
+    /// It has lost its transport, and may be recovered.
+    detached,
+    /// It goes on with another transport.
+    recovered,
+    /// It has ended. What it leaves behind is announced when the call settles.
+    ended,
 };
 
-/// A logical connection but for its output: what lives as long as its id, across recoveries.
+/// Who a logical connection is: what lives as long as its id, across recoveries.
 struct connection {
     connection_state state = connection_state::ended;
+    /// The place of its codec, 0 for a simple client; see `roster::codec_of`.
+    std::uint8_t codec = 0;
+    bool reliable = false;
+    /// Of the slot: counts the connections that were in it, this one included.
+    std::uint32_t generation = 0;
     std::string id;
     /// Empty for an anonymous user.
     std::string user_id;
     /// The name that the handshake confirmed; empty for none.
     std::string subprotocol;
-    /// Nothing for a simple client.
-    std::optional<service_codec> protocol;
     permission_set permissions;
     /// Of a simple client: its frames go to this group. Nothing: they are events.
     std::optional<send_to_group_mode> publishes_to;
     /// To be joined when it opens.
     std::vector<std::string> first_groups;
-    ack_history acks;
-
-    /// The event that waits for the application, 0 for none; and the ack that the client wants for it.
-    event_id pending_event = 0;
-    std::optional<ack_id> pending_ack;
-    ring<waiting_request> waiting;
-    std::size_t waiting_bytes = 0;
-
-    published_streams streams;
-
     /// Empty unless the connection is reliable.
     std::string reconnection_token;
-    wall_time token_expires{};
+    /// Nothing: never.
+    std::optional<wall_time> token_expires;
 
     bool is_live() const noexcept { return state == connection_state::open || state == connection_state::detached; }
-    bool is_reliable() const noexcept { return protocol && protocol->protocol().reliable; }
-};
-
-/// What others are to be told about a connection that has ended.
-struct legacy {
-    std::string user_id;
-    published_streams streams;
-    std::optional<state_owner> states;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::detail
