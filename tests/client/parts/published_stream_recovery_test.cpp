@@ -147,6 +147,20 @@ TEST_CASE("defect 3: each question gets its answer, and only the first restarts 
     }
 }
 
+TEST_CASE("defect 3: questions whose transport was lost have no answers any more") {
+    published_stream_driver d;
+    d.written();
+    d.stream.resume();
+    CHECK(d.written() == strings{"alive"});
+    d.write("a");
+    CHECK(d.written() == strings{"a"});
+    d.stream.resume();
+    CHECK(d.written() == strings{"a"});
+    CHECK(d.not_found().empty());
+    CHECK(d.written() == strings{"start"});
+    CHECK(d.not_found() == "closed");
+}
+
 TEST_CASE("an end whose answer was lost with the transport is sent again") {
     published_stream_driver d;
     d.open();

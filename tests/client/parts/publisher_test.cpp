@@ -7,7 +7,7 @@ using namespace webpubsub;
 using namespace webpubsub::tests;
 using namespace std::chrono_literals;
 
-TEST_CASE("a stream is opened, written and ended, and is over when the service says so") {
+TEST_CASE("publisher: a stream is opened, written and ended, and is over when the service says so") {
     publisher_driver d;
     auto options = named("s", 7);
     options.no_echo = true;
@@ -79,7 +79,7 @@ TEST_CASE("a refusal goes back, and nothing is lost") {
     CHECK(d.events().empty());
 }
 
-TEST_CASE("a full stream pushes back, and says when there is room") {
+TEST_CASE("publisher: a full stream pushes back, and says when there is room") {
     client_publisher_options options;
     options.max_fragments = 2;
     publisher_driver d(options);
