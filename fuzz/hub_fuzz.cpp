@@ -9,6 +9,7 @@
 
 #include <webpubsub/hub/hub.hpp>
 
+#include <deque>
 #include <map>
 #include <set>
 #include <utility>
@@ -20,7 +21,7 @@ namespace {
 
 class world {
 public:
-    explicit world(op_codes ops) : ops_(ops), hub_({codecs().begin(), codecs().end()}, options()) {}
+    explicit world(op_codes ops) : ops_(ops), hub_(all_service_codecs(), options(), random()) {}
 
     void run() {
         while (!ops_.empty()) {
@@ -41,40 +42,54 @@ public:
 
 private:
     struct transport {
-        std::optional<codec> form;
+        std::optional<service_codec> form;
         bool open = false;
         bool reads = true;
-        bool writing = false;
+        /// The hub has asked to stop reading.
+        bool paused = false;
+        /// What is being written, and what it was at first.
+        std::deque<delivery> under_way{};
+        std::deque<std::string> copies{};
         std::string connection_id{};
         /// Of the last data message on it.
         std::uint64_t sequence_id = 0;
+
+        explicit transport(std::optional<service_codec> f) : form(std::move(f)) {}
     };
 
     struct known {
         std::string connection_id;
         std::string token;
-        codec form;
+        service_codec form;
     };
 
     hub_options options() {
         hub_options made;
-        made.random = {&random_, [](void* context, unsigned char* bytes, std::size_t size) {
-                           auto& next = *static_cast<std::uint64_t*>(context);
-                           for (; size != 0; --size) *bytes++ = static_cast<unsigned char>(mixed(++next));
-                       }};
-        made.ask_application = ops_.one_in(4);
-        made.drop_on_failed_event = ops_.one_in(2);
-        made.report_memberships = ops_.one_in(2);
+        auto& application = made.application;
+        application.ask_on_connect = ops_.one_in(4);
+        application.drop_on_failed_event = ops_.one_in(2);
+        application.report_memberships = ops_.one_in(2);
         if (ops_.one_in(2)) return made;
-        made.replay_buffer = made.outbound_queue = {4, 400};
-        made.waiting_requests = {2, 200};
-        made.ack_history = 2;
-        made.max_groups_per_connection = made.max_streams = made.max_invocations = made.max_group_states = 2;
-        made.max_snapshot_items = 1;
-        made.max_frame_size = made.max_payload_size = 150;
-        made.max_connections = 5;
-        made.max_pending_admissions = 3;
+        application.hold_joins = ops_.one_in(2);
+        made.queues.window.messages = 1;
+        made.queues.replay = made.queues.outbound = {4, 400};
+        made.requests.waiting = {2, 1000};
+        made.requests.ack_history = 2;
+        made.groups.max_per_connection = made.groups.max_states_per_connection = 2;
+        made.groups.max_groups = 3;
+        made.streams.max_open = made.invocations.max_pending = 2;
+        made.groups.max_snapshot_items = 1;
+        made.frames.max_received_size = made.frames.max_payload_size = 150;
+        made.connections.max_connections = 5;
+        made.connections.max_pending_admissions = 3;
         return made;
+    }
+
+    secure_random random() {
+        return {&random_, [](void* context, unsigned char* bytes, std::size_t size) {
+                    auto& next = *static_cast<std::uint64_t*>(context);
+                    for (; size != 0; --size) *bytes++ = static_cast<unsigned char>(mixed(++next));
+                }};
     }
 
     void step() {
@@ -128,7 +143,7 @@ private:
     }
 
     void let_in(const accepted& in) {
-        require(transports_.emplace(in.transport, transport{find_codec(in.subprotocol)}).second, "ids are new");
+        require(transports_.emplace(in.transport, transport(find_service_codec(in.subprotocol))).second, "ids are new");
     }
 
     void recover() {
@@ -140,7 +155,7 @@ private:
         auto outcome = hub_.admit(now_, std::move(request));
         if (const auto* in = std::get_if<accepted>(&outcome)) {
             // A connection goes on with the subprotocol that it began with.
-            transports_.emplace(in->transport, transport{which.form});
+            transports_.emplace(in->transport, transport(which.form));
             open(in->transport);
         }
     }
@@ -198,10 +213,20 @@ private:
     }
 
     void close(transport_id id, std::uint16_t code) {
-        transports_.erase(id);
+        lose(id);
         hub_.handle_closed(now_, id, code, {});
         drain();
     }
+
+    /// What is being written goes on being read for a while.
+    void lose(transport_id id) {
+        auto& gone = transports_.at(id);
+        for (auto& each : gone.under_way) lingering_.push_back(std::move(each));
+        for (auto& each : gone.copies) lingering_copies_.push_back(std::move(each));
+        transports_.erase(id);
+    }
+
+    static std::string bytes_of(const delivery& each) { return std::string(each.prefix()).append(each.body()); }
 
     void pass(duration time) {
         now_.steady += time;
@@ -210,18 +235,17 @@ private:
     }
 
     void answer_event() {
-        const auto id = ops_.below(last_event_ + 2);
+        const event_id id{ops_.below(number_of(last_event_) + 2)};
         if (ops_.one_in(3)) return static_cast<void>(hub_.fail_event(now_, id));
-        std::optional<payload> data;
-        if (ops_.one_in(2)) data = any_payload(ops_);
-        static_cast<void>(hub_.answer_event(now_, id, std::move(data)));
+        if (ops_.one_in(2)) return static_cast<void>(hub_.answer_event(now_, id));
+        static_cast<void>(hub_.answer_event(now_, id, payload_view(any_payload(ops_))));
     }
 
     void answer_invocation() {
-        const auto id = ops_.below(last_event_ + 2);
+        const event_id id{ops_.below(number_of(last_event_) + 2)};
         if (ops_.one_in(3))
             return static_cast<void>(hub_.fail_invocation(now_, id, {name(), std::string(ops_.bytes())}));
-        static_cast<void>(hub_.answer_invocation(now_, id, any_payload(ops_)));
+        static_cast<void>(hub_.answer_invocation(now_, id, payload_view(any_payload(ops_))));
     }
 
     void send() {
@@ -230,19 +254,30 @@ private:
         if (ops_.one_in(2)) how.except = except;
         if (ops_.one_in(2)) how.time_to_live = std::chrono::seconds(ops_.below(302));
         if (ops_.one_in(4)) how.metadata.push_back({"k", std::string(ops_.bytes())});
-        auto data = any_payload(ops_);
+        if (ops_.one_in(4)) how.sender = except.front();
+        how.no_echo = ops_.one_in(2);
+        const auto data = any_payload(ops_);
         switch (ops_.below(4)) {
-        case 0: return static_cast<void>(hub_.send_to_all(now_, std::move(data), std::move(how)));
-        case 1: return static_cast<void>(hub_.send_to_user(now_, name(), std::move(data), std::move(how)));
-        case 2: return static_cast<void>(hub_.send_to_group(now_, name(), std::move(data), std::move(how)));
-        default: return static_cast<void>(hub_.send_to_connection(now_, connection(), std::move(data), std::move(how)));
+        case 0: return static_cast<void>(hub_.send_to_all(now_, data, how));
+        case 1: return static_cast<void>(hub_.send_to_user(now_, name(), data, how));
+        case 2: return static_cast<void>(hub_.send_to_group(now_, name(), data, how));
+        default: return static_cast<void>(hub_.send_to_connection(now_, connection(), data, how));
         }
+    }
+
+    void release() {
+        if (held_.empty()) return;
+        const auto id = held_.back();
+        held_.pop_back();
+        if (ops_.one_in(3)) return static_cast<void>(hub_.refuse_request(now_, id, {name(), std::string(ops_.bytes())}));
+        static_cast<void>(hub_.release_request(now_, id));
     }
 
     void decide() {
         const auto id = connection();
         const auto what = ops_.one_in(2) ? permission::send_to_group : permission::join_leave_group;
-        switch (ops_.below(7)) {
+        switch (ops_.below(8)) {
+        case 7: return release();
         case 0: return static_cast<void>(hub_.add_to_group(now_, id, name()));
         case 1: return static_cast<void>(hub_.remove_from_group(now_, id, name()));
         case 2: return static_cast<void>(hub_.remove_from_all_groups(now_, id));
@@ -258,31 +293,50 @@ private:
         bool more = true;
         while (more) {
             more = false;
+            while (const auto order = hub_.poll_order()) std::visit([this](const auto& o) { obey(o); }, *order);
             while (const auto event = hub_.poll_event()) std::visit([this](const auto& e) { note(e); }, *event);
             while (const auto ready = hub_.poll_ready()) {
                 more = true;
                 write(*ready);
             }
             for (auto& [id, each] : transports_) {
-                if (!each.writing || !each.reads) continue;
+                if (each.under_way.empty() || !each.reads) continue;
                 more = true;
-                each.writing = false;
+                written(each.under_way, each.copies);
                 hub_.handle_written(now_, id);
             }
         }
+        for (const auto& [id, each] : transports_) {
+            require(!each.paused || !hub_.wants_input(id), "nothing is wanted of a transport that is paused");
+        }
+        while (!lingering_.empty()) written(lingering_, lingering_copies_);
+    }
+
+    /// A write has completed.
+    static void written(std::deque<delivery>& under_way, std::deque<std::string>& copies) {
+        require(bytes_of(under_way.front()) == copies.front(), "bytes stay valid");
+        under_way.pop_front();
+        copies.pop_front();
     }
 
     void write(transport_id id) {
         auto& to = transports_.at(id);
-        const auto frame = hub_.poll_transmit(id);
+        auto frame = hub_.poll_transmit(id);
         require(frame.has_value(), "a transport that is ready has something to write");
-        require(!to.writing, "one write at a time");
-        to.writing = true;
+        for (; frame; frame = hub_.poll_transmit(id)) {
+            read(to, *frame);
+            to.copies.push_back(bytes_of(*frame));
+            to.under_way.push_back(std::move(*frame));
+            require(to.under_way.size() <= 16, "no more is under way than the window");
+        }
+    }
+
+    void read(transport& to, const delivery& frame) {
         if (!to.form) return;
-        require(frame->kind == to.form->protocol().frames(), "a frame of the right kind");
-        const auto bytes = std::string(frame->prefix).append(frame->body);
+        require(frame.kind() == to.form->protocol().frames(), "a frame of the right kind");
         service_message said;
-        require(to.form->decode(bytes, said).has_value(), "a client can read what it gets");
+        require(find_codec(to.form->protocol().name)->decode(bytes_of(frame), said).has_value(),
+                "a client can read what it gets");
         std::visit([&](const auto& it) { read(to, it); }, said);
     }
 
@@ -307,27 +361,35 @@ private:
         }
     }
 
-    void note(const admitted& e) {
-        if (const auto* in = std::get_if<accepted>(&e.outcome)) let_in(*in);
-        std::erase(admissions_, e.id);
+    void obey(const hub_orders::admission_decided& o) {
+        if (const auto* in = std::get_if<accepted>(&o.outcome)) let_in(*in);
+        std::erase(admissions_, o.id);
     }
-    void note(const close_transport& e) {
-        require(transports_.contains(e.transport), "only a transport that is there is closed");
-        require(e.reason.size() <= 123, "a close frame can carry the reason");
-        transports_.erase(e.transport);
-        hub_.handle_closed(now_, e.transport, e.code, e.reason);
+    void obey(const hub_orders::close_transport& o) {
+        require(transports_.contains(o.transport), "only a transport that is there is closed");
+        require(o.reason.size() <= 123, "a close frame can carry the reason");
+        require(o.abort || transports_.at(o.transport).under_way.empty(), "what is under way is written before");
+        lose(o.transport);
+        hub_.handle_closed(now_, o.transport, o.code, o.reason);
     }
-    void note(const client_connected& e) {
+    void obey(const hub_orders::pause_reading& o) {
+        require(!std::exchange(transports_.at(o.transport).paused, true), "reading is paused once");
+    }
+    void obey(const hub_orders::resume_reading& o) {
+        require(std::exchange(transports_.at(o.transport).paused, false), "reading goes on that was paused");
+    }
+    void obey(const hub_orders::request_held& o) { held_.push_back(o.id); }
+    void note(const hub_events::client_connected& e) {
         require(ever_.insert(e.connection_id).second, "a connection begins once");
         live_.insert(e.connection_id);
     }
-    void note(const client_disconnected& e) { require(live_.erase(e.connection_id) == 1, "a connection ends once"); }
-    void note(const user_event& e) { last_event_ = e.id; }
-    void note(const invocation& e) { last_event_ = e.id; }
-    void note(const connect_requested&) {}
-    void note(const invocation_cancelled&) {}
-    void note(const group_joined& e) { require(joined_.emplace(e.connection_id, e.group).second, "who joins was out"); }
-    void note(const group_left& e) { require(joined_.erase({e.connection_id, e.group}) == 1, "who leaves was in"); }
+    void note(const hub_events::client_disconnected& e) { require(live_.erase(e.connection_id) == 1, "a connection ends once"); }
+    void note(const hub_events::user_event& e) { last_event_ = e.id; }
+    void note(const hub_events::invocation& e) { last_event_ = e.id; }
+    void note(const hub_events::connect_requested&) {}
+    void note(const hub_events::invocation_cancelled&) {}
+    void note(const hub_events::group_joined& e) { require(joined_.emplace(e.connection_id, e.group).second, "who joins was out"); }
+    void note(const hub_events::group_left& e) { require(joined_.erase({e.connection_id, e.group}) == 1, "who leaves was in"); }
 
     op_codes ops_;
     std::uint64_t random_ = 0;
@@ -339,7 +401,11 @@ private:
     std::set<std::string> ever_, live_;
     std::set<std::pair<std::string, std::string>> joined_;
     std::map<std::string, std::uint64_t> highest_;
-    event_id last_event_ = 0;
+    event_id last_event_{};
+    std::vector<held_request_id> held_;
+    /// Writes to transports that are gone.
+    std::deque<delivery> lingering_;
+    std::deque<std::string> lingering_copies_;
 };
 
 } // namespace

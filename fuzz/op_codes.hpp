@@ -6,6 +6,7 @@
 #include "support/random_message.hpp"
 
 #include <webpubsub/codec/all_codecs.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
 
 #include <algorithm>
 #include <array>

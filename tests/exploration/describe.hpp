@@ -34,7 +34,7 @@ inline std::string describe(const small_world& world, const action& a) {
     using what = action::what;
     const auto link_name = [&] {
         const auto& l = world.links()[a.at];
-        return "transport " + std::to_string(l.client_side) + " of " + client_name(l.client);
+        return "transport " + std::to_string(number_of(l.client_side)) + " of " + client_name(l.client);
     };
     const auto at = [](std::optional<steady_time> when) {
         const auto since = when.value_or(steady_time{}) - small_world::beginning;

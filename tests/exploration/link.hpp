@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/ids.hpp>
 #include <webpubsub/messages/frame.hpp>
 
 #include "exploration/fingerprint.hpp"
@@ -45,8 +46,8 @@ struct link {
     enum class end : std::uint8_t { not_yet, open, gone };
 
     std::size_t client = 0;
-    transport_id client_side = 0;
-    transport_id hub_side = 0;
+    transport_id client_side{};
+    transport_id hub_side{};
     std::vector<packet> up{};
     std::vector<packet> down{};
     bool cut = false;
@@ -81,7 +82,7 @@ struct link {
     bool is_over() const noexcept { return !client_has_it() && hub_end == end::gone; }
 
     void add_to(fingerprint& f) const {
-        f.add(client).add(client_side).add(hub_side);
+        f.add(client).add(number_of(client_side)).add(number_of(hub_side));
         f.add(static_cast<std::uint64_t>(cut) | static_cast<std::uint64_t>(half_open) << 1 |
               static_cast<std::uint64_t>(opened_at_client) << 2 | static_cast<std::uint64_t>(client_end) << 8 |
               static_cast<std::uint64_t>(hub_end) << 16 | static_cast<std::uint64_t>(up.size()) << 24 |

@@ -3,6 +3,7 @@
 
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/codec/all_codecs.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
 #include <webpubsub/hub/hub.hpp>
 
 #include "exploration/fingerprint.hpp"
@@ -50,34 +51,48 @@ struct client_node {
             switch (what) {
             case operation::join: return machine.join_group(now, the_group);
             case operation::leave: return machine.leave_group(now, the_group);
-            case operation::send: return machine.send_to_group(now, the_group, text_payload(payload));
+            case operation::send: return machine.send_to_group(now, the_group, payload_view::text(payload));
             case operation::send_forbidden: break;
             }
-            return machine.send_to_group(now, "forbidden", text_payload(payload));
+            return machine.send_to_group(now, "forbidden", payload_view::text(payload));
         }();
         require(id.has_value(), "a request within the limits is taken");
         seen.requests.push_back({*id, what, std::move(payload), std::nullopt});
     }
 };
+/// That of the witness and those of the clients.
+inline std::vector<service_codec> codecs_for(const scenario& plan) {
+    std::vector<service_codec> codecs{json_service_codec()};
+    for (const auto& m : plan.members) codecs.push_back(*find_service_codec(m.form.protocol().name));
+    return codecs;
+}
+
+inline hub_options hub_options_for(const scenario& plan) {
+    hub_options o;
+    o.recovery.window = plan.recovery_window;
+    return o;
+}
+
 /// The same of a hub with its witness.
 struct hub_node {
     hub machine;
     hub_observations seen{};
     fingerprint history{};
     std::uint64_t drawn = 0;
-    transport_id witness_transport = 0;
+    transport_id witness_transport{};
 
-    hub_node(const std::vector<codec>& codecs, const hub_options& options) : machine(codecs, options) {}
+    hub_node(const scenario& plan, counted_bytes& bytes)
+        : machine(codecs_for(plan), hub_options_for(plan), {&bytes, &counted_bytes::fill}), drawn(bytes.drawn) {}
 
     /// A plain JSON client in the group, which reads at once.
-    void admit_witness(instant now, counted_bytes& bytes) {
+    void admit_witness(instant now) {
         connect_request asked;
         asked.groups = {std::string(the_group)};
         asked.subprotocols = {std::string(subprotocols::json_v1.name)};
         const auto outcome = machine.admit(now, std::move(asked));
-        drawn = bytes.drawn;
         witness_transport = std::get<accepted>(outcome).transport;
         machine.handle_opened(now, witness_transport);
+        while (machine.poll_order()) continue;
         while (machine.poll_event()) continue;
         while (machine.poll_ready()) continue;
         while (machine.poll_transmit(witness_transport)) machine.handle_written(now, witness_transport);
@@ -91,31 +106,20 @@ struct hub_node {
     }
 };
 
-/// That of the witness and those of the clients.
-inline std::vector<codec> codecs_for(const scenario& plan) {
-    std::vector<codec> codecs{json_codec()};
-    for (const auto& m : plan.members) codecs.push_back(m.form);
-    return codecs;
-}
-
-inline hub_options hub_options_for(const scenario& plan, counted_bytes& bytes) {
-    hub_options o;
-    o.random = {&bytes, &counted_bytes::fill};
-    o.recovery_window = plan.recovery_window;
-    return o;
-}
-
 inline client new_client(const scenario::member& m, std::size_t i) {
     client_options o;
     o.url = "ws://small/client/hubs/chat?access_token=x";
-    o.seed = i;
-    o.stable_time = std::chrono::seconds(1);
-    o.keep_alive_interval = std::chrono::seconds(10);
-    o.keep_alive_timeout = std::chrono::seconds(15);
-    o.handshake_timeout = std::chrono::seconds(8);
-    o.recovery_window = std::chrono::seconds(12);
-    o.resend_on_new_connection = m.resends;
-    return client(m.form, o);
+    o.connect.stable_time = std::chrono::seconds(1);
+    o.connect.handshake_timeout = std::chrono::seconds(8);
+    o.recovery.window = std::chrono::seconds(12);
+    o.keep_alive.interval = std::chrono::seconds(10);
+    o.keep_alive.timeout = std::chrono::seconds(15);
+    o.requests.resend_on_new_connection = m.resends;
+    // Nothing is left to chance.
+    o.connect.first_delay = o.recovery.first_delay = duration::zero();
+    o.connect.delays.jitter = o.recovery.delays.jitter = o.requests.retry_delays.jitter = 0;
+    o.publisher.rewind_delays.jitter = 0;
+    return client(m.form, i, o);
 }
 
 inline connect_request request_of(const scenario::member& m, std::size_t i) {

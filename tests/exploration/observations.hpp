@@ -31,7 +31,7 @@ struct client_observations {
         bool lost = false;
     };
     struct request {
-        webpubsub::ack_id id = 0;
+        webpubsub::ack_id id{};
         operation what{};
         /// Unique among the messages.
         std::string payload;

@@ -37,7 +37,7 @@ struct scenario {
         std::vector<operation> script;
         /// By its token, on each of its connections.
         bool is_in_group = false;
-        /// `client_options::resend_on_new_connection`.
+        /// `client_acknowledgement_options::resend_on_new_connection`.
         bool resends = false;
     };
 

@@ -39,15 +39,17 @@ public:
     small_world(const scenario& plan, counted_bytes& bytes)
         : plan_(&plan),
           bytes_(&bytes),
-          hub_(std::make_shared<hub_node>(codecs_for(plan), hub_options_for(plan, bytes))),
+          hub_(std::make_shared<hub_node>(plan, bytes)),
           cuts_left_(plan.cuts),
           early_left_(plan.early_timeouts) {
-        give_hub(action::what::operate, 0, 0).admit_witness(moment(), bytes);
+        auto& node = give_hub(action::what::operate, 0, 0);
+        node.admit_witness(moment());
+        node.drawn = bytes.drawn;
         for (std::size_t i = 0; i < client_count; ++i) {
             clients_[i] = std::make_shared<client_node>(new_client(plan.members[i], i));
-            auto& node = change_client(i);
-            require(node.machine.start(now_).has_value(), "a client starts");
-            pump_client(i, node);
+            auto& started = change_client(i);
+            require(started.machine.start(now_).has_value(), "a client starts");
+            pump_client(i, started);
             while (!links_[i].up.empty() || !links_[i].down.empty()) {
                 if (!links_[i].up.empty()) deliver_up(links_[i]);
                 if (!links_[i].down.empty()) deliver_down(links_[i]);
@@ -200,6 +202,7 @@ private:
         auto& node = *copy;
         hub_ = std::move(copy);
         node.history.add(static_cast<std::uint64_t>(kind)).add(ticks()).add(link).add(input);
+        bytes_->drawn = node.drawn;
         return node;
     }
 
@@ -213,7 +216,7 @@ private:
     void deliver_up(link& l) {
         const auto p = l.up.front();
         l.up.erase(l.up.begin());
-        auto& node = give_hub(action::what::deliver_up, l.client << 32 | l.client_side, p.print);
+        auto& node = give_hub(action::what::deliver_up, l.client << 32 | number_of(l.client_side), p.print);
         switch (p.kind) {
         case packet::what::open: open(node, l, *p.bytes); break;
         case packet::what::close:
@@ -231,9 +234,7 @@ private:
         if (!parsed.target.connection_id.empty()) {
             request.recovery = recovery_request{parsed.target.connection_id, parsed.target.reconnection_token};
         }
-        bytes_->drawn = node.drawn;
         const auto outcome = node.machine.admit(moment(), std::move(request));
-        node.drawn = bytes_->drawn;
         const auto& yes = std::get<accepted>(outcome);
         l.hub_side = yes.transport;
         l.hub_end = link::end::open;
@@ -245,7 +246,7 @@ private:
         const auto p = l.down.front();
         l.down.erase(l.down.begin());
         const auto i = l.client;
-        auto& node = give_client(action::what::deliver_down, i, fingerprint().add(l.client_side).add(p.print).value());
+        auto& node = give_client(action::what::deliver_down, i, fingerprint().add(number_of(l.client_side)).add(p.print).value());
         switch (p.kind) {
         case packet::what::opened:
             l.opened_at_client = true;
@@ -270,12 +271,12 @@ private:
 
     void client_learns(link& l) {
         const auto i = l.client;
-        auto& node = give_client(action::what::client_learns, i, l.client_side);
+        auto& node = give_client(action::what::client_learns, i, number_of(l.client_side));
         l.drop_client();
         if (l.opened_at_client) {
             node.machine.handle_closed(now_, l.client_side, close_code::abnormal, {});
         } else {
-            node.machine.handle_open_failed(now_, l.client_side, 0);
+            node.machine.handle_open_failed(now_, l.client_side);
         }
         pump_client(i, node);
     }
@@ -283,7 +284,7 @@ private:
     void hub_learns(link& l) {
         // A request to open may be lost as well.
         if (l.hub_end == link::end::not_yet) return l.drop_hub();
-        auto& node = give_hub(action::what::hub_learns, l.client << 32 | l.client_side, 0);
+        auto& node = give_hub(action::what::hub_learns, l.client << 32 | number_of(l.client_side), 0);
         l.drop_hub();
         node.machine.handle_closed(moment(), l.hub_side, close_code::abnormal);
         pump_hub(node);
@@ -321,7 +322,8 @@ private:
 
     void pump_client(std::size_t i, client_node& node) {
         for (;;) {
-            while (auto event = node.machine.poll_event()) take(i, node, *event);
+            while (const auto order = node.machine.poll_order()) obey(i, *order);
+            while (const auto event = node.machine.poll_event()) node.seen.take(*event);
             const auto message = node.machine.poll_transmit();
             if (!message) break;
             if (auto* to = link_of(i, message->transport)) {
@@ -331,14 +333,14 @@ private:
         }
     }
 
-    void take(std::size_t i, client_node& node, client_event& event) {
-        if (const auto* asked = std::get_if<client_events::open_transport>(&event)) {
+    void obey(std::size_t i, const client_order& order) {
+        if (const auto* asked = std::get_if<client_orders::open_transport>(&order)) {
             link added{i, asked->transport};
             added.send_up({packet::what::open, frame_kind::text, 0, asked->url});
             // In an order that does not tell whose came first.
             const auto place = std::find_if(links_.begin(), links_.end(), [&](const link& l) { return l.client > i; });
             links_.insert(place, std::move(added));
-        } else if (const auto* close = std::get_if<client_events::close_transport>(&event)) {
+        } else if (const auto* close = std::get_if<client_orders::close_transport>(&order)) {
             auto* l = link_of(i, close->transport);
             if (l == nullptr) return;
             if (close->code == close_code::none || !l->opened_at_client) {
@@ -348,40 +350,48 @@ private:
             }
             l->drop_client();
         } else {
-            node.seen.take(event);
+            require(false, "a client that is read from and has a URL orders nothing else");
         }
     }
 
     void pump_hub(hub_node& node) {
         for (;;) {
-            while (auto event = node.machine.poll_event()) take(node, *event);
+            while (const auto order = node.machine.poll_order()) obey(node, *order);
+            while (const auto event = node.machine.poll_event()) take(node, *event);
             const auto ready = node.machine.poll_ready();
             if (!ready) break;
             while (const auto delivery = node.machine.poll_transmit(*ready)) {
-                auto bytes = std::string(delivery->prefix) + std::string(delivery->body);
+                auto bytes = std::string(delivery->prefix()).append(delivery->body());
                 if (*ready == node.witness_transport) {
                     node.witness(bytes);
                 } else if (auto* to = link_of_hub(*ready)) {
-                    to->send_down({packet::what::frame, delivery->kind, 0, std::move(bytes)});
+                    to->send_down({packet::what::frame, delivery->kind(), 0, std::move(bytes)});
                 }
                 node.machine.handle_written(moment(), *ready);
             }
         }
+        node.drawn = bytes_->drawn;
         for (const auto& id : node.seen.connections) node.seen.note(id, node.machine.is_in_group(id, the_group));
     }
 
-    void take(hub_node& node, hub_event& event) {
-        auto& connections = node.seen.connections;
-        if (const auto* close = std::get_if<close_transport>(&event)) {
+    void obey(hub_node& node, const hub_order& order) {
+        if (const auto* close = std::get_if<hub_orders::close_transport>(&order)) {
             if (close->code == close_code::going_away) ++node.seen.fenced;
             if (auto* l = link_of_hub(close->transport)) {
                 l->send_down({packet::what::close, frame_kind::text, close->code, close->reason});
                 l->drop_hub();
                 node.machine.handle_closed(moment(), close->transport, close->code, close->reason);
             }
-        } else if (const auto* begun = std::get_if<client_connected>(&event)) {
+        } else {
+            require(false, "a hub whose deliveries are written at once orders nothing else");
+        }
+    }
+
+    void take(hub_node& node, const hub_event& event) {
+        auto& connections = node.seen.connections;
+        if (const auto* begun = std::get_if<hub_events::client_connected>(&event)) {
             connections.push_back(begun->connection_id);
-        } else if (const auto* gone = std::get_if<client_disconnected>(&event)) {
+        } else if (const auto* gone = std::get_if<hub_events::client_disconnected>(&event)) {
             require(std::erase(connections, gone->connection_id) == 1, "a connection ends once");
             node.seen.note(gone->connection_id, false);
         }
