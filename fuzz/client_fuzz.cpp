@@ -9,6 +9,7 @@
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/client/print.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <set>
 #include <utility>
@@ -44,7 +45,7 @@ private:
     client made() {
         const bool raw = ops_.one_in(8);
         const auto seed = ops_.below(256);
-        return raw ? client::raw("x", seed, options()) : client(form_, seed, options());
+        return raw ? client::raw("x", seed, options()) : client(form_.client, seed, options());
     }
 
     client_options options() {
@@ -126,12 +127,13 @@ private:
             },
             said);
         std::string bytes;
-        if (form_.encode(said, bytes)) frame(bytes);
+        if (form_.service.encode(said, bytes)) frame(bytes);
     }
 
     std::string connected_frame() {
         std::string bytes;
-        require(form_.encode(service_message{connected_message{"u", name(), "t"}}, bytes).has_value(), "encode");
+        require(form_.service.encode(service_message{connected_message{"u", name(), "t"}}, bytes).has_value(),
+                "a message of the service can be encoded");
         return bytes;
     }
 
@@ -251,7 +253,7 @@ private:
         if (subprotocol_ == "x") return;
         client_message said;
         require(frame.kind == form_.protocol().frames(), "a frame of the right kind");
-        require(form_.decode(frame.bytes(), said).has_value(), "the service can read what it gets");
+        require(form_.service.decode(frame.bytes(), said).has_value(), "the service can read what it gets");
     }
 
     void obey(const client_orders::open_transport& o) {
@@ -303,7 +305,7 @@ private:
     void note(const Event&) {}
 
     op_codes ops_;
-    codec form_;
+    both_halves form_;
     client client_;
     steady_time now_{};
     transport_id transport_{};

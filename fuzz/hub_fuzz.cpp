@@ -42,7 +42,7 @@ public:
 
 private:
     struct transport {
-        std::optional<service_codec> form;
+        std::optional<both_halves> form;
         bool open = false;
         bool reads = true;
         /// The hub has asked to stop reading.
@@ -54,13 +54,13 @@ private:
         /// Of the last data message on it.
         std::uint64_t sequence_id = 0;
 
-        explicit transport(std::optional<service_codec> f) : form(std::move(f)) {}
+        explicit transport(std::optional<both_halves> f) : form(std::move(f)) {}
     };
 
     struct known {
         std::string connection_id;
         std::string token;
-        service_codec form;
+        both_halves form;
     };
 
     hub_options options() {
@@ -142,8 +142,15 @@ private:
         if (const auto* asked = std::get_if<waiting>(&outcome)) admissions_.push_back(asked->id);
     }
 
+    static std::optional<both_halves> find(std::string_view subprotocol) {
+        for (const auto& each : codecs()) {
+            if (each.protocol().name == subprotocol) return each;
+        }
+        return std::nullopt;
+    }
+
     void let_in(const accepted& in) {
-        require(transports_.emplace(in.transport, transport(find_service_codec(in.subprotocol))).second, "ids are new");
+        require(transports_.emplace(in.transport, transport(find(in.subprotocol))).second, "ids are new");
     }
 
     void recover() {
@@ -208,7 +215,7 @@ private:
             said);
         if (auto* confirmed = std::get_if<sequence_ack_message>(&said)) confirmed->sequence_id = ops_.below(8);
         std::string bytes;
-        from.form->encode(said, bytes);
+        from.form->client.encode(said, bytes);
         hub_.handle_frame(now_, id, from.form->protocol().frames(), bytes);
     }
 
@@ -335,7 +342,7 @@ private:
         if (!to.form) return;
         require(frame.kind() == to.form->protocol().frames(), "a frame of the right kind");
         service_message said;
-        require(find_codec(to.form->protocol().name)->decode(bytes_of(frame), said).has_value(),
+        require(to.form->client.decode(bytes_of(frame), said).has_value(),
                 "a client can read what it gets");
         std::visit([&](const auto& it) { read(to, it); }, said);
     }

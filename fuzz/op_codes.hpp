@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "round_trip.hpp"
+#include "promise.hpp"
 
 #include "support/random_message.hpp"
 
@@ -76,9 +76,21 @@ private:
     std::uint64_t beyond_ = 0;
 };
 
-inline const std::array<codec, 4>& codecs() {
-    static const std::array<codec, 4> all{json_codec(), reliable_json_codec(), protobuf_codec(),
-                                          reliable_protobuf_codec()};
+/// Both halves of a subprotocol: what each end writes and reads.
+struct both_halves {
+    codec client;
+    service_codec service;
+
+    const subprotocol& protocol() const noexcept { return client.protocol(); }
+};
+
+inline const std::array<both_halves, 4>& codecs() {
+    static const std::array<both_halves, 4> all{
+        both_halves{json_codec(), json_service_codec()},
+        both_halves{reliable_json_codec(), reliable_json_service_codec()},
+        both_halves{protobuf_codec(), protobuf_service_codec()},
+        both_halves{reliable_protobuf_codec(), reliable_protobuf_service_codec()},
+    };
     return all;
 }
 

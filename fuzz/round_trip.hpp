@@ -1,32 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "promise.hpp"
+
 #include <webpubsub/codec/codec.hpp>
 
-#include <cstddef>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::fuzz {
-
-[[noreturn]] inline void fail(const char* promise) {
-    std::fprintf(stderr, "broken: %s\n", promise);
-    std::abort();
-}
-
-inline void require(bool holds, const char* promise) {
-    if (!holds) fail(promise);
-}
-
-inline std::string_view as_frame(std::span<const std::uint8_t> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 inline bool encode(const codec& c, const client_message& message, std::string& out) {
     c.encode(message, out);

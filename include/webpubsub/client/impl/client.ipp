@@ -65,7 +65,7 @@ WEBPUBSUB_DECL void client::tell_parts(client_parts::link_change change) {
     const auto now = time_.now();
     if (change == link_change::up) ++counters_.connections;
     if (change == link_change::recovered) ++counters_.recoveries;
-    outbox_.handle_link(change);
+    outbox_.handle_link(change, link_.may_write());
     sequence_acks_.handle_link(change);
     requests_.handle_link(change);
     memberships_.handle_link(change);

@@ -54,8 +54,8 @@ WEBPUBSUB_DECL bool outbox::handle_written(steady_time now, std::size_t count) {
     return known;
 }
 
-WEBPUBSUB_DECL void outbox::handle_link(link_change change) {
-    if (change != link_change::down && change != link_change::stopped) return;
+WEBPUBSUB_DECL void outbox::handle_link(link_change change, bool transport_stays) {
+    if ((change != link_change::down || transport_stays) && change != link_change::stopped) return;
     sizes_.clear();
     bytes_ = 0;
     since_.reset();

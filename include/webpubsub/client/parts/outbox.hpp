@@ -48,7 +48,9 @@ public:
     /// The transport has taken so many of the messages. False if fewer were handed to it.
     bool handle_written(steady_time now, std::size_t count);
 
-    void handle_link(link_change change);
+    /// `transport_stays`: the service has put another connection in the place of the one that is lost, on the same
+    /// transport, which still writes what it was handed.
+    void handle_link(link_change change, bool transport_stays = false);
 
     /// Messages that were handed to the transport and are not reported as written.
     std::size_t under_way() const noexcept { return sizes_.size(); }
