@@ -28,12 +28,16 @@ public:
     void opened(Subprotocol... chosen) {
         step([&] { client_driver::opened(chosen...); });
     }
-    void open_failed(unsigned status) {
-        step([&] { client_driver::open_failed(status); });
+    template <class... How>
+    void open_failed(How... how) {
+        step([&] { client_driver::open_failed(how...); });
     }
     template <class... How>
     void closed(How... how) {
         step([&] { client_driver::closed(how...); });
+    }
+    void written(std::size_t count = 1) {
+        step([&] { client_driver::written(count); });
     }
     void receive(std::string_view frame) {
         step([&] { client_driver::receive(frame); });
