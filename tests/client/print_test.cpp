@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <webpubsub/client/print.hpp>
+#include <webpubsub/messages/print.hpp>
 
 #include "support/catch.hpp"
 

@@ -2,6 +2,7 @@
 #include "defects/client_bench.hpp"
 
 #include <webpubsub/client/print.hpp>
+#include <webpubsub/messages/print.hpp>
 #include <webpubsub/text/utf8.hpp>
 
 // What the service may write in a frame, and what is printed of it.
