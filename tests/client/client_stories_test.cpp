@@ -99,7 +99,7 @@ TEST_CASE("a day of keep-alive on a quiet connection with a message an hour") {
     CHECK(acks == 24);
     CHECK(d.count<group_message>() == 24);
     CHECK(d.events.size() == 24);
-    CHECK(d.cuts > 600);
+    CHECK(d.cuts > 500);
     CHECK(d.c.counters().connections == 1);
     CHECK(d.c.counters().recoveries == 0);
 }
@@ -292,8 +292,8 @@ TEST_CASE("a rejoin is not answered for an hour") {
         d.receive(ack(2));
         CHECK(d.c.groups().empty());
     }
-    SECTION("another connection begins anew") {
+    SECTION("another connection is asked again, by the same request") {
         d.replace("c3", "t3");
-        CHECK(d.take_sent() == strings{R"({"type":"joinGroup","group":"g","ackId":63})"});
+        CHECK(d.take_sent() == strings{R"({"type":"joinGroup","group":"g","ackId":2})"});
     }
 }

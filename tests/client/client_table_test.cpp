@@ -165,6 +165,7 @@ void world::happen(const std::string& input) {
     } else if (input == "stop") {
         c.stop(now);
     } else if (input == "finish") {
+        static_cast<void>(c.join_group(now, "g"));
         c.finish(now, std::chrono::minutes(1));
     } else if (input == "finish without delay") {
         c.finish(now, duration::zero());

@@ -28,9 +28,8 @@ public:
     void opened(Subprotocol... chosen) {
         step([&] { client_driver::opened(chosen...); });
     }
-    template <class... How>
-    void open_failed(How... how) {
-        step([&] { client_driver::open_failed(how...); });
+    void open_failed(unsigned status) {
+        step([&] { client_driver::open_failed(status); });
     }
     template <class... How>
     void closed(How... how) {

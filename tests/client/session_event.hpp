@@ -155,6 +155,9 @@ struct session_event {
     object operator()(const client_events::sequence_gap& e) const {
         return {{"out", "sequenceGap"}, {"expected", e.expected}, {"received", e.received}};
     }
+    object operator()(const client_orders::pause_reading&) const { return {{"out", "pause"}}; }
+    object operator()(const client_orders::resume_reading&) const { return {{"out", "resume"}}; }
+    object operator()(const client_events::host_error&) const { return {{"out", "hostError"}}; }
     object operator()(const client_events::protocol_error&) const { return {{"out", "protocolError"}}; }
     template <class Event>
     object operator()(const Event&) const {

@@ -18,11 +18,12 @@ void always_open(client_bench& b, std::string id = "c1") {
     };
 }
 
-/// The peer resets the connection whenever a frame of that summary comes, and acknowledges everything else.
+/// The peer resets the connection whenever a frame of that summary comes, and answers everything else.
 void break_at(client_bench& b, std::string poison) {
     b.on_frame = [&b, poison](const client_bench::written_frame& frame) {
         if (frame.transport != b.opens.size()) return;
         if (summary_of(frame.bytes) == poison) return b.closed();
+        if (summary_of(frame.bytes) == "ping") return b.receive(R"({"type":"pong"})");
         if (const auto id = number_field(frame.bytes, "ackId"); id != 0) b.receive(ack(id));
     };
 }

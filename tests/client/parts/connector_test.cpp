@@ -9,7 +9,7 @@ using namespace webpubsub;
 using namespace webpubsub::client_parts;
 using namespace webpubsub::client_orders;
 using namespace std::chrono_literals;
-using step = connector::step;
+using step = enum connector::step;
 
 namespace {
 

@@ -150,6 +150,7 @@ WEBPUBSUB_DECL outgoing_frame requests::begin_write(steady_time now) {
         return frame;
     }
     ++one.writes_unanswered;
+    one.failure.reset();
     move(at, one, request::place::in_flight);
     losses_.handle_written(at);
     if (const auto limit = add_saturating(now, options_.timeout)) timeouts_.set(at, *limit);
@@ -264,6 +265,11 @@ WEBPUBSUB_DECL void requests::handle_timeout(steady_time now) {
     }
     while (const auto at = timeouts_.pop_due(now)) {
         auto& one = *requests_.find(*at);
+        // After the last writing only an earlier one was answered, or none.
+        if (one.failure) {
+            end(*at, one, request_status::failed, std::move(*one.failure));
+            continue;
+        }
         one.failure = service_error{std::string(error_names::timeout), "The service did not answer in time."};
         end_without_answer(*at, one);
     }
