@@ -3,7 +3,8 @@
 
 #include <webpubsub/client/parts/group_state_view.hpp>
 
-#include <string_view>
+#include <string>
+#include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -25,24 +26,24 @@ WEBPUBSUB_DECL std::vector<group_state_item> group_state_view::replace(std::vect
 WEBPUBSUB_DECL void group_state_view::clear() noexcept {
     states_.clear();
     marks_.clear();
-    marks_by_age_.clear();
     bytes_ = 0;
 }
 
 WEBPUBSUB_DECL void group_state_view::drop_others(const std::vector<group_state_item>& items,
                                                   std::vector<group_state_item>& changed) {
-    std::set<std::string_view> present;
+    map present;
     update_time newest = items.empty() ? update_time::max() : items.front().updated_at;
     for (const auto& item : items) {
-        present.insert(item.connection_id);
+        present.insert(states_.extract(item.connection_id));
         if (newest < item.updated_at) newest = item.updated_at;
     }
     for (auto it = states_.begin(); it != states_.end();) {
-        const auto here = it++;
-        if (present.contains(here->first) || here->second.updated_at > newest) continue;
-        changed.push_back({here->first, here->second.user_id, {}, here->second.updated_at});
-        erase(here);
+        const auto other = it++;
+        if (other->second.updated_at > newest) continue;
+        changed.push_back({other->first, other->second.user_id, {}, other->second.updated_at});
+        erase(states_, other);
     }
+    while (!present.empty()) states_.insert(present.extract(present.begin()));
 }
 
 WEBPUBSUB_DECL void group_state_view::take(group_state_item item, const client_group_state_options& options,
@@ -51,7 +52,7 @@ WEBPUBSUB_DECL void group_state_view::take(group_state_item item, const client_g
     const bool is_known = known != states_.end();
     if (is_known && item.updated_at <= known->second.updated_at) return;
     if (!outdates_mark(item)) return;
-    if (is_known) erase(known);
+    if (is_known) erase(states_, known);
     if (item.state && make_room(cost_of(item), options)) {
         bytes_ += cost_of(item);
         states_.emplace(item.connection_id, item);
@@ -78,34 +79,33 @@ WEBPUBSUB_DECL std::size_t group_state_view::cost_of(const group_state_item& ite
     return cost;
 }
 
-WEBPUBSUB_DECL void group_state_view::erase(map::iterator state) {
-    bytes_ -= cost_of(state->second);
-    states_.erase(state);
+WEBPUBSUB_DECL void group_state_view::erase(map& from, map::iterator item) {
+    bytes_ -= cost_of(item->second);
+    from.erase(item);
 }
 
 WEBPUBSUB_DECL bool group_state_view::outdates_mark(const group_state_item& item) {
     const auto mark = marks_.find(item.connection_id);
     if (mark == marks_.end()) return true;
-    if (item.updated_at <= mark->second) return false;
-    bytes_ -= 2 * mark->first.size();
-    marks_by_age_.erase({mark->second, mark->first});
-    marks_.erase(mark);
+    if (item.updated_at <= mark->second.updated_at) return false;
+    erase(marks_, mark);
     return true;
 }
 
 WEBPUBSUB_DECL void group_state_view::mark_cleared(const group_state_item& item,
                                                    const client_group_state_options& options) {
-    marks_.emplace(item.connection_id, item.updated_at);
-    marks_by_age_.emplace(item.updated_at, item.connection_id);
-    bytes_ += 2 * item.connection_id.size();
+    const auto mark = marks_.emplace(item.connection_id, group_state_item{item.connection_id, {}, {}, item.updated_at});
+    bytes_ += cost_of(mark.first->second);
     while (!marks_.empty() && (marks_.size() > options.max_cleared || bytes_ > options.max_bytes)) erase_oldest_mark();
 }
 
+/// Linear in the number of marks, of which there are few.
 WEBPUBSUB_DECL void group_state_view::erase_oldest_mark() {
-    const auto oldest = marks_by_age_.begin();
-    bytes_ -= 2 * oldest->second.size();
-    marks_.erase(oldest->second);
-    marks_by_age_.erase(oldest);
+    auto oldest = marks_.begin();
+    for (auto it = marks_.begin(); it != marks_.end(); ++it) {
+        if (it->second.updated_at < oldest->second.updated_at) oldest = it;
+    }
+    erase(marks_, oldest);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

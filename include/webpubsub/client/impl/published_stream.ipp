@@ -14,6 +14,7 @@ WEBPUBSUB_DECL published_stream::published_stream(detail::shared_bytes start, du
 
 WEBPUBSUB_DECL result<void> published_stream::check_room(std::size_t size,
                                                          const client_publisher_options& options) noexcept {
+    if (size > options.max_bytes) return error::exceeds(errc::frame_too_large, "max_bytes", options.max_bytes, size);
     const auto fragments = fragments_.size() + 1;
     const auto bytes = fragments_.bytes() + size;
     if (fragments <= options.max_fragments && bytes <= options.max_bytes) return {};
@@ -41,6 +42,16 @@ WEBPUBSUB_DECL void published_stream::abort(detail::shared_bytes end_frame) {
     fragments_.drop();
     // What the service has never heard of needs no end.
     if (phase_ == phase::starting && questions_ == 0) phase_ = phase::closed;
+}
+
+WEBPUBSUB_DECL void published_stream::give_up(detail::shared_bytes end_frame) {
+    fragments_.drop();
+    questions_ = 0;
+    hold_until_.reset();
+    phase_ = phase::open;
+    if (has_written_end()) return;
+    end_ = std::move(end_frame);
+    end_step_ = end_step::due;
 }
 
 // --- to the service --------------------------------------------------------------------------------------------------

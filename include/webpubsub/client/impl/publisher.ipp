@@ -39,11 +39,9 @@ WEBPUBSUB_DECL result<std::string> publisher::open(steady_time, ticket place, st
     if (link_ == link_state::none) return errc::not_connected;
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
     if (!is_utf8(options.stream_id)) return error::about(errc::invalid_utf8, "stream_id");
-    const auto is_in_use = [this](std::string_view id) { return numbers_.contains(id) || farewells_.contains(id); };
-    if (is_in_use(options.stream_id)) return errc::id_in_use;
-    const auto opened = streams_.size() + farewells_.size();
-    if (opened >= options_.max_streams) {
-        return error::exceeds(errc::too_many_streams, "max_streams", options_.max_streams, opened + 1);
+    if (tickets_.contains(options.stream_id)) return errc::id_in_use;
+    if (streams_.size() >= options_.max_streams) {
+        return error::exceeds(errc::too_many_streams, "max_streams", options_.max_streams, streams_.size() + 1);
     }
     if (options.ttl_seconds > max_ttl_seconds) {
         return error::exceeds(errc::invalid_field, "ttl_seconds", max_ttl_seconds, options.ttl_seconds);
@@ -66,7 +64,9 @@ WEBPUBSUB_DECL result<std::string> publisher::open(steady_time, ticket place, st
     auto& id = start.stream.stream_id;
     id = options.stream_id;
     auto last_id = last_id_;
-    while (id.empty() || is_in_use(id)) id = std::string(connection_id) + "-" + std::to_string(++last_id);
+    while (id.empty() || tickets_.contains(id)) {
+        id = std::string(connection_id) + "-" + std::to_string(++last_id);
+    }
 
     const std::chrono::milliseconds idle(start.stream.idle_timeout_ms.value_or(default_idle_timeout));
     auto name = id;
@@ -74,69 +74,67 @@ WEBPUBSUB_DECL result<std::string> publisher::open(steady_time, ticket place, st
     if (!frame) return frame.error();
 
     last_id_ = last_id;
-    const auto added = ++last_number_;
-    numbers_.emplace(name, added);
-    streams_.emplace(added, entry{name, options.tag, place, published_stream(*std::move(frame), idle / 3)});
-    refresh(added);
+    tickets_.emplace(name, place);
+    refresh(streams_.emplace(place, entry{name, options.tag, published_stream(*std::move(frame), idle / 3)}).first);
     return name;
 }
 
+WEBPUBSUB_DECL publisher::entries::iterator publisher::find(std::string_view stream_id) {
+    const auto found = tickets_.find(stream_id);
+    return found == tickets_.end() ? streams_.end() : streams_.find(found->second);
+}
+
+WEBPUBSUB_DECL publisher::entries::iterator publisher::find_usable(std::string_view stream_id) {
+    const auto found = find(stream_id);
+    return found == streams_.end() || found->second.spoiled ? streams_.end() : found;
+}
+
 WEBPUBSUB_DECL result<std::uint64_t> publisher::write(steady_time, std::string_view stream_id, payload_view data) {
-    const auto found = numbers_.find(stream_id);
-    if (found == numbers_.end()) return errc::unknown_target;
-    auto& stream = streams_.at(found->second).stream;
+    const auto found = find_usable(stream_id);
+    if (found == streams_.end()) return errc::unknown_target;
+    auto& stream = found->second.stream;
     if (stream.is_ended()) return errc::stream_ended;
     if (auto checked = encoder_.check(data); !checked) return checked.error();
-    const auto is_too_large = [this](std::size_t size) { return size > options_.max_bytes; };
-    const auto too_large = [this](std::size_t size) {
-        return error::exceeds(errc::frame_too_large, "max_bytes", options_.max_bytes, size);
-    };
     // The frame is at least as long as its data: what has no room is not encoded.
-    if (is_too_large(data.bytes.size())) return too_large(data.bytes.size());
     if (auto room = stream.check_room(data.bytes.size(), options_); !room) return room.error();
-
-    const auto number_in_stream = stream.next_number();
-    auto frame = encoder_.encode(stream_data_message{found->first, number_in_stream, data.to_payload()});
+    const auto number = stream.next_number();
+    auto frame = encoder_.encode(stream_data_message{found->second.id, number, data.to_payload()});
     if (!frame) return frame.error();
-    if (is_too_large(frame->size())) return too_large(frame->size());
     if (auto room = stream.check_room(frame->size(), options_); !room) return room.error();
     stream.write(*std::move(frame));
-    refresh(found->second);
-    return number_in_stream;
+    refresh(found);
+    return number;
 }
 
 WEBPUBSUB_DECL result<void> publisher::end(steady_time, std::string_view stream_id,
                                            const std::optional<stream_abort>& error) {
-    const auto found = numbers_.find(stream_id);
-    if (found == numbers_.end()) return errc::unknown_target;
-    auto& stream = streams_.at(found->second).stream;
-    if (stream.is_ended()) return errc::stream_ended;
-    auto frame = encode_end(stream_id, error ? &*error : nullptr);
+    const auto found = find_usable(stream_id);
+    if (found == streams_.end()) return errc::unknown_target;
+    if (found->second.stream.is_ended()) return errc::stream_ended;
+    auto frame = encode_end(found->second.id, error ? &*error : nullptr);
     if (!frame) return frame.error();
-    stream.end(*std::move(frame));
-    refresh(found->second);
+    found->second.stream.end(*std::move(frame));
+    refresh(found);
     return {};
 }
 
 WEBPUBSUB_DECL result<void> publisher::abort(steady_time, std::string_view stream_id, const stream_abort& error) {
-    const auto found = numbers_.find(stream_id);
-    if (found == numbers_.end()) return errc::unknown_target;
-    auto frame = encode_end(stream_id, &error);
+    const auto found = find_usable(stream_id);
+    if (found == streams_.end()) return errc::unknown_target;
+    auto frame = encode_end(found->second.id, &error);
     if (!frame) return frame.error();
-    const auto aborted = found->second;
-    auto& stream = streams_.at(aborted).stream;
-    stream.abort(*std::move(frame));
-    if (stream.is_closed()) {
-        close(aborted, client_events::stream_status::aborted, {});
+    found->second.stream.abort(*std::move(frame));
+    if (found->second.stream.is_closed()) {
+        close(found, client_events::stream_status::aborted);
     } else {
-        refresh(aborted);
+        refresh(found);
     }
     return {};
 }
 
-WEBPUBSUB_DECL result<detail::shared_bytes> publisher::encode_end(std::string_view stream_id,
+WEBPUBSUB_DECL result<detail::shared_bytes> publisher::encode_end(const std::string& stream_id,
                                                                   const stream_abort* error) {
-    end_stream_message message{std::string(stream_id), {}};
+    end_stream_message message{stream_id, {}};
     if (error != nullptr) {
         if (!is_utf8(error->message)) return error::about(errc::invalid_utf8, "message");
         if (!is_utf8(error->user_error_code)) return error::about(errc::invalid_utf8, "user_error_code");
@@ -148,71 +146,74 @@ WEBPUBSUB_DECL result<detail::shared_bytes> publisher::encode_end(std::string_vi
 // --- from the service ------------------------------------------------------------------------------------------------
 
 WEBPUBSUB_DECL bool publisher::handle_ack(steady_time, const stream_ack_message& message) {
-    const auto found = numbers_.find(message.stream_id);
-    if (found == numbers_.end()) return farewells_.contains(message.stream_id);
-    auto& stream = streams_.at(found->second).stream;
-    apply(found->second, stream.handle_ack(message.expected_sequence_id, options_), {});
+    const auto found = find(message.stream_id);
+    if (found == streams_.end()) return false;
+    if (found->second.spoiled) return true;
+    apply(found, found->second.stream.handle_ack(message.expected_sequence_id, options_), nullptr);
     return true;
 }
 
 WEBPUBSUB_DECL bool publisher::handle_nack(steady_time now, const stream_nack_message& message) {
-    const auto found = numbers_.find(message.stream_id);
-    if (found == numbers_.end()) return farewells_.contains(message.stream_id);
-    auto& stream = streams_.at(found->second).stream;
-    apply(found->second, stream.handle_nack(now, message.expected_sequence_id, options_, jitter_), {});
+    const auto found = find(message.stream_id);
+    if (found == streams_.end()) return false;
+    if (found->second.spoiled) return true;
+    apply(found, found->second.stream.handle_nack(now, message.expected_sequence_id, options_, jitter_), nullptr);
     return true;
 }
 
 WEBPUBSUB_DECL bool publisher::handle_closed(steady_time, const stream_closed_message& message) {
-    const auto found = numbers_.find(message.stream_id);
-    if (found == numbers_.end()) return farewells_.erase(message.stream_id) != 0;
-    auto& stream = streams_.at(found->second).stream;
-    const bool not_found = message.error && message.error->name == error_names::stream_not_found;
-    apply(found->second, stream.handle_closed(not_found), message.error);
+    const auto found = find(message.stream_id);
+    if (found == streams_.end()) return false;
+    const auto* const error = message.error ? &*message.error : nullptr;
+    const bool not_found = error != nullptr && error->name == error_names::stream_not_found;
+    apply(found, found->second.stream.handle_closed(not_found), error);
     return true;
 }
 
-WEBPUBSUB_DECL void publisher::apply(number stream, const published_stream::change& change,
-                                     const std::optional<service_error>& error) {
+WEBPUBSUB_DECL void publisher::apply(entries::iterator stream, const published_stream::change& change,
+                                     const service_error* error) {
     using status = client_events::stream_status;
-    if (change.violation) return give_up(stream);
-    const auto& [id, tag, place, state] = streams_.at(stream);
-    if (change.opened) events_.push(client_events::stream_opened{id, tag});
-    if (change.writable) events_.push(client_events::stream_writable{id});
+    const auto& changed = stream->second;
+    if (change.violation) return spoil(stream);
+    if (change.opened) events_.push(client_events::stream_opened{changed.id, changed.tag});
+    if (change.writable) events_.push(client_events::stream_writable{changed.id});
     if (!change.closed) return refresh(stream);
-    if (error && !change.unknown_as_expected) {
-        close(stream, status::failed, *error);
-    } else {
-        close(stream, state.is_aborted() ? status::aborted : status::ended, {});
-    }
+    if (error != nullptr && !change.unknown_as_expected) return close(stream, status::failed, error);
+    close(stream, changed.stream.is_aborted() ? status::aborted : status::ended);
 }
 
-WEBPUBSUB_DECL void publisher::close(number stream, client_events::stream_status status, service_error error) {
-    const auto closed = streams_.find(stream);
-    auto& [id, tag, place, state] = closed->second;
-    numbers_.erase(id);
-    starts_.erase(place);
-    ready_.erase(stream);
-    timers_.cancel(stream);
-    events_.push(client_events::stream_closed{std::move(id), tag, status, std::move(error)});
-    streams_.erase(closed);
+WEBPUBSUB_DECL void publisher::close(entries::iterator stream, client_events::stream_status status,
+                                     const service_error* error) {
+    auto& closed = stream->second;
+    tickets_.erase(closed.id);
+    starts_.erase(stream->first);
+    ready_.erase(stream->first);
+    deadlines_.move(stream->first, closed.deadline, std::nullopt);
+    if (closed.spoiled) {
+        --spoiled_;
+    } else {
+        events_.push(client_events::stream_closed{std::move(closed.id), closed.tag, status,
+                                                  error != nullptr ? *error : service_error()});
+    }
+    streams_.erase(stream);
 }
 
 /// The service broke the protocol: the stream can't go on, and the service is told.
-WEBPUBSUB_DECL void publisher::give_up(number stream) {
+WEBPUBSUB_DECL void publisher::spoil(entries::iterator stream) {
     const service_error error{"ProtocolViolation", "The service acknowledged or asked for what was not sent."};
-    const auto& spoiled = streams_.at(stream);
-    if (!spoiled.stream.is_unknown()) {
-        auto& last = farewells_[spoiled.id];
-        last.written = spoiled.stream.has_written_end();
-        const stream_abort reason{error.message, error.name};
-        auto frame = encode_end(spoiled.id, &reason);
-        // A reason that makes it too long is left out: then it is shorter than the start was.
-        if (!frame) frame = encode_end(spoiled.id, nullptr);
-        if (frame) last.frame = *std::move(frame);
-    }
+    auto& spoiled = stream->second;
     events_.push(client_events::protocol_error{errc::unexpected_message});
-    close(stream, client_events::stream_status::failed, error);
+    // What the service can't have heard of needs no end.
+    if (spoiled.stream.is_unknown()) return close(stream, client_events::stream_status::failed, &error);
+    events_.push(client_events::stream_closed{spoiled.id, spoiled.tag, client_events::stream_status::failed, error});
+    spoiled.spoiled = true;
+    ++spoiled_;
+    const stream_abort reason{error.message, error.name};
+    auto frame = encode_end(spoiled.id, &reason);
+    // Without a reason it is shorter than the start was.
+    if (!frame) frame = encode_end(spoiled.id, nullptr);
+    if (frame) spoiled.stream.give_up(*std::move(frame));
+    refresh(stream);
 }
 
 // --- the link and time -----------------------------------------------------------------------------------------------
@@ -234,21 +235,20 @@ WEBPUBSUB_DECL void publisher::pause() {
     link_ = link_state::interrupted;
     starts_.clear();
     ready_.clear();
-    timers_.clear();
-    // Their answers are lost.
-    for (auto it = farewells_.begin(); it != farewells_.end();) {
-        it = it->second.written ? farewells_.erase(it) : std::next(it);
+    for (auto it = streams_.begin(); it != streams_.end();) {
+        const auto stream = it++;
+        deadlines_.move(stream->first, stream->second.deadline, std::nullopt);
+        // The answer to its end is lost.
+        if (stream->second.spoiled && stream->second.stream.has_written_end()) close(stream, {});
     }
 }
 
 WEBPUBSUB_DECL void publisher::resume() {
     link_ = link_state::connected;
     for (auto it = streams_.begin(); it != streams_.end();) {
-        const auto stream = it->first;
-        const bool is_over = it->second.stream.resume();
-        ++it;
-        if (is_over) {
-            close(stream, client_events::stream_status::aborted, {});
+        const auto stream = it++;
+        if (stream->second.stream.resume()) {
+            close(stream, client_events::stream_status::aborted);
         } else {
             refresh(stream);
         }
@@ -257,33 +257,26 @@ WEBPUBSUB_DECL void publisher::resume() {
 
 WEBPUBSUB_DECL void publisher::lose_all() {
     link_ = link_state::none;
-    farewells_.clear();
-    while (!streams_.empty()) close(streams_.begin()->first, client_events::stream_status::lost, {});
+    while (!streams_.empty()) close(streams_.begin(), client_events::stream_status::lost);
 }
 
 WEBPUBSUB_DECL void publisher::handle_timeout(steady_time now) {
-    while (const auto stream = timers_.pop_due(now)) {
-        streams_.at(*stream).stream.handle_timeout(now);
-        refresh(*stream);
+    while (const auto due = deadlines_.due(now)) {
+        const auto stream = streams_.find(*due);
+        stream->second.stream.handle_timeout(now);
+        refresh(stream);
     }
 }
 
 /// Notes what the stream can write, and when it wants to be called.
-WEBPUBSUB_DECL void publisher::refresh(number stream) {
+WEBPUBSUB_DECL void publisher::refresh(entries::iterator stream) {
+    using writing = published_stream::writing;
     if (link_ != link_state::connected) return;
-    const auto& changed = streams_.at(stream);
-    const auto next = changed.stream.next();
-    if (next == published_stream::writing::start) {
-        starts_.emplace(changed.place, stream);
-    } else {
-        starts_.erase(changed.place);
-    }
-    if (next == published_stream::writing::start || next == published_stream::writing::nothing) {
-        ready_.erase(stream);
-    } else {
-        ready_.insert(stream);
-    }
-    timers_.set(stream, changed.stream.deadline());
+    const auto next = stream->second.stream.next();
+    starts_.erase(stream->first);
+    ready_.erase(stream->first);
+    if (next != writing::nothing) (next == writing::start ? starts_ : ready_).insert(stream->first);
+    deadlines_.move(stream->first, stream->second.deadline, stream->second.stream.deadline());
 }
 
 // --- to the service --------------------------------------------------------------------------------------------------
@@ -294,13 +287,8 @@ WEBPUBSUB_DECL std::optional<offer> publisher::next_write() const {
 }
 
 WEBPUBSUB_DECL std::optional<offer> publisher::next_write(write_order order) const {
-    if (link_ != link_state::connected) return std::nullopt;
-    if (order == write_order::by_ticket && !starts_.empty()) return offer{order, starts_.begin()->first};
-    if (order != write_order::streaming) return std::nullopt;
-    if (!ready_.empty()) return offer{order, ticket{}};
-    for (const auto& [id, last] : farewells_) {
-        if (!last.written) return offer{order, ticket{}};
-    }
+    if (order == write_order::by_ticket && !starts_.empty()) return offer{order, *starts_.begin()};
+    if (order == write_order::streaming && !ready_.empty()) return offer{order, ticket{}};
     return std::nullopt;
 }
 
@@ -309,22 +297,18 @@ WEBPUBSUB_DECL detail::shared_bytes publisher::begin_write(steady_time now) {
 }
 
 WEBPUBSUB_DECL detail::shared_bytes publisher::begin_write(steady_time now, write_order order) {
-    number writer = 0;
-    if (order == write_order::by_ticket) {
-        writer = starts_.begin()->second;
-    } else {
-        for (auto& [id, last] : farewells_) {
-            if (!std::exchange(last.written, true)) return std::exchange(last.frame, {});
-        }
-        auto next = ready_.upper_bound(last_writer_);
+    auto next = starts_.begin();
+    if (order == write_order::streaming) {
+        next = ready_.upper_bound(last_writer_);
         if (next == ready_.end()) next = ready_.begin();
-        writer = last_writer_ = *next;
+        last_writer_ = *next;
     }
-    auto& [id, tag, place, stream] = streams_.at(writer);
-    auto frame = stream.begin_write(now);
+    const auto writer = streams_.find(*next);
+    auto frame = writer->second.stream.begin_write(now);
     if (!frame) {
         // A keep-alive is shorter than the start, so it is within the limit.
-        if (auto keep_alive = encoder_.encode(stream_keep_alive_message{id})) frame = *std::move(keep_alive);
+        auto keep_alive = encoder_.encode(stream_keep_alive_message{writer->second.id});
+        if (keep_alive) frame = *std::move(keep_alive);
     }
     refresh(writer);
     return frame;

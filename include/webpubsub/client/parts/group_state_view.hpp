@@ -6,9 +6,7 @@
 
 #include <cstddef>
 #include <map>
-#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
@@ -45,15 +43,14 @@ private:
     void drop_others(const std::vector<group_state_item>& items, std::vector<group_state_item>& changed);
     void take(group_state_item item, const client_group_state_options& options, std::vector<group_state_item>& changed);
     bool make_room(std::size_t cost, const client_group_state_options& options);
-    void erase(map::iterator state);
+    void erase(map& from, map::iterator item);
     bool outdates_mark(const group_state_item& item);
     void mark_cleared(const group_state_item& item, const client_group_state_options& options);
     void erase_oldest_mark();
 
     map states_;
-    /// When the states were cleared, by the ids of their connections.
-    std::map<std::string, update_time, std::less<>> marks_;
-    std::set<std::pair<update_time, std::string>> marks_by_age_;
+    /// The marks of states that were cleared: items without a state.
+    map marks_;
     std::size_t bytes_ = 0;
 };
 

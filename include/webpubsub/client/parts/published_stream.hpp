@@ -60,7 +60,8 @@ public:
 
     // From the application.
 
-    /// Whether there is room for one more fragment of so many bytes: `errc::queue_full` until `change::writable`.
+    /// Whether there is room for one more fragment of so many bytes: `errc::queue_full` until `change::writable`, or
+    /// `errc::frame_too_large` if there never will be.
     result<void> check_room(std::size_t size, const client_publisher_options& options) noexcept;
     /// Takes the next fragment, for which there is room; the stream has not ended.
     void write(detail::shared_bytes fragment);
@@ -68,6 +69,8 @@ public:
     void end(detail::shared_bytes end_frame);
     /// Ends the stream without the data that is not accepted yet. Without effect once its end is written.
     void abort(detail::shared_bytes end_frame);
+    /// The service has spoiled the stream: nothing but this end is written any more, if an end was not already.
+    void give_up(detail::shared_bytes end_frame);
 
     // To the service.
 

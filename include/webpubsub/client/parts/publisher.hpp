@@ -8,13 +8,13 @@
 #include <webpubsub/client/parts/offer.hpp>
 #include <webpubsub/client/parts/pending_events.hpp>
 #include <webpubsub/client/parts/published_stream.hpp>
+#include <webpubsub/client/parts/ticket_deadlines.hpp>
 #include <webpubsub/client/request_options.hpp>
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/messages/stream.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/support/backoff.hpp>
-#include <webpubsub/support/timer_table.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
@@ -40,7 +40,7 @@ public:
     static result<void> check(const client_publisher_options& options);
 
     /// Streams without an outcome.
-    std::size_t size() const noexcept { return streams_.size(); }
+    std::size_t size() const noexcept { return streams_.size() - spoiled_; }
 
     // Commands. One that fails has changed nothing.
 
@@ -60,7 +60,7 @@ public:
 
     void handle_link(steady_time now, link_change change);
 
-    std::optional<steady_time> deadline() const { return timers_.next(); }
+    std::optional<steady_time> deadline() const { return deadlines_.next(); }
     void handle_timeout(steady_time now);
 
     // To the service.
@@ -77,29 +77,26 @@ public:
     polled<client_event> poll_event() noexcept { return events_.poll(); }
 
 private:
-    /// A stream's place among all that were ever opened.
-    using number = std::uint64_t;
     enum class link_state : std::uint8_t { none, connected, interrupted };
 
     struct entry {
         std::string id;
         std::uint64_t tag = 0;
-        ticket place{};
         published_stream stream;
+        std::optional<steady_time> deadline{};
+        /// The service broke the protocol. The application was told that the stream has failed; it stays here, with its
+        /// id in use, until its end is written and the service has answered.
+        bool spoiled = false;
     };
+    using entries = std::map<ticket, entry>;
 
-    /// The end of a stream that the service has spoiled. Its id stays in use until the service has answered.
-    struct farewell {
-        detail::shared_bytes frame;
-        bool written = false;
-    };
-
-    entry* find(std::string_view stream_id);
-    void refresh(number stream);
-    void apply(number stream, const published_stream::change& change, const std::optional<service_error>& error);
-    void close(number stream, client_events::stream_status status, service_error error);
-    void give_up(number stream);
-    result<detail::shared_bytes> encode_end(std::string_view stream_id, const stream_abort* error);
+    entries::iterator find(std::string_view stream_id);
+    entries::iterator find_usable(std::string_view stream_id);
+    void refresh(entries::iterator stream);
+    void apply(entries::iterator stream, const published_stream::change& change, const service_error* error);
+    void close(entries::iterator stream, client_events::stream_status status, const service_error* error = nullptr);
+    void spoil(entries::iterator stream);
+    result<detail::shared_bytes> encode_end(const std::string& stream_id, const stream_abort* error);
     void pause();
     void resume();
     void lose_all();
@@ -107,19 +104,20 @@ private:
     client_publisher_options options_;
     frame_encoder encoder_;
     detail::jitter_source jitter_;
-    std::map<number, entry> streams_;
-    std::map<std::string, number, std::less<>> numbers_;
+    /// By the tickets of their calls.
+    entries streams_;
+    std::map<std::string, ticket, std::less<>> tickets_;
     /// Those whose start is to be written.
-    std::map<ticket, number> starts_;
+    std::set<ticket> starts_;
     /// Those that have something else to write.
-    std::set<number> ready_;
-    std::map<std::string, farewell, std::less<>> farewells_;
-    detail::timer_table timers_;
+    std::set<ticket> ready_;
+    ticket_deadlines deadlines_;
     pending_events events_;
     link_state link_ = link_state::none;
-    number last_number_ = 0;
-    /// The stream that wrote last.
-    number last_writer_ = 0;
+    /// The stream that wrote last of those that are open.
+    ticket last_writer_{};
+    /// Streams that the service has spoiled.
+    std::size_t spoiled_ = 0;
     /// Counts the ids that were made here.
     std::uint64_t last_id_ = 0;
 };
