@@ -106,6 +106,7 @@ WEBPUBSUB_DECL bool client::is_idle() const noexcept {
 }
 
 WEBPUBSUB_DECL std::optional<steady_time> client::deadline() const {
+    if (link_.state() == client_state::stopped) return std::nullopt;
     std::optional<steady_time> earliest;
     for (const auto& each :
          {link_.deadline(), outbox_.deadline(), sequence_acks_.deadline(), requests_.deadline(), publisher_.deadline(),
@@ -181,7 +182,8 @@ WEBPUBSUB_DECL void client::handle_timeout(steady_time now) {
 WEBPUBSUB_DECL result<void> client::start(steady_time now) {
     for (const auto& checked :
          {client_parts::link::check(options_), client_parts::requests::check(options_.requests),
-          client_parts::publisher::check(options_.publisher), client_parts::subscriber::check(options_.subscriber),
+          client_parts::memberships::check(options_.groups), client_parts::sequence_acks::check(options_.sequence_ack),
+          client_parts::outbox::check(options_.window), client_parts::publisher::check(options_.publisher), client_parts::subscriber::check(options_.subscriber),
           client_parts::invocations::check(options_.invocations),
           client_parts::group_states::check(options_.group_states)}) {
         if (!checked) return checked.error();
@@ -280,14 +282,13 @@ WEBPUBSUB_DECL std::optional<transmit> client::poll_transmit() {
     case outbox::writer::none: break;
     case outbox::writer::sequence_ack: {
         ++counters_.sequence_acks_sent;
-        auto frame = encoder_.encode(sequence_ack_message{sequence_acks_.begin_write()});
-        return hand_out(who, {frames, std::move(*frame)});
+        return hand_out(who, {frames, encoder_.encode_own(sequence_ack_message{sequence_acks_.begin_write()})});
     }
     case outbox::writer::ping: {
         ++counters_.pings_sent;
         link_.begin_ping();
-        auto frame = encoder_.encode(ping_message{});
-        return hand_out(who, {frames, std::move(*frame)});
+        requests_.handle_ping_written();
+        return hand_out(who, {frames, encoder_.encode_own(ping_message{})});
     }
     case outbox::writer::requests: {
         auto frame = requests_.begin_write(now);

@@ -58,9 +58,9 @@ WEBPUBSUB_DECL result<ack_id> client::submit_for_group(request_kind kind, std::s
 WEBPUBSUB_DECL void client::restore(request_kind kind, const std::string& group) {
     if (requests_.has(kind, group)) return;
     const auto id = number_of(requests_.next_id());
-    auto frame = kind == request_kind::rejoin ? encoder_.encode(join_group_message{group, id})
-                                              : encoder_.encode(subscribe_group_state_message{group, id});
-    requests_.add(outbox_.draw_ticket(), kind, group, 0, {codec_.protocol().frames(), std::move(*frame)});
+    auto frame = kind == request_kind::rejoin ? encoder_.encode_own(join_group_message{group, id})
+                                              : encoder_.encode_own(subscribe_group_state_message{group, id});
+    requests_.add(outbox_.draw_ticket(), kind, group, 0, {codec_.protocol().frames(), std::move(frame)});
 }
 
 WEBPUBSUB_DECL result<ack_id> client::join_group(steady_time now, std::string_view group,

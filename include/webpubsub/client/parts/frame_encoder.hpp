@@ -24,7 +24,12 @@ public:
     /// `errc::frame_too_large`.
     result<detail::shared_bytes> encode(const client_message& message);
 
+    /// A message of the client's own, which is short: the limit is for what the application may make long.
+    detail::shared_bytes encode_own(const client_message& message);
+
 private:
+    void write(const client_message& message);
+
     codec codec_;
     std::size_t max_size_;
     std::string buffer_;

@@ -12,7 +12,6 @@
 namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
-/// Decimal digits only, 1 to 65535.
 WEBPUBSUB_DECL std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
     std::uint16_t port = 0;
     const char* const end = text.data() + text.size();
