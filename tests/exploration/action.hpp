@@ -13,6 +13,11 @@ struct action {
         /// The first packet of link `at` arrives.
         deliver_up,
         deliver_down,
+        /// The first packet of link `at` is not executed, and answered by a failure that passes.
+        fail_up,
+        /// The hub's application answers the question `at`.
+        answer,
+        refuse,
         /// Link `at` is cut.
         cut,
         /// The same, and the client's side never learns of it.
@@ -29,6 +34,10 @@ struct action {
     std::uint8_t at = 0;
     /// Time passes although something else could happen before.
     bool early = false;
+
+    bool is_fault() const noexcept {
+        return kind == what::cut || kind == what::cut_half_open || kind == what::fail_up || kind == what::refuse;
+    }
 };
 
 } // namespace webpubsub::tests

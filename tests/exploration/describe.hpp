@@ -29,6 +29,10 @@ inline std::string describe(const packet& p) {
     return printable(*p.bytes);
 }
 
+inline std::string text_of(const operation& what) {
+    return std::string(name_of(what.what)).append(" ").append(what.where);
+}
+
 /// What an action is in the state in which it is taken.
 inline std::string describe(const small_world& world, const action& a) {
     using what = action::what;
@@ -42,8 +46,13 @@ inline std::string describe(const small_world& world, const action& a) {
         return "the timer at " + std::to_string(ms) + " ms";
     };
     switch (a.kind) {
-    case what::operate: return client_name(a.at) + " is asked to " + std::string(name_of(world.next_operation(a.at)));
+    case what::operate: return client_name(a.at) + " is asked to " + text_of(world.next_operation(a.at));
     case what::deliver_up: return link_name() + ", to the hub: " + describe(world.links()[a.at].up.front());
+    case what::fail_up: return link_name() + ", failed: " + describe(world.links()[a.at].up.front());
+    case what::answer:
+    case what::refuse:
+        return "the application " + std::string(a.kind == what::answer ? "answers " : "refuses ") +
+               world.hub_side().questions[a.at].payload;
     case what::deliver_down: return link_name() + ", to the client: " + describe(world.links()[a.at].down.front());
     case what::cut:
     case what::cut_half_open:
@@ -58,20 +67,24 @@ inline std::string describe(const small_world& world, const action& a) {
 
 /// What had been seen in the end.
 inline std::string describe(const small_world& world) {
-    const auto list = [](const std::vector<std::string>& items) {
-        std::string text;
-        for (const auto& item : items) text.append(" ").append(item);
-        return text;
-    };
-    std::string text = "the witness saw:" + list(world.seen_by_hub().witnessed) + "\n";
-    for (std::size_t i = 0; i < client_count; ++i) {
+    std::string text = "the witness saw:";
+    for (const auto& m : world.seen_by_hub().witnessed) text.append(" ").append(m.group).append(":").append(m.text);
+    text += "; executed:";
+    for (const auto& payload : world.seen_by_hub().executed) text.append(" ").append(payload);
+    text += "\n";
+    for (std::size_t i = 0; i < world.client_count(); ++i) {
         for (const auto& e : world.seen_by_client(i).epochs) {
-            text += client_name(i) + " on " + e.connection.substr(0, 4) + (e.lost ? " (lost):" : ":") +
-                    list(e.received) + "\n";
+            text += client_name(i) + " on " + e.connection.substr(0, 4) + (e.lost ? " (lost):" : ":");
+            for (const auto& received : e.received) text.append(" ").append(received);
+            text += "\n";
         }
-        for (const auto& r : world.seen_by_client(i).requests) {
-            text += client_name(i) + " " + std::string(name_of(r.what)) + " " + r.payload + ": " +
-                    (r.outcome ? std::string(name_of(r.outcome->status)) : "no outcome") + "\n";
+        for (const auto& c : world.seen_by_client(i).calls) {
+            text += client_name(i) + " " + text_of(c.what) + ", " + c.payload + ": ";
+            text += c.outcome  ? name_of(c.outcome->status)
+                    : c.answer ? name_of(c.answer->status)
+                    : c.closed ? name_of(c.closed->status)
+                               : std::string_view("no outcome");
+            text += "\n";
         }
     }
     return text;

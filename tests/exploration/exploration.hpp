@@ -2,8 +2,11 @@
 #pragma once
 
 #include "exploration/describe.hpp"
+#include "exploration/exploration_totals.hpp"
 #include "exploration/promises.hpp"
 #include "exploration/small_world.hpp"
+
+#include <webpubsub/testing/random.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -15,48 +18,51 @@
 
 namespace webpubsub::tests {
 
-/// How many distinct states there were, and in how many of the settled ones something had happened.
-struct exploration_totals {
-    std::uint64_t states = 0;
-    std::uint64_t steps = 0;
-    std::uint64_t settled = 0;
-    std::size_t longest = 0;
-    std::uint64_t recovered = 0;
-    std::uint64_t fenced = 0;
-    std::uint64_t recovery_refused = 0;
-    std::uint64_t replaced = 0;
-    std::uint64_t lost_acks = 0;
-    std::uint64_t repeated_messages = 0;
-    std::uint64_t unknown_outcomes = 0;
-    std::uint64_t perhaps_twice = 0;
-    std::uint64_t forbidden = 0;
-};
-
-/// Visits every state that a scenario can lead to, depth first, and holds the promises against each. A broken one
-/// throws with the actions that led there.
+/// Visits the states that a scenario can lead to, and holds the promises against each. A broken one throws with the
+/// actions that led there.
 class exploration {
 public:
-    explicit exploration(scenario plan) : plan_(std::move(plan)) {}
+    explicit exploration(scenario plan) : plan_(std::move(plan)), start_(plan_, bytes_) {}
+    exploration(const exploration&) = delete;
+    exploration& operator=(const exploration&) = delete;
 
-    exploration_totals run() {
-        counted_bytes bytes;
-        const small_world start(plan_, bytes);
-        visit(start);
-        while (!path_.empty()) {
-            auto& here = path_.back();
+    /// Every state, depth first.
+    const exploration_totals& run() {
+        std::vector<choice> path;
+        const auto enter = [&](const small_world& world) {
+            auto next = visit(world);
+            if (next) path.push_back({world, std::move(*next), 0});
+        };
+        guarded(start_, [&] { enter(start_); });
+        while (!path.empty()) {
+            auto& here = path.back();
+            taken_.resize(path.size() - 1);
             if (here.next == here.actions.size()) {
-                path_.pop_back();
+                path.pop_back();
                 continue;
             }
             auto world = here.world;
-            const auto& taken = here.actions[here.next++];
-            ++totals_.steps;
-            try {
-                world.take(taken);
-                visit(world);
-            } catch (const std::exception& broken) {
-                throw std::runtime_error(std::string(broken.what()) + "\n" + describe(start, world));
-            }
+            taken_.push_back(here.actions[here.next++]);
+            guarded(world, [&] {
+                world.take(taken_.back());
+                enter(world);
+            });
+        }
+        return totals_;
+    }
+
+    /// Runs from the beginning to the end, in which chance decides what happens, until so many states were seen.
+    const exploration_totals& sample(std::uint64_t seed, std::uint64_t states) {
+        webpubsub::testing::random chance(seed);
+        for (std::uint64_t walks = 0; totals_.states < states && walks < states; ++walks) {
+            auto world = start_;
+            taken_.clear();
+            guarded(world, [&] {
+                for (auto next = look_at(world); !next.empty(); next = look_at(world)) {
+                    taken_.push_back(choose(next, chance));
+                    world.take(taken_.back());
+                }
+            });
         }
         return totals_;
     }
@@ -68,71 +74,71 @@ private:
         std::size_t next = 0;
     };
 
-    static constexpr std::size_t longest_path = 500;
+    static constexpr std::size_t longest_path = 1000;
 
-    void visit(const small_world& world) {
-        if (!visited_.insert(world.print()).second) return;
+    template <class Step>
+    void guarded(const small_world& world, Step&& step) {
+        try {
+            step();
+        } catch (const std::exception& broken) {
+            throw std::runtime_error(std::string(broken.what()) + "\n" + describe_path() + describe(world));
+        }
+    }
+
+    /// Nothing for a state that is known.
+    std::optional<std::vector<action>> visit(const small_world& world) {
+        if (!visited_.insert(world.print()).second) return std::nullopt;
+        return check(world);
+    }
+
+    std::vector<action> look_at(const small_world& world) {
+        auto next = visit(world);
+        bool calm = false;
+        return next ? *std::move(next) : world.actions(calm);
+    }
+
+    std::vector<action> check(const small_world& world) {
         ++totals_.states;
         check_always(world);
         bool calm = false;
         auto next = world.actions(calm);
         if (calm && world.is_settled()) {
             check_settled(world);
-            count(world);
+            totals_.count(world);
         } else {
             require(!next.empty(), "nothing waits for ever");
         }
         if (next.empty()) check_rest(world);
-        if (next.empty() || totals_.steps % 16 == 0) check_stopped(world);
-        require(path_.size() < longest_path, "the world settles");
-        totals_.longest = std::max(totals_.longest, path_.size());
-        path_.push_back({world, std::move(next), 0});
+        if (next.empty() || totals_.states % 16 == 0) check_stopped(world);
+        require(taken_.size() < longest_path, "the world settles");
+        totals_.longest = std::max(totals_.longest, taken_.size());
+        return next;
     }
 
-    void count(const small_world& world) {
-        ++totals_.settled;
-        const auto& hub_counted = world.the_hub().counters();
-        totals_.recovered += hub_counted.recoveries > 0;
-        totals_.recovery_refused += hub_counted.refused_recoveries > 0;
-        totals_.fenced += world.seen_by_hub().fenced > 0;
-        bool replaced = false;
-        bool repeated = false;
-        bool lost_ack = false;
-        bool unknown = false;
-        bool twice = false;
-        bool forbidden = false;
-        for (std::size_t i = 0; i < client_count; ++i) {
-            replaced |= world.client_at(i).counters().connections > 1;
-            repeated |= world.client_at(i).counters().duplicates_dropped > 0;
-            for (const auto& r : world.seen_by_client(i).requests) {
-                lost_ack |= r.outcome->duplicate;
-                unknown |= r.outcome->status == request_status::outcome_unknown;
-                twice |= r.outcome->may_be_duplicate;
-                forbidden |= r.outcome->status == request_status::failed;
-            }
-        }
-        totals_.replaced += replaced;
-        totals_.repeated_messages += repeated;
-        totals_.lost_acks += lost_ack;
-        totals_.unknown_outcomes += unknown;
-        totals_.perhaps_twice += twice;
-        totals_.forbidden += forbidden;
+    /// Faults are rarer than what makes them felt.
+    static action choose(const std::vector<action>& from, webpubsub::testing::random& chance) {
+        auto chosen = from[chance.below(from.size())];
+        for (int again = 0; again < 2 && chosen.is_fault(); ++again) chosen = from[chance.below(from.size())];
+        return chosen;
     }
 
     /// The way to the state at hand, taken once more from the start.
-    std::string describe(small_world world, const small_world& end) const {
+    std::string describe_path() const {
+        auto world = start_;
         std::string text;
-        for (const auto& step : path_) {
-            const auto& taken = step.actions[step.next - 1];
-            text.append("  ").append(webpubsub::tests::describe(world, taken)).append("\n");
-            if (&step != &path_.back()) world.take(taken);
+        for (std::size_t i = 0; i < taken_.size(); ++i) {
+            text.append("  ").append(webpubsub::tests::describe(world, taken_[i])).append("\n");
+            if (i + 1 < taken_.size()) world.take(taken_[i]);
         }
-        return text + webpubsub::tests::describe(end);
+        return text;
     }
 
     scenario plan_;
+    counted_bytes bytes_;
+    small_world start_;
     fingerprint_set visited_;
-    std::vector<choice> path_;
+    /// From the start to the state at hand.
+    std::vector<action> taken_;
     exploration_totals totals_;
 };
 

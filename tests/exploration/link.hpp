@@ -53,6 +53,8 @@ struct link {
     bool cut = false;
     bool half_open = false;
     bool opened_at_client = false;
+    /// Unless the hub has asked its host to stop reading.
+    bool hub_reads = true;
     /// Never `not_yet`.
     end client_end = end::open;
     end hub_end = end::not_yet;
@@ -84,7 +86,7 @@ struct link {
     void add_to(fingerprint& f) const {
         f.add(client).add(number_of(client_side)).add(number_of(hub_side));
         f.add(static_cast<std::uint64_t>(cut) | static_cast<std::uint64_t>(half_open) << 1 |
-              static_cast<std::uint64_t>(opened_at_client) << 2 | static_cast<std::uint64_t>(client_end) << 8 |
+              static_cast<std::uint64_t>(opened_at_client) << 2 | static_cast<std::uint64_t>(hub_reads) << 3 | static_cast<std::uint64_t>(client_end) << 8 |
               static_cast<std::uint64_t>(hub_end) << 16 | static_cast<std::uint64_t>(up.size()) << 24 |
               static_cast<std::uint64_t>(down.size()) << 40);
         for (const auto& p : up) f.add(p.print);

@@ -1,100 +1,150 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "exploration/call_promises.hpp"
 #include "exploration/small_world.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <set>
+#include <string>
+#include <vector>
 
 namespace webpubsub::tests {
 
-/// What each connection of a client got is what the witness saw during its membership, up to some point; `complete` if
-/// that point is the end.
+/// What each connection of a client got is what the witness saw during its memberships, up to some point; `complete` if
+/// that point is the end. Follows every number of messages that may have been received so far.
 inline void check_messages(const small_world& world, std::size_t i, bool complete) {
     const auto& hub_saw = world.seen_by_hub();
     for (const auto& e : world.seen_by_client(i).epochs) {
-        std::size_t got = 0;
-        for (const auto& m : hub_saw.memberships) {
-            if (m.connection != e.connection) continue;
-            for (auto k = m.begin; k < std::min(m.end, hub_saw.witnessed.size()); ++k) {
-                if (got == e.received.size()) {
-                    require(!complete || e.lost, "a member gets every message or its connection is lost");
-                    return;
-                }
-                require(e.received[got] == hub_saw.witnessed[k], "a member gets each message once and in order");
-                ++got;
+        std::set<std::size_t> counts{0};
+        for (std::size_t k = 0; k < hub_saw.witnessed.size(); ++k) {
+            const auto& message = hub_saw.witnessed[k];
+            const auto wanted = hub_saw.memberships.about(e.connection, message.group, k);
+            if (!wanted.possible) continue;
+            std::set<std::size_t> after;
+            for (const auto count : counts) {
+                const bool all = count == e.received.size();
+                if (!all && e.received[count] == message.text) after.insert(count + 1);
+                if (!wanted.certain || (all && (e.lost || !complete))) after.insert(count);
+            }
+            counts = std::move(after);
+            require(!counts.empty(), "a member gets each message once and in order, or its connection is lost");
+        }
+        require(counts.contains(e.received.size()), "a member gets nothing else");
+    }
+}
+
+/// What is witnessed of a client's streams: fragments in order, from the first, each once; nothing after an end.
+inline void check_streams(const small_world& world, std::size_t i) {
+    const auto& witnessed = world.seen_by_hub().witnessed;
+    for (const auto& c : world.seen_by_client(i).calls) {
+        if (!c.is_stream()) continue;
+        std::size_t seen = 0;
+        bool ended_well = false;
+        bool over = false;
+        for (const auto& m : witnessed) {
+            if (m.stream != c.name) continue;
+            const auto place = std::find(c.written.begin(), c.written.end(), m.fragment);
+            if (m.fragment.empty()) {
+                // The end of this one follows its last fragment.
+                if (seen == 0 || over) continue;
+                over = true;
+                ended_well = m.ended_well;
+            } else if (place != c.written.end()) {
+                require(!over, "nothing comes after the end of a stream");
+                require(static_cast<std::size_t>(place - c.written.begin()) == seen, "fragments come once and in order");
+                ++seen;
+                require(m.text == fragment_text(c.name, seen, m.fragment), "a fragment has its number");
             }
         }
-        require(got == e.received.size(), "a member gets nothing else");
+        if (c.closed && c.closed->status == client_events::stream_status::ended) {
+            require(c.ending && seen == c.written.size() && (seen == 0 || ended_well), "a stream that ended was whole");
+        }
     }
 }
 
-inline bool is_opposite(operation one, operation other) {
-    return (one == operation::join && other == operation::leave) ||
-           (one == operation::leave && other == operation::join);
-}
-
-inline void check_requests(const small_world& world, std::size_t i) {
-    const auto& hub_saw = world.seen_by_hub();
-    const auto& client_saw = world.seen_by_client(i);
-    const auto resends = world.plan().members[i].resends;
-    for (const auto& r : client_saw.requests) {
-        const auto is = [&](request_status status) { return r.outcome && r.outcome->status == status; };
-        if (r.what == operation::join && is(request_status::succeeded)) {
-            require(std::any_of(client_saw.epochs.begin(), client_saw.epochs.end(),
-                                [&](const auto& e) { return hub_saw.was_member(e.connection); }),
-                    "a join that succeeded took effect");
-        }
-        if (r.what == operation::join || r.what == operation::leave) {
-            // A later one of the other kind makes it pointless.
-            const bool superseded = std::any_of(&r, client_saw.requests.data() + client_saw.requests.size(),
-                                                [&](const auto& later) { return is_opposite(r.what, later.what); });
-            require(superseded || (!is(request_status::outcome_unknown) && !is(request_status::not_sent)),
-                    "what may be repeated is repeated");
-            continue;
-        }
-        const auto effects = hub_saw.effects(r.payload);
-        const bool may_be_duplicate = resends && (!r.outcome || r.outcome->may_be_duplicate);
-        require(effects <= (may_be_duplicate ? client_saw.epochs.size() : 1), "a message is not sent twice");
-        if (r.what == operation::send_forbidden) {
-            require(effects == 0, "what is forbidden has no effect");
-            require(!is(request_status::succeeded), "what is forbidden does not succeed");
-        } else {
-            require(!is(request_status::failed), "what is allowed does not fail");
-        }
-        require(!is(request_status::succeeded) || effects >= 1, "what succeeded took effect");
-        require(!is(request_status::failed) || effects == 0, "what failed took no effect");
-        require(!is(request_status::not_sent) || effects == 0, "what was not sent took no effect");
-    }
+/// What an hour may cost: attempts, frames and events.
+inline void check_bounds(const small_world& world, std::size_t i) {
+    const auto seconds = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(world.now() - small_world::beginning).count());
+    const auto& machine = world.client_at(i);
+    const auto& saw = world.seen_by_client(i);
+    const auto counted = machine.counters();
+    require(counted.attempts <= 4 + 2 * seconds, "attempts are bounded");
+    require(counted.frames_sent <= 10 + 2 * seconds + (saw.operations + saw.epochs.size()) * (counted.attempts + 8),
+            "what is sent is bounded");
+    require(saw.events <= 10 + 3 * (counted.attempts + saw.operations) + world.seen_by_hub().witnessed.size() * 3 +
+                              seconds,
+            "events are bounded");
 }
 
 /// What holds in every state.
 inline void check_always(const small_world& world) {
-    for (std::size_t i = 0; i < client_count; ++i) {
+    for (std::size_t i = 0; i < world.client_count(); ++i) {
         check_messages(world, i, false);
-        check_requests(world, i);
+        check_streams(world, i);
+        check_calls(world, i);
+        check_bounds(world, i);
+    }
+}
+
+/// The last call of one of the kinds about that group that has succeeded; null if a later one has not.
+inline const client_observations::call* standing(const client_observations& saw, std::string_view group,
+                                                 std::initializer_list<operation::verb> kinds) {
+    for (auto c = saw.calls.rbegin(); c != saw.calls.rend(); ++c) {
+        if (c->what.where != group || std::find(kinds.begin(), kinds.end(), c->what.what) == kinds.end()) continue;
+        return c->is(request_status::succeeded) ? &*c : nullptr;
+    }
+    return nullptr;
+}
+
+inline void check_groups(const small_world& world, std::size_t i) {
+    using verb = operation::verb;
+    const auto& machine = world.client_at(i);
+    const auto& saw = world.seen_by_client(i);
+    const auto& hub_saw = world.seen_by_hub();
+    for (const auto group : {the_group, other_group}) {
+        const bool is_member = world.the_hub().is_in_group(machine.connection_id(), group);
+        require(!machine.is_in_group(group) || is_member, "a client is in the groups that it counts");
+        if (const auto* last = standing(saw, group, {verb::join, verb::leave})) {
+            require(is_member == (last->what.what == verb::join), "a client is in the groups that it joined");
+            require(machine.is_in_group(group) == is_member, "a client knows its groups");
+        }
+        const auto states = hub_saw.states.find(std::string(group));
+        const std::map<std::string, std::string> none;
+        const auto& truth = states == hub_saw.states.end() ? none : states->second;
+        if (const auto* known = machine.group_states(group)) {
+            std::map<std::string, std::string> seen;
+            for (const auto& [id, item] : *known) {
+                if (item.state) seen[std::string(id)] = item.state->front().value;
+            }
+            require(!is_member || seen == truth, "a subscriber knows the states of its group");
+        }
+        const auto* subscribed = standing(saw, group, {verb::subscribe, verb::unsubscribe, verb::leave});
+        if (subscribed != nullptr) {
+            require((machine.group_states(group) != nullptr) == (subscribed->what.what == verb::subscribe),
+                    "a subscription lasts until it or the membership is ended");
+        }
+        const auto* set = standing(saw, group, {verb::set_state, verb::join, verb::leave});
+        if (set != nullptr && set->what.what == verb::set_state && set->connection == machine.connection_id()) {
+            require(truth.contains(set->connection) && truth.at(set->connection) == set->payload,
+                    "the state that was set last is known");
+        }
     }
 }
 
 /// What holds besides when nothing is left to do.
 inline void check_settled(const small_world& world) {
-    for (std::size_t i = 0; i < client_count; ++i) {
+    for (std::size_t i = 0; i < world.client_count(); ++i) {
         const auto& machine = world.client_at(i);
-        const auto& plan = world.plan().members[i];
-        const auto& client_saw = world.seen_by_client(i);
+        const auto& saw = world.seen_by_client(i);
         check_messages(world, i, true);
-        for (const auto& r : client_saw.requests) require(r.outcome.has_value(), "every request has an outcome");
-        require(client_saw.up && !client_saw.recovering, "a client knows that it is connected");
+        for (const auto& c : saw.calls) require(c.is_calm(), "every call has an outcome");
+        require(saw.up && !saw.recovering, "a client knows that it is connected");
         require(world.the_hub().connection_exists(machine.connection_id()), "a client's connection exists");
-        const auto last = std::find_if(client_saw.requests.rbegin(), client_saw.requests.rend(), [](const auto& r) {
-            return r.what == operation::join || r.what == operation::leave;
-        });
-        const bool wanted = last == client_saw.requests.rend() ? plan.is_in_group : last->what == operation::join;
-        require(world.the_hub().is_in_group(machine.connection_id(), the_group) == wanted,
-                "a client is in the groups that it joined");
-        require(last == client_saw.requests.rend() || machine.is_in_group(the_group) == wanted,
-                "a client knows its groups");
+        check_groups(world, i);
     }
 }
 
@@ -113,10 +163,12 @@ inline void rest(small_world& world, duration time) {
 /// What is settled stays so.
 inline void check_rest(small_world world) {
     const auto connections = [&] {
-        return world.client_at(0).connection_id() + " " + world.client_at(1).connection_id();
+        std::string ids;
+        for (std::size_t i = 0; i < world.client_count(); ++i) ids += world.client_at(i).connection_id();
+        return ids;
     };
     const auto before = connections();
-    rest(world, world.plan().recovery_window + std::chrono::seconds(1));
+    rest(world, world.plan().hub.recovery.window.value_or(duration::zero()) + std::chrono::seconds(1));
     require(world.is_settled() && connections() == before, "settled connections last");
     check_always(world);
     check_settled(world);
@@ -124,11 +176,11 @@ inline void check_rest(small_world world) {
 
 inline void check_stopped(small_world world) {
     world.stop();
-    for (std::size_t i = 0; i < client_count; ++i) {
-        const auto& client_saw = world.seen_by_client(i);
-        require(client_saw.stopped && !client_saw.up, "a stopped client says so");
+    for (std::size_t i = 0; i < world.client_count(); ++i) {
+        const auto& saw = world.seen_by_client(i);
+        require(saw.stopped && !saw.up, "a stopped client says so");
         require(!world.client_at(i).poll_timeout(), "a stopped client has no timer");
-        for (const auto& r : client_saw.requests) require(r.outcome.has_value(), "every request has an outcome");
+        for (const auto& c : saw.calls) require(c.is_over(), "every call has an outcome");
     }
 }
 

@@ -27,6 +27,10 @@ WEBPUBSUB_DECL outbox::writer outbox::choose(const offers& all) const noexcept {
     std::optional<offer> least;
     const auto consider = [&](writer who, std::optional<offer> wanted) {
         if (!wanted) return;
+        if (who != writer::requests && wanted->order == write_order::by_ticket && all.up_to &&
+            wanted->ticket > *all.up_to) {
+            return;
+        }
         // Open streams write in turns with the rest: before it, unless one of them has just written.
         if (wanted->order == write_order::streaming && last_writer_ != writer::stream) {
             wanted = offer{write_order::by_ticket, ticket{}};

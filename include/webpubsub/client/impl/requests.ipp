@@ -141,6 +141,15 @@ WEBPUBSUB_DECL std::optional<offer> requests::next_write() const {
     return offer{next->first == 0 ? write_order::restoring : write_order::by_ticket, next->second};
 }
 
+WEBPUBSUB_DECL std::optional<ticket> requests::waits_for_answers() const {
+    if (phase_ != phase::online || totals_.in_flight == 0) return std::nullopt;
+    detail::number_index::entry first;
+    if (!queues_.never_written.find_from({1, 0}, first)) return std::nullopt;
+    const bool searching = losses_.one_at_a_time();
+    if (!searching && totals_.in_flight - totals_.restoring_in_flight < options_.max_in_flight) return std::nullopt;
+    return first.key.second;
+}
+
 WEBPUBSUB_DECL outgoing_frame requests::begin_write(steady_time now) {
     const auto at = next_position()->second;
     auto& one = *requests_.find(at);
@@ -212,6 +221,16 @@ WEBPUBSUB_DECL void requests::handle_link(link_change change) {
     }
 }
 
+/// Whether the service may have read a later request that makes this one pointless: written again, this one would be
+/// executed after it.
+WEBPUBSUB_DECL bool requests::is_overtaken(ticket at, const request& one) const {
+    if (!one.superseded) return false;
+    for (auto later = at + 1; const auto* const other = next_of_group(one.group, later); ++later) {
+        if (supersedes(other->kind, one.kind) && other->writes_unanswered == 0) return false;
+    }
+    return true;
+}
+
 /// What was written and not acknowledged is to be written again, under the same id.
 WEBPUBSUB_DECL void requests::handle_transport_lost() {
     phase_ = phase::offline;
@@ -221,7 +240,12 @@ WEBPUBSUB_DECL void requests::handle_transport_lost() {
     }
     ticket at = 0;
     for (; auto* const one = requests_.find_from(at); ++at) {
-        if (one->place == request::place::in_flight) queue(at, *one);
+        if (one->place != request::place::in_flight) continue;
+        if (is_overtaken(at, *one)) {
+            end_without_answer(at, *one);
+        } else {
+            queue(at, *one);
+        }
     }
 }
 

@@ -30,6 +30,8 @@ public:
         /// Of a stream that is to be opened, and of those that are open.
         std::optional<offer> stream_start{};
         std::optional<offer> stream{};
+        /// What was called after this is not written for the first time.
+        std::optional<ticket> up_to{};
     };
 
     explicit outbox(const client_write_window& window) noexcept : window_(window) {}

@@ -54,6 +54,9 @@ public:
     // To the service.
 
     std::optional<offer> next_write() const;
+    /// The oldest request that waits for its first writing until others are answered: what was called later is not
+    /// written before it.
+    std::optional<ticket> waits_for_answers() const;
     /// Takes what `next_write` offers. Written one at a time, a request is followed by a ping, whose answer shows that
     /// it broke nothing.
     outgoing_frame begin_write(steady_time now);
@@ -117,6 +120,7 @@ private:
     void fail_once(steady_time now, ticket at, request& one, const service_error& failure);
     void end(ticket at, request& one, request_status status, service_error error = {}, bool duplicate = false);
     void end_without_answer(ticket at, request& one);
+    bool is_overtaken(ticket at, const request& one) const;
     void handle_transport_lost();
     void handle_connection_lost(bool verdict);
     void end_search_if_answered();

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "exploration/exploration.hpp"
+
+#include "support/catch.hpp"
+#include "support/sanitized.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <string_view>
+#include <utility>
+
+namespace webpubsub::tests {
+
+/// WEBPUBSUB_EXPLORE=full visits every state, which takes an hour instead of seconds.
+inline bool is_full() {
+    const char* const text = std::getenv("WEBPUBSUB_EXPLORE");
+    return text != nullptr && std::string_view(text) == "full";
+}
+
+constexpr bool is_sanitized() {
+#ifdef WEBPUBSUB_TEST_SANITIZED
+    return true;
+#else
+    return false;
+#endif
+}
+
+/// WEBPUBSUB_SEED chooses another sample.
+inline std::uint64_t sample_seed() {
+    const char* const text = std::getenv("WEBPUBSUB_SEED");
+    return text != nullptr ? std::strtoull(text, nullptr, 10) : 1;
+}
+
+/// Every state, or a sample of so many; 0 is every state in any case.
+inline exploration_totals explore(const char* name, scenario plan, std::uint64_t states) {
+    if (is_sanitized()) states = states == 0 ? 2000 : states / 10;
+    exploration_totals all;
+    try {
+        exploration search(std::move(plan));
+        all = states == 0 || is_full() ? search.run() : search.sample(sample_seed(), states);
+    } catch (const std::exception& broken) {
+        FAIL(name << ": " << broken.what());
+    }
+    WARN(name << ": " << all.text());
+    CHECK(all.settled > 0);
+    return all;
+}
+
+} // namespace webpubsub::tests
