@@ -148,8 +148,8 @@ public:
         if (e.snapshot) out_ += " snapshot";
     }
 
-    void print(const client_events::group_message& e) { message_printer(out_).print(e); }
-    void print(const client_events::server_message& e) { message_printer(out_).print(e); }
+    void print(const client_events::group_message& e) { out_.append(to_string(service_message(e))); }
+    void print(const client_events::server_message& e) { out_.append(to_string(service_message(e))); }
     void print(const client_events::unknown_message_received& e) {
         out_ += "unknown_message_received";
         add("type", e.type);
@@ -217,4 +217,4 @@ template <class Event>
         return line;
     }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE
