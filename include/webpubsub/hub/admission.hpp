@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/messages/frame.hpp>
+#include <webpubsub/ids.hpp>
 #include <webpubsub/rules/send_to_group_mode.hpp>
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct recovery_request {
 
 /// A client that asks to be let in, after its access token was verified.
 struct connect_request {
-    /// Nothing for an anonymous client; an empty id is taken as one.
+    /// UTF-8. Nothing for an anonymous client; an empty id is taken as one.
     std::optional<std::string> user_id{};
     std::vector<std::string> roles{};
     /// Joined before the first frame; needs no role.
@@ -49,12 +49,9 @@ struct connect_overrides {
     std::string subprotocol{};
 };
 
-/// Names a `connect_request` that waits for the application.
-using admission_id = std::uint64_t;
-
 /// Answer the upgrade with 101 and then call `handle_opened`, or `handle_closed` if it came to nothing.
 struct accepted {
-    transport_id transport = 0;
+    transport_id transport{};
     /// For the answer, in the client's spelling; empty for none.
     std::string subprotocol;
 
@@ -69,13 +66,13 @@ struct refused {
     friend bool operator==(const refused&, const refused&) = default;
 };
 
-/// The application is asked; an event `admitted` tells the outcome.
+/// The application is asked; an order `hub_orders::admission_decided` tells the outcome.
 struct waiting {
-    admission_id id = 0;
+    admission_id id{};
 
     friend bool operator==(const waiting&, const waiting&) = default;
 };
 
 using admission = std::variant<accepted, refused, waiting>;
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

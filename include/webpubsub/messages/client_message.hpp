@@ -17,26 +17,23 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 //
 // "Preview" marks what official SDKs and the published schema have and the documentation has not: it may change.
 
-/// Identifies a request within one connection; any 64-bit value.
-using ack_id = std::uint64_t;
-
 struct join_group_message {
     std::string group;
-    std::optional<webpubsub::ack_id> ack_id{};
+    std::optional<std::uint64_t> ack_id{};
 
     friend bool operator==(const join_group_message&, const join_group_message&) = default;
 };
 
 struct leave_group_message {
     std::string group;
-    std::optional<webpubsub::ack_id> ack_id{};
+    std::optional<std::uint64_t> ack_id{};
 
     friend bool operator==(const leave_group_message&, const leave_group_message&) = default;
 };
 
 struct send_to_group_message {
     std::string group;
-    std::optional<webpubsub::ack_id> ack_id{};
+    std::optional<std::uint64_t> ack_id{};
     /// Don't deliver to the sending connection. The user's other connections still get the message.
     bool no_echo = false;
     payload data;
@@ -91,7 +88,7 @@ struct end_stream_message {
 /// A user event for the application behind the service.
 struct event_message {
     std::string event;
-    std::optional<webpubsub::ack_id> ack_id{};
+    std::optional<std::uint64_t> ack_id{};
     payload data;
     /// Preview.
     string_map metadata{};
@@ -131,7 +128,7 @@ struct cancel_invocation_message {
 /// Preview: replaces what the connection keeps in the group (subprotocols.md section 11).
 struct set_group_state_message {
     std::string group;
-    std::optional<webpubsub::ack_id> ack_id{};
+    std::optional<std::uint64_t> ack_id{};
     /// Without a value the state is cleared.
     std::optional<string_map> state{};
 
@@ -141,7 +138,7 @@ struct set_group_state_message {
 /// Preview: asks for a `group_state_snapshot_message`, and for updates from then on.
 struct subscribe_group_state_message {
     std::string group;
-    std::optional<webpubsub::ack_id> ack_id{};
+    std::optional<std::uint64_t> ack_id{};
 
     friend bool operator==(const subscribe_group_state_message&, const subscribe_group_state_message&) = default;
 };
@@ -149,7 +146,7 @@ struct subscribe_group_state_message {
 /// Preview.
 struct unsubscribe_group_state_message {
     std::string group;
-    std::optional<webpubsub::ack_id> ack_id{};
+    std::optional<std::uint64_t> ack_id{};
 
     friend bool operator==(const unsubscribe_group_state_message&, const unsubscribe_group_state_message&) = default;
 };

@@ -10,10 +10,6 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 /// The kind of a whole (reassembled) WebSocket message.
 enum class frame_kind : std::uint8_t { text, binary };
 
-/// Names one WebSocket connection for as long as its owner (a client or a hub) lives; never used twice, 0 is none.
-/// What comes for a transport that is no longer current is ignored and counted.
-using transport_id = std::uint64_t;
-
 /// WebSocket close codes that the protocol uses (RFC 6455 section 7.4.1; sessions.md section 10).
 namespace close_code {
 inline constexpr std::uint16_t normal = 1000;

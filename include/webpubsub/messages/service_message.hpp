@@ -46,7 +46,7 @@ inline constexpr std::string_view user_error = "UserError";
 } // namespace error_names
 
 struct ack_message {
-    webpubsub::ack_id ack_id = 0;
+    std::uint64_t ack_id = 0;
     /// Set when the request failed.
     std::optional<service_error> error{};
 

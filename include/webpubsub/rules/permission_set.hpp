@@ -5,6 +5,7 @@
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/rules/pattern.hpp>
 #include <webpubsub/rules/permission.hpp>
+#include <webpubsub/rules/permission_limits.hpp>
 #include <webpubsub/rules/role.hpp>
 
 #include <algorithm>
@@ -18,15 +19,6 @@
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
-
-/// For each permission of one connection (permissions.md sections 3 and 4.1).
-struct permission_limits {
-    /// Groups that are named one by one, allowed and denied ones together.
-    std::size_t literals = 1000;
-    std::size_t patterns = 9;
-
-    friend constexpr bool operator==(const permission_limits&, const permission_limits&) = default;
-};
 
 namespace detail {
 

@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/hub.hpp>
+#include <webpubsub/rules/names.hpp>
+#include <webpubsub/text/utf8.hpp>
+
+#include <exception>
+#include <utility>
+#include <variant>
+
+namespace webpubsub::inline WEBPUBSUB_MODE {
+
+namespace detail {
+
+WEBPUBSUB_DECL hash_seed draw_seed(const secure_random& random) {
+    hash_seed drawn;
+    if (random.fill == nullptr) return drawn;
+    unsigned char bytes[16];
+    random.fill(random.context, bytes, sizeof bytes);
+    for (int i = 0; i < 8; ++i) {
+        drawn.first = drawn.first << 8 | bytes[i];
+        drawn.second = drawn.second << 8 | bytes[8 + i];
+    }
+    return drawn;
+}
+
+/// The close reason for a frame that can't be taken (subprotocols.md sections 1, 7.5 and 13).
+WEBPUBSUB_DECL std::string_view bad_frame_reason(std::uint16_t code, const service_codec* codec) noexcept {
+    const auto form = codec != nullptr ? codec->protocol().encoding : encoding::none;
+    switch (code) {
+    case close_code::unsupported_data:
+        return form == encoding::protobuf ? "The protobuf.webpubsub.azure.v1 subprotocol requires binary messages."
+                                          : "The JSON subprotocol requires text messages.";
+    case close_code::invalid_payload:
+        switch (form) {
+        case encoding::json: return "The client message is not a valid JSON protocol message.";
+        case encoding::protobuf:
+            return "The client message is not a valid protobuf.webpubsub.azure.v1 protocol message.";
+        case encoding::none: break;
+        }
+        return "The client message is not valid UTF-8.";
+    case close_code::message_too_big: return "The client message is too large.";
+    default: return "The client frame is invalid.";
+    }
+}
+
+/// What fits into a close frame (RFC 6455 section 5.5: 125 bytes with the code), cut between characters.
+WEBPUBSUB_DECL std::string_view clip_close_reason(std::string_view reason) noexcept {
+    std::size_t size = 123;
+    if (reason.size() <= size) return reason;
+    while (size > 0 && (static_cast<unsigned char>(reason[size]) & 0xC0u) == 0x80u) --size;
+    return reason.substr(0, size);
+}
+
+} // namespace detail
+
+class hub::call : public detail::turn {
+public:
+    call(hub& of, instant time)
+        : turn{time, of.options_, of.roster_, of.outputs_, of.fan_out_, of.events_},
+          hub_(of),
+          unwinding_(std::uncaught_exceptions()) {
+        of.outputs_.set_time(time.steady);
+    }
+    call(const call&) = delete;
+    call& operator=(const call&) = delete;
+    /// What an exception leaves is settled by the next call.
+    ~call() noexcept(false) {
+        if (!hub_.is_settled() && std::uncaught_exceptions() == unwinding_) hub_.settle(*this);
+    }
+
+private:
+    hub& hub_;
+    int unwinding_;
+};
+
+WEBPUBSUB_DECL hub::hub(const std::vector<service_codec>& codecs, const hub_options& options,
+                        const secure_random& random)
+    : options_(options),
+      roster_(codecs, options),
+      outputs_(roster_.codecs(), options.queues, options.timeouts.close),
+      admissions_(options, random),
+      requests_(detail::draw_seed(random)) {}
+
+WEBPUBSUB_DECL bool hub::is_settled() const noexcept {
+    return outputs_.is_settled() && !streams_.has_departures() && !group_states_.has_departures() &&
+           fan_out_.has_seen(roster_.leaves());
+}
+
+/// Closes the condemned, gives back the slots of the drained, announces what the ended leave behind, and lets go on who
+/// need not wait any more, until nothing of that follows from the rest.
+WEBPUBSUB_DECL void hub::settle(detail::turn& during) {
+    do {
+        while (const auto next = outputs_.take_condemned()) {
+            if (!roster_[next->connection].is_live()) continue;
+            if (next->at_once) {
+                close_at_once(during, next->connection, next->code, next->reason);
+            } else {
+                close(during, next->connection, next->code, next->reason, next->reason);
+            }
+        }
+        streams_.announce_departures(during);
+        group_states_.announce_departures(during);
+        for (const auto who : during.take_free_senders()) {
+            const auto at = roster_.find(who);
+            if (at == detail::no_slot) continue;
+            outputs_.set_paused(at, detail::pause_reason::receivers, false);
+            execute_waiting(during, at);
+        }
+        while (const auto drained = outputs_.take_drained()) free(*drained);
+    } while (!is_settled());
+}
+
+// Admission.
+
+WEBPUBSUB_DECL admission hub::admit(instant now, connect_request request) {
+    call during(*this, now);
+    return admissions_.admit(during, std::move(request));
+}
+
+WEBPUBSUB_DECL result<void> hub::accept_connect(instant now, admission_id id, connect_overrides overrides) {
+    call during(*this, now);
+    return admissions_.accept(during, id, std::move(overrides));
+}
+
+WEBPUBSUB_DECL result<void> hub::refuse_connect(instant now, admission_id id, unsigned http_status,
+                                                std::string_view message) {
+    const call during(*this, now);
+    return admissions_.refuse(id, http_status, message);
+}
+
+WEBPUBSUB_DECL void hub::handle_abandoned(instant now, admission_id id) {
+    const call during(*this, now);
+    admissions_.abandon(id);
+}
+
+// Transports.
+
+WEBPUBSUB_DECL void hub::handle_opened(instant now, transport_id id) {
+    call during(*this, now);
+    const auto opened = admissions_.take_opened(during, id);
+    if (!opened) {
+        ++counters_.late_inputs;
+        return;
+    }
+    if (opened->recovery) return recover(during, id, *opened->recovery);
+    const auto at = opened->connection;
+    roster_.open(at, id, events_);
+    outputs_.attach(at, *outputs_.find(id));
+    send_connected(at);
+    const auto& it = roster_[at];
+    if (it.publishes_to && !it.permissions.allows(permission::send_to_group, it.publishes_to->group)) {
+        outputs_.condemn(at, close_code::policy_violation, detail::unauthorized_mode);
+    }
+}
+
+/// Refused for every reason of sessions.md section 7.1 (9) alike. A wrong token changes nothing (sessions.md
+/// section 7.2).
+WEBPUBSUB_DECL void hub::recover(detail::turn& during, transport_id id, const recovery_request& request) {
+    auto& transport = *outputs_.find(id);
+    const auto at = roster_.find_recoverable(during.now.wall, request);
+    if (at == detail::no_slot) {
+        ++counters_.refused_recoveries;
+        return outputs_.close(transport, close_code::policy_violation, "The connection could not be recovered.");
+    }
+    if (outputs_.has_transport(at)) {
+        tell(during, at, detail::connection_change::detached);
+        auto& fenced = outputs_.transport_of(at);
+        outputs_.detach(at);
+        outputs_.close(fenced, close_code::going_away, "The connection goes on with another transport.");
+    }
+    ++counters_.recoveries;
+    roster_.recover(at);
+    outputs_.attach(at, transport);
+    send_connected(at);
+    tell(during, at, detail::connection_change::recovered);
+}
+
+WEBPUBSUB_DECL void hub::send_connected(slot to) {
+    const auto* const codec = roster_.codec_of(to);
+    if (codec == nullptr) return;
+    const auto& it = roster_[to];
+    outputs_.push_first(to, fan_out_.encode(*codec, connected_message{it.user_id, it.id, it.reconnection_token}));
+}
+
+WEBPUBSUB_DECL void hub::handle_frame(instant now, transport_id id, frame_kind kind, std::string_view bytes) {
+    call during(*this, now);
+    const auto* const transport = outputs_.find(id);
+    if (transport == nullptr || transport->state != detail::transport_state::open) {
+        ++counters_.late_inputs;
+        return;
+    }
+    receive(during, transport->connection, kind, bytes);
+}
+
+WEBPUBSUB_DECL void hub::handle_bad_frame(instant now, transport_id id, std::uint16_t code) {
+    call during(*this, now);
+    const auto* const transport = outputs_.find(id);
+    if (transport == nullptr || transport->state != detail::transport_state::open) {
+        ++counters_.late_inputs;
+        return;
+    }
+    const auto at = transport->connection;
+    outputs_.condemn(at, code, detail::bad_frame_reason(code, roster_.codec_of(at)));
+}
+
+WEBPUBSUB_DECL void hub::handle_written(instant now, transport_id id, std::uint32_t n) {
+    call during(*this, now);
+    if (!outputs_.written(id, n)) ++counters_.late_inputs;
+}
+
+WEBPUBSUB_DECL void hub::handle_closed(instant now, transport_id id, std::uint16_t code, std::string_view reason) {
+    call during(*this, now);
+    const auto* const transport = outputs_.find(id);
+    if (transport == nullptr) {
+        ++counters_.late_inputs;
+        return;
+    }
+    const auto at = transport->connection;
+    switch (transport->state) {
+    case detail::transport_state::admitted: abandon(during, id); break;
+    case detail::transport_state::open:
+        if (!roster_.survives(at, code)) {
+            end_and_free(during, at, reason);
+            break;
+        }
+        tell(during, at, detail::connection_change::detached);
+        outputs_.detach(at);
+        roster_.detach(now.steady, at);
+        break;
+    case detail::transport_state::draining: free(at); break;
+    case detail::transport_state::closing: break;
+    }
+    outputs_.remove(id);
+}
+
+WEBPUBSUB_DECL void hub::handle_timeout(instant now) {
+    call during(*this, now);
+    while (handle_next_due(during)) {}
+}
+
+WEBPUBSUB_DECL std::optional<steady_time> hub::poll_timeout() const {
+    std::optional<steady_time> next;
+    for (const auto each : {admissions_.deadline(), requests_.deadline(), invocations_.deadline(), roster_.deadline(),
+                            streams_.deadline(), outputs_.deadline()}) {
+        if (each && (!next || *each < *next)) next = each;
+    }
+    return next;
+}
+
+/// What is due first; of what is due at the same time, in the order of the parts below.
+WEBPUBSUB_DECL bool hub::handle_next_due(detail::turn& during) {
+    const auto due = poll_timeout();
+    if (!due || *due > during.now.steady) return false;
+    if (admissions_.deadline() == due) {
+        const auto late = admissions_.handle_due(during);
+        if (late == transport_id{}) return true;
+        abandon(during, late);
+        outputs_.close(*outputs_.find(late), close_code::policy_violation, "The connection was not opened in time.");
+    } else if (requests_.deadline() == due) {
+        const auto at = requests_.handle_due(during);
+        if (at != detail::no_slot) execute_waiting(during, at);
+    } else if (invocations_.deadline() == due) {
+        invocations_.handle_due(during);
+    } else if (roster_.deadline() == due) {
+        const auto at = roster_.take_expired(during.now.steady);
+        end_and_free(during, at, "The connection recovery timeout expired.");
+    } else if (streams_.deadline() == due) {
+        const auto at = streams_.take_due(during);
+        if (at != detail::no_slot && requests_.waiting(at) == 0) streams_.close_idle(during, at);
+    } else {
+        outputs_.handle_due(during.now.steady);
+    }
+    if (!is_settled()) settle(during);
+    return true;
+}
+
+// How connections end.
+
+/// A transport that was let in will not be opened.
+WEBPUBSUB_DECL void hub::abandon(detail::turn& during, transport_id id) {
+    static_cast<void>(admissions_.take_opened(during, id));
+    const auto at = std::exchange(outputs_.find(id)->connection, detail::no_slot);
+    if (at != detail::no_slot) end_and_free(during, at, {});
+}
+
+WEBPUBSUB_DECL void hub::tell(detail::turn& during, slot about, detail::connection_change change) {
+    requests_.handle_change(during, about, change);
+    streams_.handle_change(during, about, change);
+    group_states_.handle_change(during, about, change);
+    invocations_.handle_change(during, about, change);
+}
+
+/// Ends the logical connection and leaves its slot and its output, for frames that are still to be written.
+WEBPUBSUB_DECL void hub::end(detail::turn& during, slot at, std::string_view reason) {
+    tell(during, at, detail::connection_change::ended);
+    roster_.end(at, reason, events_);
+}
+
+WEBPUBSUB_DECL void hub::end_and_free(detail::turn& during, slot at, std::string_view reason) {
+    end(during, at, reason);
+    free(at);
+}
+
+/// Gives the slot of an ended connection back.
+WEBPUBSUB_DECL void hub::free(slot at) {
+    if (outputs_.has_transport(at)) outputs_.detach(at);
+    outputs_.remove_outlet(at);
+    roster_.give_back(at);
+}
+
+/// Ends a live connection; its transport is closed when what is queued is written, or after `timeouts.close`.
+WEBPUBSUB_DECL void hub::close(detail::turn& during, slot at, std::uint16_t code, std::string_view reason,
+                               std::string_view disconnect_reason) {
+    end(during, at, disconnect_reason);
+    if (!outputs_.has_transport(at)) return free(at);
+    outputs_.close_when_drained(at, code, detail::clip_close_reason(reason));
+}
+
+/// Ends a live connection whose queue is full (sessions.md section 7.3). There is no use in waiting for it to read.
+WEBPUBSUB_DECL void hub::close_at_once(detail::turn& during, slot at, std::uint16_t code, std::string_view reason) {
+    ++counters_.slow_consumers;
+    end(during, at, reason);
+    if (outputs_.has_transport(at)) {
+        auto& transport = outputs_.transport_of(at);
+        outputs_.detach(at);
+        outputs_.close(transport, code, reason);
+    }
+    free(at);
+}
+
+/// The last frame of a PubSub client that the service closes (subprotocols.md section 3.5).
+WEBPUBSUB_DECL void hub::send_disconnected(slot to, std::string_view message) {
+    const auto* const codec = roster_.codec_of(to);
+    if (codec == nullptr || !outputs_.has_transport(to)) return;
+    outputs_.push_last(to, fan_out_.encode(*codec, disconnected_message{std::string(message)}));
+}
+
+WEBPUBSUB_DECL result<void> hub::close_connection(instant now, std::string_view connection_id,
+                                                  std::string_view reason) {
+    call during(*this, now);
+    const auto at = roster_.find(connection_id);
+    if (at == detail::no_slot) return errc::unknown_target;
+    if (!is_utf8(reason)) return errc::invalid_utf8;
+    std::string text = "Application server closed the connection.";
+    if (!reason.empty()) text.append(" Reason: ").append(reason);
+    send_disconnected(at, text);
+    close(during, at, close_code::normal, {}, text);
+    return {};
+}
+
+WEBPUBSUB_DECL result<void> hub::close_all(instant now, std::uint16_t code, std::string_view reason) {
+    call during(*this, now);
+    if (!is_utf8(reason)) return errc::invalid_utf8;
+    admissions_.refuse_all(reason);
+    for (const auto id : outputs_.transports_in(detail::transport_state::admitted)) {
+        abandon(during, id);
+        outputs_.close(*outputs_.find(id), code, detail::clip_close_reason(reason));
+    }
+    for (const auto at : roster_.everyone()) {
+        send_disconnected(at, reason);
+        close(during, at, code, reason, reason);
+    }
+    return {};
+}
+
+// The way of a client's message: it is read, arrives at the part that owns its kind, and is executed in its turn. A new
+// kind of message touches none of this.
+
+WEBPUBSUB_DECL void hub::receive(detail::turn& during, slot from, frame_kind kind, std::string_view bytes) {
+    const auto* const codec = roster_.codec_of(from);
+    const auto refuse = [&](std::uint16_t code) {
+        outputs_.condemn(from, code, detail::bad_frame_reason(code, codec));
+    };
+    if (bytes.size() > options_.frames.max_received_size) return refuse(close_code::message_too_big);
+    if (codec != nullptr && kind != codec->protocol().frames()) return refuse(close_code::unsupported_data);
+    const auto altered = read(from, kind, bytes);
+    if (!altered) return refuse(close_code::invalid_payload);
+
+    const auto it = arrive(during, from, *altered);
+    switch (it.what) {
+    case detail::arrival::verdict::not_mine:
+    case detail::arrival::verdict::done: return;
+    case detail::arrival::verdict::malformed: return refuse(close_code::invalid_payload);
+    case detail::arrival::verdict::refused:
+        return requests_.acknowledge(during, from, it.ack, detail::half_surrogate());
+    case detail::arrival::verdict::in_turn: break;
+    }
+    auto& message = incoming_.message();
+    if (requests_.must_wait(from) || is_held_back(during, from, message)) {
+        return requests_.enqueue(during, from, {std::move(message), it.number, it.kept, it.ack});
+    }
+    execute(during, from, message, it.number, it.ack);
+}
+
+/// Reads one frame into `incoming_`, and tells whether a string had to be changed. What a simple client sends is an
+/// event `message`, or a message to its one group (sessions.md section 5).
+WEBPUBSUB_DECL result<bool> hub::read(slot from, frame_kind kind, std::string_view bytes) {
+    if (const auto* const codec = roster_.codec_of(from)) {
+        const auto notes = codec->decode(bytes, incoming_);
+        if (!notes) return notes.error();
+        return !notes->empty();
+    }
+    if (kind == frame_kind::text && !is_utf8(bytes)) return errc::invalid_utf8;
+    payload data{kind == frame_kind::text ? data_type::text : data_type::binary, std::string(bytes)};
+    if (const auto& mode = roster_[from].publishes_to) {
+        incoming_.message() = send_to_group_message{mode->group, std::nullopt, mode->no_echo, std::move(data), {}, 0};
+    } else {
+        incoming_.message() = event_message{"message", std::nullopt, std::move(data), {}};
+    }
+    return false;
+}
+
+WEBPUBSUB_DECL detail::arrival hub::arrive(detail::turn& during, slot from, bool altered) {
+    const auto& message = incoming_.message();
+    auto it = requests_.arrive(during, from, message, altered);
+    if (it.what == detail::arrival::verdict::not_mine) it = streams_.arrive(during, from, message, altered);
+    if (it.what == detail::arrival::verdict::not_mine) it = group_states_.arrive(during, from, message, altered);
+    if (it.what == detail::arrival::verdict::not_mine) it = invocations_.arrive(during, from, message, altered);
+    return it;
+}
+
+/// Whether a message has to wait because its receivers, or its sender, do not read fast enough. A client that
+/// acknowledges what it reads is read on, for its acknowledgements may be what makes room.
+WEBPUBSUB_DECL bool hub::is_held_back(detail::turn& during, slot from, const client_message& message) {
+    if (outputs_.pressing() == 0) return false;
+    std::string_view group;
+    if (!outputs_[from].pressing) {
+        group = requests_.group_sent_to(message);
+        if (group.empty()) group = streams_.group_sent_to(during, from, message);
+        if (group.empty()) group = group_states_.group_sent_to(message);
+        if (group.empty() || !during.is_pressing(group)) return false;
+    }
+    fan_out_.wait(roster_.handle_of(from), group);
+    if (!roster_[from].reliable) outputs_.set_paused(from, detail::pause_reason::receivers, true);
+    return true;
+}
+
+/// Requests of one connection are processed one after another (subprotocols.md section 5.2), and an event is not done
+/// before its answer.
+WEBPUBSUB_DECL void hub::execute(detail::turn& during, slot from, client_message& message, std::uint64_t number,
+                                 std::optional<std::uint64_t> ack) {
+    using kind = detail::outcome::kind;
+    if (requests_.answer_repetition(during, from, ack)) return;
+    auto it = requests_.execute(during, from, message);
+    if (it.what == kind::not_mine) it = streams_.execute(during, from, message);
+    if (it.what == kind::not_mine) it = group_states_.execute(during, from, message);
+    if (it.what == kind::not_mine) it = invocations_.execute(during, from, message, number);
+    if (!it.left_group.empty()) group_states_.handle_left(during, from, it.left_group);
+    if (it.what != kind::acknowledge && it.what != kind::acknowledge_and_finish) return;
+    requests_.acknowledge(during, from, ack, std::move(it.error));
+    if (it.what == kind::acknowledge_and_finish) group_states_.finish(during, from, message);
+}
+
+WEBPUBSUB_DECL void hub::execute_waiting(detail::turn& during, slot from) {
+    while (roster_[from].is_live() && !outputs_[from].condemned) {
+        auto* const next = requests_.next(from);
+        if (next == nullptr || is_held_back(during, from, next->message)) break;
+        auto request = requests_.take_next(during, from);
+        execute(during, from, request.message, request.number, request.ack);
+    }
+    // What waits may be what keeps a stream open, so the streams are looked at when nothing waits.
+    if (roster_[from].is_live() && !outputs_[from].condemned && requests_.waiting(from) == 0) {
+        streams_.close_idle(during, from);
+    }
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/hub.hpp>
+#include <webpubsub/hub/impl/hub.ipp>
+#include <webpubsub/rules/names.hpp>
+#include <webpubsub/text/utf8.hpp>
+
+#include <utility>
+
+// What the application asks of a hub.
+
+namespace webpubsub::inline WEBPUBSUB_MODE {
+
+namespace detail {
+
+WEBPUBSUB_DECL std::vector<std::string> list_names(const name_map& names, std::string_view from, std::size_t limit) {
+    std::vector<std::string> page;
+    for (auto it = names.lower_bound(from); it != names.end() && page.size() < limit; ++it) page.push_back(it->first);
+    return page;
+}
+
+} // namespace detail
+
+// Answers.
+
+WEBPUBSUB_DECL result<void> hub::answer_event(instant now, event_id id, std::optional<payload_view> answer) {
+    call during(*this, now);
+    if (answer) {
+        if (auto checked = during.check(*answer); !checked) return checked;
+    }
+    const auto at = requests_.answer_event(during, id, answer);
+    if (!at) return at.error();
+    execute_waiting(during, *at);
+    return {};
+}
+
+WEBPUBSUB_DECL result<void> hub::fail_event(instant now, event_id id) {
+    call during(*this, now);
+    const auto at = requests_.fail_event(during, id);
+    if (!at) return at.error();
+    execute_waiting(during, *at);
+    return {};
+}
+
+WEBPUBSUB_DECL result<void> hub::answer_invocation(instant now, event_id id, std::optional<payload_view> answer,
+                                                   const string_map& metadata) {
+    call during(*this, now);
+    if (answer) {
+        if (auto checked = during.check(*answer); !checked) return checked;
+    }
+    if (auto checked = during.check(metadata); !checked) return checked;
+    invoke_response_message response;
+    if (answer) response.outcome = answer->to_payload();
+    response.metadata = metadata;
+    return invocations_.answer(during, id, std::move(response));
+}
+
+WEBPUBSUB_DECL result<void> hub::fail_invocation(instant now, event_id id, const service_error& error) {
+    call during(*this, now);
+    if (auto checked = during.check(error); !checked) return checked;
+    return invocations_.answer(during, id, {{}, error, {}});
+}
+
+WEBPUBSUB_DECL result<void> hub::release_request(instant now, held_request_id id) {
+    call during(*this, now);
+    const auto at = requests_.release(during, id, std::nullopt);
+    if (!at) return at.error();
+    execute_waiting(during, *at);
+    return {};
+}
+
+WEBPUBSUB_DECL result<void> hub::refuse_request(instant now, held_request_id id, const service_error& error) {
+    call during(*this, now);
+    if (auto checked = during.check(error); !checked) return checked;
+    const auto at = requests_.release(during, id, error);
+    if (!at) return at.error();
+    execute_waiting(during, *at);
+    return {};
+}
+
+// What the application sends and decides.
+
+WEBPUBSUB_DECL result<std::size_t> hub::send_to_all(instant now, payload_view data, const send_options& options) {
+    call during(*this, now);
+    return during.send(roster_.everyone(), {}, data, options);
+}
+
+WEBPUBSUB_DECL result<std::size_t> hub::send_to_user(instant now, std::string_view user_id, payload_view data,
+                                                     const send_options& options) {
+    call during(*this, now);
+    return during.send(roster_.users().members(user_id), {}, data, options);
+}
+
+/// A group message without a sender, unless the options name one (subprotocols.md section 3.3).
+WEBPUBSUB_DECL result<std::size_t> hub::send_to_group(instant now, std::string_view group, payload_view data,
+                                                      const send_options& options) {
+    call during(*this, now);
+    if (!is_valid_group_name(group)) return errc::invalid_group_name;
+    return during.send(roster_.groups().members(group), group, data, options);
+}
+
+WEBPUBSUB_DECL result<std::size_t> hub::send_to_connection(instant now, std::string_view connection_id,
+                                                           payload_view data, const send_options& options) {
+    call during(*this, now);
+    const auto at = roster_.find(connection_id);
+    return during.send({&at, at == detail::no_slot ? std::size_t{0} : 1}, {}, data, options);
+}
+
+WEBPUBSUB_DECL result<void> hub::add_to_group(instant now, std::string_view connection_id, std::string_view group) {
+    const call during(*this, now);
+    if (!is_valid_group_name(group)) return errc::invalid_group_name;
+    const auto at = roster_.find(connection_id);
+    if (at == detail::no_slot) return errc::unknown_target;
+    switch (roster_.join(at, group, events_)) {
+    case detail::roster::join_outcome::joined:
+    case detail::roster::join_outcome::was_member: break;
+    case detail::roster::join_outcome::too_many_groups:
+    case detail::roster::join_outcome::hub_is_full: return errc::too_many_groups;
+    }
+    return {};
+}
+
+WEBPUBSUB_DECL result<void> hub::remove_from_group(instant now, std::string_view connection_id,
+                                                   std::string_view group) {
+    call during(*this, now);
+    if (!is_valid_group_name(group)) return errc::invalid_group_name;
+    const auto at = roster_.find(connection_id);
+    if (at == detail::no_slot) return errc::unknown_target;
+    if (roster_.leave(at, group, events_)) group_states_.handle_left(during, at, std::string(group));
+    return {};
+}
+
+WEBPUBSUB_DECL result<void> hub::remove_from_all_groups(instant now, std::string_view connection_id) {
+    call during(*this, now);
+    const auto at = roster_.find(connection_id);
+    if (at == detail::no_slot) return errc::unknown_target;
+    for (const auto& group : roster_.groups().groups_of(at)) {
+        roster_.leave(at, group, events_);
+        group_states_.handle_left(during, at, group);
+    }
+    return {};
+}
+
+WEBPUBSUB_DECL result<void> hub::grant(instant now, std::string_view connection_id, permission what,
+                                       std::string_view group) {
+    const call during(*this, now);
+    const auto at = roster_.find(connection_id);
+    if (at == detail::no_slot) return errc::unknown_target;
+    return roster_[at].permissions.grant(what, group);
+}
+
+WEBPUBSUB_DECL result<void> hub::revoke(instant now, std::string_view connection_id, permission what,
+                                        std::string_view group) {
+    const call during(*this, now);
+    const auto at = roster_.find(connection_id);
+    if (at == detail::no_slot) return errc::unknown_target;
+    return roster_[at].permissions.revoke(what, group);
+}
+
+// Polls and getters.
+
+/// Decisions come first: a transport is not closed before its host knows of it.
+WEBPUBSUB_DECL std::optional<hub_order> hub::poll_order() {
+    if (auto decided = admissions_.poll_order()) return decided;
+    return outputs_.poll_order();
+}
+
+WEBPUBSUB_DECL bool hub::wants_input(transport_id transport) const {
+    const auto* const it = outputs_.find(transport);
+    return it != nullptr && it->state == detail::transport_state::open && it->pause_reasons == 0;
+}
+
+WEBPUBSUB_DECL bool hub::connection_exists(std::string_view connection_id) const {
+    return roster_.find(connection_id) != detail::no_slot;
+}
+
+WEBPUBSUB_DECL bool hub::user_exists(std::string_view user_id) const { return roster_.users().exists(user_id); }
+
+WEBPUBSUB_DECL bool hub::group_exists(std::string_view group) const { return roster_.groups().exists(group); }
+
+WEBPUBSUB_DECL bool hub::is_in_group(std::string_view connection_id, std::string_view group) const {
+    const auto at = roster_.find(connection_id);
+    return at != detail::no_slot && roster_.groups().contains(group, at);
+}
+
+WEBPUBSUB_DECL bool hub::has_permission(std::string_view connection_id, permission what,
+                                        std::string_view group) const {
+    const auto at = roster_.find(connection_id);
+    return at != detail::no_slot && roster_[at].permissions.allows(what, group);
+}
+
+WEBPUBSUB_DECL std::string_view hub::connection_of(transport_id transport) const {
+    const auto* const found = outputs_.find(transport);
+    if (found == nullptr || found->connection == detail::no_slot) return {};
+    return roster_[found->connection].id;
+}
+
+WEBPUBSUB_DECL std::optional<queue_depth> hub::queue_of(std::string_view connection_id) const {
+    const auto at = roster_.find(connection_id);
+    if (at == detail::no_slot) return std::nullopt;
+    const auto& queue = outputs_[at].queue;
+    return queue_depth{queue.data_frames(), queue.data_bytes(), queue.sent_frames(), queue.control_frames(),
+                       requests_.waiting(at)};
+}
+
+WEBPUBSUB_DECL std::size_t hub::connection_count_of_user(std::string_view user_id) const {
+    return roster_.users().members(user_id).size();
+}
+
+WEBPUBSUB_DECL std::size_t hub::connection_count_of_group(std::string_view group) const {
+    return roster_.groups().members(group).size();
+}
+
+WEBPUBSUB_DECL std::vector<std::string> hub::list_connections(std::string_view from, std::size_t limit) const {
+    return roster_.list(from, limit);
+}
+
+WEBPUBSUB_DECL std::vector<std::string> hub::list_connections_of_user(std::string_view user_id, std::string_view from,
+                                                                      std::size_t limit) const {
+    return roster_.list(roster_.users().members(user_id), from, limit);
+}
+
+WEBPUBSUB_DECL std::vector<std::string> hub::list_members(std::string_view group, std::string_view from,
+                                                          std::size_t limit) const {
+    return roster_.list(roster_.groups().members(group), from, limit);
+}
+
+WEBPUBSUB_DECL std::vector<std::string> hub::list_users(std::string_view from, std::size_t limit) const {
+    return detail::list_names(roster_.users().by_name(), from, limit);
+}
+
+WEBPUBSUB_DECL std::vector<std::string> hub::list_groups(std::string_view from, std::size_t limit) const {
+    return detail::list_names(roster_.groups().by_name(), from, limit);
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE

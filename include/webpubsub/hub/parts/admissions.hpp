@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/admission.hpp>
+#include <webpubsub/hub/options.hpp>
+#include <webpubsub/hub/orders.hpp>
+#include <webpubsub/hub/parts/turn.hpp>
+#include <webpubsub/ids.hpp>
+#include <webpubsub/result.hpp>
+#include <webpubsub/support/random.hpp>
+#include <webpubsub/support/ring.hpp>
+#include <webpubsub/support/timers.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+/// How connections are let in: sessions.md sections 3 and 4, upstream.md section 5. From the request to the open
+/// transport.
+class admissions {
+public:
+    admissions(const hub_options& options, const secure_random& random);
+
+    const secure_random& random() const noexcept { return random_; }
+
+    admission admit(turn& during, connect_request request);
+    result<void> accept(turn& during, admission_id id, connect_overrides overrides);
+    result<void> refuse(admission_id id, unsigned http_status, std::string_view message);
+    void abandon(admission_id id);
+    /// Every admission that waits is refused with 503.
+    void refuse_all(std::string_view message);
+
+    /// What the transport that has opened is for; nothing if it was not waited for.
+    struct opened {
+        /// The new connection; `no_slot` for a recovery.
+        std::uint32_t connection = no_slot;
+        std::optional<recovery_request> recovery{};
+    };
+    std::optional<opened> take_opened(turn& during, transport_id transport);
+
+    std::optional<hub_order> poll_order();
+
+    std::optional<steady_time> deadline() const;
+    /// Refuses the admission that is due first, or gives back the transport that was not opened in time; then the
+    /// transport is for the caller to close.
+    transport_id handle_due(turn& during);
+
+private:
+    struct waiting_admission {
+        std::string connection_id;
+        connect_request request;
+    };
+
+    admission let_in(turn& during, std::string connection_id, connect_request request, std::string_view subprotocol);
+    admission let_in_for_recovery(turn& during, connect_request request);
+    transport_id add_transport(turn& during, opened purpose);
+    std::string_view choose_subprotocol(const turn& during, const std::vector<std::string>& offered) const noexcept;
+    void decide(admission_id id, admission outcome);
+
+    secure_random random_;
+    /// Why the options are wrong; empty if they are right.
+    std::string objection_;
+    std::map<std::uint64_t, waiting_admission> waiting_;
+    /// Transports that were let in and are not open yet.
+    std::map<std::uint64_t, opened> opening_;
+    timers answers_;
+    timers openings_;
+    ring<hub_order> decided_;
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/hub/parts/impl/admissions.ipp>
+#endif

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/hub/parts/connection.hpp>
+#include <webpubsub/hub/parts/shared_frame.hpp>
+#include <webpubsub/messages/payload.hpp>
+#include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/time.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+/// The frame kind of a payload that goes to a simple client (subprotocols.md section 4).
+constexpr frame_kind bare_frame_kind(data_type type) noexcept {
+    return type == data_type::text || type == data_type::json ? frame_kind::text : frame_kind::binary;
+}
+
+/// What goes from one to many: a message in each of its encodings, and who waits because the many do not read fast
+/// enough.
+class fan_out {
+public:
+    /// One variant of the message, encoded when the first receiver of its encoding comes.
+    struct variant {
+        frame_owner frame;
+        /// In bytes.
+        std::uint32_t size = 0;
+        /// Who keeps the frame counts itself here.
+        std::uint32_t receivers = 0;
+    };
+
+    /// One message on its way, encoded at most once for each encoding, and counted once for all its receivers at the
+    /// end. There is one at a time.
+    class shared_message {
+    public:
+        /// `bare` is what receivers without a subprotocol get; without it they get nothing. The arguments stay valid.
+        shared_message(fan_out& memory, const std::vector<service_codec>& encodings, const service_message& message,
+                       std::optional<payload_view> bare, steady_time expires);
+        shared_message(const shared_message&) = delete;
+        shared_message& operator=(const shared_message&) = delete;
+        ~shared_message();
+
+        bool is_for(std::uint8_t encoding) const noexcept { return encoding != 0 || bare_; }
+
+        /// 0 is the bare payload, otherwise one more than the place of the encoding. The message is for it.
+        variant& in_encoding(std::uint8_t encoding) {
+            auto& it = memory_.variants_[encoding];
+            if (!it.frame) encode(it, encoding);
+            return it;
+        }
+
+    private:
+        void encode(variant& it, std::uint8_t encoding);
+
+        fan_out& memory_;
+        const std::vector<service_codec>& encodings_;
+        const service_message& message_;
+        std::optional<payload_view> bare_;
+        steady_time expires_;
+    };
+
+    fan_out() = default;
+    /// A copy waits for the same, and has memory of its own.
+    fan_out(const fan_out& other) : waiting_(other.waiting_), seen_leaves_(other.seen_leaves_) {}
+    fan_out(fan_out&&) noexcept = default;
+    fan_out& operator=(fan_out other) noexcept;
+    ~fan_out() = default;
+
+    /// Of a message for one receiver.
+    frame_owner encode(const service_codec& codec, const service_message& message);
+
+    /// A message to a group, kept for its memory.
+    group_data_message& outgoing_group_message();
+    server_data_message& outgoing_server_message();
+    const service_message& outgoing() const noexcept { return outgoing_; }
+
+    // Who waits until a group has room; without a name it is the sender's own queue that must have room.
+
+    void wait(connection_handle who, std::string_view group);
+    std::size_t waiting_groups() const noexcept { return waiting_.size(); }
+    const std::string& waiting_group(std::size_t i) const noexcept { return waiting_[i].group; }
+    /// Those who wait for it, in the order in which they came; they do not wait any more.
+    std::vector<connection_handle> take_waiting(std::size_t i);
+
+    /// Whether memberships have ended since this was asked last.
+    bool note_leaves(std::uint64_t count) noexcept {
+        const bool changed = count != seen_leaves_;
+        seen_leaves_ = count;
+        return changed;
+    }
+    bool has_seen(std::uint64_t leaves) const noexcept { return waiting_.empty() || leaves == seen_leaves_; }
+
+private:
+    struct waiting_senders {
+        std::string group;
+        std::vector<connection_handle> senders;
+    };
+
+    std::vector<variant> variants_;
+    std::string body_;
+    service_message outgoing_;
+    std::vector<waiting_senders> waiting_;
+    std::uint64_t seen_leaves_ = 0;
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/hub/parts/impl/fan_out.ipp>
+#endif

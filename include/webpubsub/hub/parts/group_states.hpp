@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/parts/connection.hpp>
+#include <webpubsub/hub/parts/group_index.hpp>
+#include <webpubsub/hub/parts/request.hpp>
+#include <webpubsub/hub/parts/turn.hpp>
+#include <webpubsub/messages/client_message.hpp>
+#include <webpubsub/messages/group_state.hpp>
+#include <webpubsub/messages/string_map.hpp>
+#include <webpubsub/support/ring.hpp>
+#include <webpubsub/time.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+/// What counts towards the limit of a state: the bytes of all keys and values.
+WEBPUBSUB_DECL std::size_t state_size(const string_map& state) noexcept;
+
+/// What connections keep in groups, and who is told of it (subprotocols.md section 11). Each operation is logarithmic in
+/// the number of states, and linear in what it sends.
+class group_states {
+public:
+    // The kinds of this part: set, subscribe, unsubscribe. See `requests`, which has the same functions.
+
+    arrival arrive(turn& during, std::uint32_t from, const client_message& message, bool altered);
+    std::string_view group_sent_to(const client_message& message) const noexcept;
+    outcome execute(turn& during, std::uint32_t from, client_message& message);
+    /// Sends the snapshot, after the ack of a subscription. It takes its place among the messages that a recovery
+    /// replays, which the ack does not.
+    void finish(turn& during, std::uint32_t from, const client_message& message);
+
+    /// The connection is no member of the group any more: it loses its state there and its subscription to the others'.
+    void handle_left(turn& during, std::uint32_t at, const std::string& group);
+
+    /// The states of a connection that has ended are kept for `announce_departures`.
+    void handle_change(turn& during, std::uint32_t at, connection_change change);
+    /// Tells those who watch that the states of connections that have ended are gone. False if there were none.
+    bool announce_departures(turn& during);
+    bool has_departures() const noexcept { return !departures_.empty(); }
+
+    /// Of all groups together.
+    std::size_t size() const noexcept { return states_.size(); }
+    const group_index& watchers() const noexcept { return watchers_; }
+
+private:
+    /// A connection that keeps states, with all that its items have in common.
+    struct owner {
+        std::string connection_id;
+        /// Empty for an anonymous user.
+        std::string user_id;
+        /// Of its last change in any group.
+        update_time updated_at{};
+        /// Where it has a state now; as many as `max_states_per_connection` at most.
+        std::vector<std::string> groups;
+
+        /// Its next change. Times grow even where the clock stands still or goes back.
+        group_state_item change(std::optional<string_map> state, wall_time now);
+    };
+
+    /// By group, then by connection id.
+    using key = std::pair<std::string, std::string>;
+    struct kept {
+        std::uint64_t owner = 0;
+        string_map state;
+        update_time updated_at{};
+    };
+
+    outcome execute(turn& during, std::uint32_t from, set_group_state_message& message);
+    outcome execute(turn& during, std::uint32_t from, const subscribe_group_state_message& message);
+    group_state_item set(turn& during, std::uint32_t from, const std::string& group, string_map state);
+    /// Nothing if the connection has no state in the group.
+    std::optional<group_state_item> clear(turn& during, std::uint32_t from, const std::string& group);
+    void publish(turn& during, const std::string& group, group_state_item change);
+    std::vector<group_state_item> snapshot(const turn& during, const std::string& group) const;
+
+    std::map<key, kept> states_;
+    /// By connection handle.
+    std::map<std::uint64_t, owner> owners_;
+    group_index watchers_;
+    ring<owner> departures_;
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/hub/parts/impl/group_states.ipp>
+#endif

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/parts/admissions.hpp>
+#include <webpubsub/rules/names.hpp>
+#include <webpubsub/text/ascii.hpp>
+#include <webpubsub/text/utf8.hpp>
+
+#include <utility>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+WEBPUBSUB_DECL bool are_valid_group_names(const std::vector<std::string>& groups) {
+    for (const auto& group : groups) {
+        if (!is_valid_group_name(group)) return false;
+    }
+    return true;
+}
+
+WEBPUBSUB_DECL bool is_valid_user_id(const std::optional<std::string>& id, const hub_options& options) {
+    return !id || (id->size() <= options.connections.max_user_id_size && is_utf8(*id));
+}
+
+WEBPUBSUB_DECL admissions::admissions(const hub_options& options, const secure_random& random)
+    : random_(random) {
+    if (const auto checked = check_options(options); !checked) objection_ = checked.error().message();
+    if (random.fill == nullptr) objection_ = "The hub has no source of random bytes.";
+}
+
+WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request request) {
+    const auto& limits = during.options.connections;
+    if (!objection_.empty()) return refused{500, objection_};
+    if (waiting_.size() + opening_.size() >= limits.max_pending_admissions ||
+        during.out.transports() >= outputs::max_transports) {
+        return refused{503, "Too many connections are being opened."};
+    }
+    if (request.recovery) return let_in_for_recovery(during, std::move(request));
+    if (!are_valid_group_names(request.groups)) return refused{400, "The token contains an invalid group name."};
+    if (!is_valid_user_id(request.user_id, during.options)) return refused{400, "The token contains an invalid user id."};
+    if (request.publishes_to && !is_valid_group_name(request.publishes_to->group)) {
+        return refused{400, "The group to publish to has an invalid name."};
+    }
+    if (limits.max_connections && during.people.used() + waiting_.size() >= *limits.max_connections) {
+        return refused{503, "The hub has as many connections as it may have."};
+    }
+    auto connection_id = during.people.new_id(random_);
+    if (!connection_id) return refused{500, "The source of random bytes repeats itself."};
+    if (!during.options.application.ask_on_connect) {
+        const std::string chosen(choose_subprotocol(during, request.subprotocols));
+        return let_in(during, std::move(*connection_id), std::move(request), chosen);
+    }
+    const auto number = during.events.next_number();
+    hub_events::connect_requested asked{admission_id{number}, *connection_id, request};
+    waiting_.emplace(number, waiting_admission{std::move(*connection_id), std::move(request)});
+    answers_.set(number, add_saturating(during.now.steady, during.options.timeouts.answer));
+    during.events.push(std::move(asked));
+    return waiting{admission_id{number}};
+}
+
+WEBPUBSUB_DECL result<void> admissions::accept(turn& during, admission_id id, connect_overrides overrides) {
+    const auto found = waiting_.find(number_of(id));
+    if (found == waiting_.end()) return errc::unknown_target;
+    auto& [connection_id, request] = found->second;
+    if (overrides.user_id) request.user_id = std::move(overrides.user_id);
+    if (overrides.roles) request.roles = std::move(*overrides.roles);
+    if (!overrides.groups.empty()) request.groups = std::move(overrides.groups);
+
+    std::string chosen(choose_subprotocol(during, request.subprotocols));
+    bool valid = are_valid_group_names(request.groups) && is_valid_user_id(request.user_id, during.options);
+    if (!overrides.subprotocol.empty()) {
+        const std::string* offered = nullptr;
+        for (const auto& name : request.subprotocols) {
+            if (offered == nullptr && equal_ignoring_case(name, overrides.subprotocol)) offered = &name;
+        }
+        valid = valid && offered != nullptr && (!find_subprotocol(*offered) || during.people.find_codec(*offered) != 0);
+        if (valid) chosen = *offered;
+    }
+    if (!valid) {
+        decide(id, refused{500, "The answer to the connect event is invalid."});
+    } else {
+        decide(id, let_in(during, std::move(connection_id), std::move(request), chosen));
+    }
+    return {};
+}
+
+WEBPUBSUB_DECL result<void> admissions::refuse(admission_id id, unsigned http_status, std::string_view message) {
+    if (waiting_.find(number_of(id)) == waiting_.end()) return errc::unknown_target;
+    const bool relayed = http_status >= 400 && http_status < 500;
+    decide(id, refused{relayed ? http_status : 500, std::string(message)});
+    return {};
+}
+
+WEBPUBSUB_DECL void admissions::abandon(admission_id id) {
+    waiting_.erase(number_of(id));
+    answers_.cancel(number_of(id));
+}
+
+WEBPUBSUB_DECL void admissions::refuse_all(std::string_view message) {
+    while (!waiting_.empty()) decide(admission_id{waiting_.begin()->first}, refused{503, std::string(message)});
+}
+
+WEBPUBSUB_DECL void admissions::decide(admission_id id, admission outcome) {
+    abandon(id);
+    decided_.push_back(hub_orders::admission_decided{id, std::move(outcome)});
+}
+
+WEBPUBSUB_DECL admission admissions::let_in(turn& during, std::string connection_id, connect_request request,
+                                            std::string_view subprotocol) {
+    const auto limit = during.options.groups.max_per_connection;
+    if (limit && request.groups.size() > *limit) return refused{400, "The token names too many groups."};
+    if (during.people.has_id(connection_id)) return refused{500, "The source of random bytes repeats itself."};
+    const auto at =
+        during.people.admit(during.now, std::move(connection_id), std::move(request), subprotocol, random_);
+    const auto& added = during.people[at];
+    during.out.add_outlet(at, added.reliable, during.people.codec_of(at));
+    const auto transport = add_transport(during, {at, std::nullopt});
+    during.out.find(transport)->connection = at;
+    return accepted{transport, added.subprotocol};
+}
+
+/// Which connection it is shows when the transport is open; a client that can't know is told nothing earlier.
+WEBPUBSUB_DECL admission admissions::let_in_for_recovery(turn& during, connect_request request) {
+    std::string answered(choose_subprotocol(during, request.subprotocols));
+    for (const auto& name : request.subprotocols) {
+        const auto codec = during.people.find_codec(name);
+        if (codec == 0 || !during.people.codecs()[codec - 1u].protocol().reliable) continue;
+        answered = name;
+        break;
+    }
+    const auto transport = add_transport(during, {no_slot, std::move(request.recovery)});
+    return accepted{transport, std::move(answered)};
+}
+
+WEBPUBSUB_DECL transport_id admissions::add_transport(turn& during, opened purpose) {
+    const auto id = during.out.add_transport();
+    opening_.emplace(number_of(id), std::move(purpose));
+    openings_.set(number_of(id), add_saturating(during.now.steady, during.options.timeouts.open));
+    return id;
+}
+
+WEBPUBSUB_DECL std::string_view admissions::choose_subprotocol(const turn& during,
+                                                               const std::vector<std::string>& offered) const noexcept {
+    for (const auto& name : offered) {
+        if (during.people.find_codec(name) != 0) return name;
+    }
+    return {};
+}
+
+WEBPUBSUB_DECL std::optional<admissions::opened> admissions::take_opened(turn&, transport_id transport) {
+    const auto found = opening_.find(number_of(transport));
+    if (found == opening_.end()) return std::nullopt;
+    std::optional<opened> taken(std::move(found->second));
+    opening_.erase(found);
+    openings_.cancel(number_of(transport));
+    return taken;
+}
+
+WEBPUBSUB_DECL std::optional<hub_order> admissions::poll_order() {
+    if (decided_.empty()) return std::nullopt;
+    return decided_.take_front();
+}
+
+WEBPUBSUB_DECL std::optional<steady_time> admissions::deadline() const {
+    const auto answer = answers_.next();
+    const auto opening = openings_.next();
+    return !answer || (opening && *opening < *answer) ? opening : answer;
+}
+
+WEBPUBSUB_DECL transport_id admissions::handle_due(turn& during) {
+    if (const auto late = answers_.pop_due(during.now.steady)) {
+        decide(admission_id{*late}, refused{500, "The application did not answer the connect event in time."});
+        return {};
+    }
+    const auto late = openings_.pop_due(during.now.steady);
+    return late ? transport_id{*late} : transport_id{};
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

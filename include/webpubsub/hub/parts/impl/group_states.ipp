@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/parts/group_states.hpp>
+#include <webpubsub/rules/names.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+WEBPUBSUB_DECL std::size_t state_size(const string_map& state) noexcept {
+    std::size_t size = 0;
+    for (const auto& [key, value] : state) size += key.size() + value.size();
+    return size;
+}
+
+WEBPUBSUB_DECL group_state_item group_states::owner::change(std::optional<string_map> state, wall_time now) {
+    constexpr update_time::duration tick{1};
+    updated_at = std::max(std::chrono::floor<update_time::duration>(now), updated_at + tick);
+    return {connection_id, user_id, std::move(state), updated_at};
+}
+
+WEBPUBSUB_DECL arrival group_states::arrive(turn&, std::uint32_t, const client_message& message, bool altered) {
+    arrival it;
+    it.what = arrival::verdict::in_turn;
+    const std::string* group = nullptr;
+    if (const auto* const set = std::get_if<set_group_state_message>(&message)) {
+        group = &set->group;
+        it.ack = set->ack_id;
+        if (set->state) it.kept = kept_size(*set->state);
+    } else if (const auto* const subscribe = std::get_if<subscribe_group_state_message>(&message)) {
+        group = &subscribe->group;
+        it.ack = subscribe->ack_id;
+    } else if (const auto* const unsubscribe = std::get_if<unsubscribe_group_state_message>(&message)) {
+        group = &unsubscribe->group;
+        it.ack = unsubscribe->ack_id;
+    } else {
+        return {};
+    }
+    it.kept += group->size();
+    if (altered) {
+        it.what = arrival::verdict::refused;
+    } else if (!is_valid_group_name(*group)) {
+        it.what = arrival::verdict::malformed;
+    }
+    return it;
+}
+
+WEBPUBSUB_DECL std::string_view group_states::group_sent_to(const client_message& message) const noexcept {
+    const auto* const set = std::get_if<set_group_state_message>(&message);
+    return set != nullptr ? std::string_view(set->group) : std::string_view();
+}
+
+WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from, client_message& message) {
+    if (auto* const it = std::get_if<set_group_state_message>(&message)) return execute(during, from, *it);
+    if (auto* const it = std::get_if<subscribe_group_state_message>(&message)) return execute(during, from, *it);
+    const auto* const unsubscribe = std::get_if<unsubscribe_group_state_message>(&message);
+    if (unsubscribe == nullptr) return {};
+    watchers_.leave(unsubscribe->group, from);
+    return success();
+}
+
+WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from, set_group_state_message& message) {
+    const auto& limits = during.options.groups;
+    if (!during.people[from].permissions.allows(permission::set_group_state, message.group)) {
+        return failure(forbidden("Permission denied."));
+    }
+    if (!during.people.groups().contains(message.group, from)) return failure(forbidden("Not a member of group."));
+    if (!message.state) {
+        if (auto change = clear(during, from, message.group)) publish(during, message.group, std::move(*change));
+        return success();
+    }
+    if (state_size(*message.state) > limits.max_state_size) {
+        return failure(bad_request("State payload exceeds maximum size " + std::to_string(limits.max_state_size) +
+                                   " bytes."));
+    }
+    const auto known = owners_.find(number_of(during.people.handle_of(from)));
+    if (known == owners_.end() ? limits.max_states_per_connection == 0
+                               : known->second.groups.size() >= limits.max_states_per_connection &&
+                                     std::find(known->second.groups.begin(), known->second.groups.end(),
+                                               message.group) == known->second.groups.end()) {
+        return failure(bad_request("The connection has a state in as many groups as it may have."));
+    }
+    publish(during, message.group, set(during, from, message.group, std::move(*message.state)));
+    return success();
+}
+
+WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from,
+                                             const subscribe_group_state_message& message) {
+    if (!during.people[from].permissions.allows(permission::get_group_state, message.group)) {
+        return failure(forbidden("No permission to get states of group " + message.group + "."));
+    }
+    if (!during.people.groups().contains(message.group, from)) return failure(forbidden("Not a member of group."));
+    watchers_.join(message.group, from);
+    return {outcome::kind::acknowledge_and_finish, {}, {}};
+}
+
+WEBPUBSUB_DECL void group_states::finish(turn& during, std::uint32_t from, const client_message& message) {
+    const auto* const subscribed = std::get_if<subscribe_group_state_message>(&message);
+    if (subscribed == nullptr) return;
+    const service_message all =
+        group_state_snapshot_message{std::nullopt, subscribed->group, snapshot(during, subscribed->group)};
+    during.deliver({&from, 1}, all, std::nullopt);
+}
+
+WEBPUBSUB_DECL group_state_item group_states::set(turn& during, std::uint32_t from, const std::string& group,
+                                                  string_map state) {
+    const auto handle = number_of(during.people.handle_of(from));
+    const auto [found, is_new] = owners_.try_emplace(handle);
+    auto& it = found->second;
+    if (is_new) {
+        it.connection_id = during.people[from].id;
+        it.user_id = during.people[from].user_id;
+    }
+    auto item = it.change(std::move(state), during.now.wall);
+    if (std::find(it.groups.begin(), it.groups.end(), group) == it.groups.end()) it.groups.push_back(group);
+    states_.insert_or_assign({group, it.connection_id}, kept{handle, *item.state, item.updated_at});
+    return item;
+}
+
+WEBPUBSUB_DECL std::optional<group_state_item> group_states::clear(turn& during, std::uint32_t from,
+                                                                   const std::string& group) {
+    const auto found = owners_.find(number_of(during.people.handle_of(from)));
+    if (found == owners_.end()) return std::nullopt;
+    auto& it = found->second;
+    const auto place = std::find(it.groups.begin(), it.groups.end(), group);
+    if (place == it.groups.end()) return std::nullopt;
+    states_.erase({group, it.connection_id});
+    it.groups.erase(place);
+    return it.change(std::nullopt, during.now.wall);
+}
+
+WEBPUBSUB_DECL std::vector<group_state_item> group_states::snapshot(const turn& during, const std::string& group) const {
+    std::vector<group_state_item> items;
+    for (auto it = states_.lower_bound({group, {}});
+         it != states_.end() && it->first.first == group && items.size() < during.options.groups.max_snapshot_items; ++it) {
+        const auto& by = owners_.find(it->second.owner)->second;
+        items.push_back({by.connection_id, by.user_id, it->second.state, it->second.updated_at});
+    }
+    return items;
+}
+
+/// The author is told too.
+WEBPUBSUB_DECL void group_states::publish(turn& during, const std::string& group, group_state_item change) {
+    const auto to = watchers_.members(group);
+    if (to.empty()) return;
+    group_state_update_message update{std::nullopt, group, {}};
+    update.items.push_back(std::move(change));
+    during.deliver(to, service_message(std::move(update)), std::nullopt);
+}
+
+WEBPUBSUB_DECL void group_states::handle_left(turn& during, std::uint32_t at, const std::string& group) {
+    watchers_.leave(group, at);
+    if (auto change = clear(during, at, group)) publish(during, group, std::move(*change));
+}
+
+WEBPUBSUB_DECL void group_states::handle_change(turn& during, std::uint32_t at, connection_change change) {
+    if (change != connection_change::ended) return;
+    watchers_.leave_all(at);
+    const auto found = owners_.find(number_of(during.people.handle_of(at)));
+    if (found == owners_.end()) return;
+    for (const auto& group : found->second.groups) states_.erase({group, found->second.connection_id});
+    std::sort(found->second.groups.begin(), found->second.groups.end());
+    departures_.push_back(std::move(found->second));
+    owners_.erase(found);
+}
+
+WEBPUBSUB_DECL bool group_states::announce_departures(turn& during) {
+    if (departures_.empty()) return false;
+    while (!departures_.empty()) {
+        auto left = departures_.take_front();
+        for (const auto& group : left.groups) publish(during, group, left.change(std::nullopt, during.now.wall));
+    }
+    return true;
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/parts/outputs.hpp>
+
+#include <cassert>
+#include <utility>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+WEBPUBSUB_DECL outputs::outputs(const std::vector<service_codec>& codecs, const hub_queue_options& options,
+                                const std::optional<duration>& close_timeout)
+    : options_(options), close_timeout_(close_timeout) {
+    for (const auto& codec : codecs) {
+        if (encoding_of(&codec) == 0) encodings_.push_back(codec);
+    }
+}
+
+/// The queues of the copy share no frame with the original.
+WEBPUBSUB_DECL outputs::outputs(const outputs& other)
+    : options_(other.options_),
+      close_timeout_(other.close_timeout_),
+      encodings_(other.encodings_),
+      transports_(other.transports_),
+      outlets_(other.outlets_),
+      ready_(other.ready_),
+      orders_(other.orders_),
+      condemned_(other.condemned_),
+      drained_(other.drained_),
+      closing_(other.closing_),
+      pressure_(other.pressure_),
+      serial_(other.serial_),
+      slow_readers_(other.slow_readers_),
+      pressing_(other.pressing_),
+      relieved_(other.relieved_),
+      now_(other.now_) {
+    struct forget {
+        const outputs& from;
+        ~forget() {
+            for (std::uint32_t i = 0; i < from.outlets_.end(); ++i) from.outlets_[i].queue.forget_copies();
+        }
+    } at_the_end{other};
+    for (std::uint32_t i = 0; i < outlets_.end(); ++i) outlets_[i].queue.unshare();
+}
+
+WEBPUBSUB_DECL outputs& outputs::operator=(outputs other) noexcept {
+    std::swap(options_, other.options_);
+    std::swap(close_timeout_, other.close_timeout_);
+    std::swap(encodings_, other.encodings_);
+    std::swap(transports_, other.transports_);
+    std::swap(outlets_, other.outlets_);
+    std::swap(ready_, other.ready_);
+    std::swap(orders_, other.orders_);
+    std::swap(condemned_, other.condemned_);
+    std::swap(drained_, other.drained_);
+    std::swap(closing_, other.closing_);
+    std::swap(pressure_, other.pressure_);
+    serial_ = other.serial_;
+    slow_readers_ = other.slow_readers_;
+    pressing_ = other.pressing_;
+    relieved_ = other.relieved_;
+    now_ = other.now_;
+    return *this;
+}
+
+WEBPUBSUB_DECL std::uint8_t outputs::encoding_of(const service_codec* codec) const noexcept {
+    if (codec == nullptr) return 0;
+    for (std::size_t i = 0; i < encodings_.size(); ++i) {
+        if (encodings_[i].shares_bodies_with(*codec)) return static_cast<std::uint8_t>(i + 1);
+    }
+    return 0;
+}
+
+WEBPUBSUB_DECL transport_id outputs::add_transport() {
+    const auto slot = transports_.take();
+    auto& added = transports_[slot];
+    added = {};
+    added.id = transport_id{++serial_ << slot_bits | slot};
+    return added.id;
+}
+
+WEBPUBSUB_DECL std::vector<transport_id> outputs::transports_in(transport_state state) const {
+    std::vector<transport_id> found;
+    for (std::uint32_t slot = 0; slot < transports_.end(); ++slot) {
+        const auto& it = transports_[slot];
+        if (it.id != transport_id{} && it.state == state) found.push_back(it.id);
+    }
+    return found;
+}
+
+WEBPUBSUB_DECL void outputs::remove(transport_id id) {
+    auto& gone = *find(id);
+    closing_.cancel(number_of(id));
+    pressure_.cancel(number_of(id));
+    gone = {};
+    transports_.give_back(slot_of(id));
+}
+
+WEBPUBSUB_DECL void outputs::close(transport_record& transport, std::uint16_t code, std::string_view reason) {
+    assert(transport.connection == no_slot);
+    orders_.push_back(hub_orders::close_transport{transport.id, code, std::string(reason), transport.writes != 0});
+    transport.state = transport_state::closing;
+}
+
+WEBPUBSUB_DECL void outputs::close_when_drained(std::uint32_t connection, std::uint16_t code,
+                                                std::string_view reason) {
+    auto& transport = transport_of(connection);
+    end_pressure(connection);
+    transport.state = transport_state::draining;
+    transport.close_code = code;
+    transport.close_reason = reason;
+    closing_.set(number_of(transport.id), add_saturating(now_, close_timeout_));
+    if (is_drained(connection)) finish_close(transport);
+}
+
+WEBPUBSUB_DECL bool outputs::is_drained(std::uint32_t connection) noexcept {
+    auto& queue = outlets_[connection].queue;
+    queue.drop_expired_next(now_);
+    return !queue.has_output() && transport_of(connection).writes == 0;
+}
+
+WEBPUBSUB_DECL void outputs::finish_close(transport_record& transport) {
+    closing_.cancel(number_of(transport.id));
+    const auto connection = transport.connection;
+    drained_.push_back(connection);
+    detach(connection);
+    const auto reason = std::move(transport.close_reason);
+    close(transport, transport.close_code, reason);
+}
+
+WEBPUBSUB_DECL void outputs::push_order(hub_order order) { orders_.push_back(std::move(order)); }
+
+WEBPUBSUB_DECL std::optional<hub_order> outputs::poll_order() {
+    if (orders_.empty()) return std::nullopt;
+    return orders_.take_front();
+}
+
+WEBPUBSUB_DECL void outputs::add_outlet(std::uint32_t connection, bool reliable, const service_codec* codec) {
+    outlets_.include(connection);
+    auto& added = outlets_[connection];
+    added.queue.start(reliable);
+    added.encoding = encoding_of(codec);
+}
+
+WEBPUBSUB_DECL void outputs::remove_outlet(std::uint32_t connection) noexcept {
+    auto& gone = outlets_[connection];
+    assert(gone.transport == no_slot && !gone.pressing);
+    gone.queue.reset();
+    gone.encoding = 0;
+    gone.excluded = gone.condemned = gone.slow = false;
+}
+
+WEBPUBSUB_DECL void outputs::attach(std::uint32_t connection, transport_record& transport) {
+    auto& it = outlets_[connection];
+    transport.connection = connection;
+    transport.state = transport_state::open;
+    it.transport = slot_of(transport.id);
+    it.can_write = true;
+    list_if_ready(connection);
+    if (it.queue.is_half_full(it.queue.keeps_data() ? options_.replay : options_.outbound)) note_pressure(connection);
+}
+
+WEBPUBSUB_DECL void outputs::detach(std::uint32_t connection) {
+    end_pressure(connection);
+    auto& it = outlets_[connection];
+    auto& transport = transports_[it.transport];
+    transport.connection = no_slot;
+    transport.pause_reasons = 0;
+    it.transport = no_slot;
+    it.can_write = false;
+    it.slow = false;
+    it.queue.rewind();
+}
+
+WEBPUBSUB_DECL void outputs::condemn(std::uint32_t connection, std::uint16_t code, std::string_view reason,
+                                     bool at_once) {
+    auto& it = outlets_[connection];
+    if (it.condemned) return;
+    condemned_.push_back({connection, code, reason, at_once});
+    it.condemned = true;
+}
+
+WEBPUBSUB_DECL std::optional<outputs::condemned> outputs::take_condemned() noexcept {
+    if (condemned_.empty()) return std::nullopt;
+    const auto next = condemned_.take_front();
+    outlets_[next.connection].condemned = false;
+    return next;
+}
+
+WEBPUBSUB_DECL std::optional<std::uint32_t> outputs::take_drained() noexcept {
+    if (drained_.empty()) return std::nullopt;
+    return drained_.take_front();
+}
+
+/// Whatever is too old makes room.
+WEBPUBSUB_DECL bool outputs::push_if_possible(std::uint32_t connection, shared_frame* frame, std::uint32_t size) {
+    auto& to = outlets_[connection];
+    if (to.condemned) return false;
+    const bool reliable = to.queue.keeps_data();
+    to.queue.drop_expired(now_);
+    if (!to.queue.push_data(frame, size, reliable ? options_.replay : options_.outbound)) {
+        condemn(connection, close_code::policy_violation,
+                reliable ? "The reliable message buffer is full." : "The outbound message queue is full.", true);
+        return false;
+    }
+    list_if_ready(connection);
+    return true;
+}
+
+WEBPUBSUB_DECL void outputs::push_control(std::uint32_t connection, frame_owner frame) {
+    auto& to = outlets_[connection];
+    if (to.condemned || to.transport == no_slot) return;
+    if (!to.queue.push_control(frame, options_.outbound)) {
+        to.queue.drop_expired(now_);
+        if (!to.queue.push_control(frame, options_.outbound)) {
+            constexpr std::string_view reason = "The outbound message queue is full.";
+            return condemn(connection, close_code::policy_violation, reason, true);
+        }
+    }
+    list_if_ready(connection);
+    const bool too_much = to.queue.keeps_data() ? to.queue.is_half_full_of_control(options_.outbound)
+                                                : to.queue.is_half_full(options_.outbound);
+    if (!too_much) return;
+    if (!to.pressing && !to.slow) note_pressure(connection);
+    if (to.pressing) set_paused(connection, pause_reason::own_queue, true);
+}
+
+WEBPUBSUB_DECL void outputs::push_first(std::uint32_t connection, frame_owner frame) {
+    outlets_[connection].queue.push_first(std::move(frame));
+    list_if_ready(connection);
+}
+
+WEBPUBSUB_DECL void outputs::push_last(std::uint32_t connection, frame_owner frame) {
+    outlets_[connection].queue.push_last(std::move(frame));
+    list_if_ready(connection);
+}
+
+WEBPUBSUB_DECL void outputs::acknowledge(std::uint32_t connection, std::uint64_t sequence_id) {
+    auto& it = outlets_[connection];
+    if (it.queue.acknowledge(sequence_id) && (it.pressing || it.slow)) note_progress(connection);
+}
+
+WEBPUBSUB_DECL void outputs::list_if_ready(std::uint32_t connection) {
+    auto& it = outlets_[connection];
+    if (it.can_write && !it.listed && it.queue.has_output()) list(it, connection);
+}
+
+/// The connections of a broadcast are scattered over the memory, and what comes next is known.
+WEBPUBSUB_DECL void outputs::prefetch_ready() const noexcept {
+    if (ready_.size() < 13) return;
+    detail::prefetch(&outlets_[ready_[12]]);
+    const auto& soon = outlets_[ready_[6]];
+    soon.queue.prefetch();
+    if (soon.transport != no_slot) detail::prefetch(&transports_[soon.transport]);
+}
+
+WEBPUBSUB_DECL std::optional<transport_id> outputs::poll_ready() {
+    while (!ready_.empty()) {
+        prefetch_ready();
+        auto& next = outlets_[ready_.front()];
+        ready_.pop_front();
+        next.listed = false;
+        next.queue.drop_expired_next(now_);
+        if (next.can_write && next.queue.has_output()) return transports_[next.transport].id;
+    }
+    return std::nullopt;
+}
+
+WEBPUBSUB_DECL std::optional<delivery> outputs::poll_transmit(transport_id id) {
+    auto* const transport = find(id);
+    if (transport == nullptr || transport->connection == no_slot) return std::nullopt;
+    auto& from = outlets_[transport->connection];
+    if (!from.can_write || !from.queue.has_output()) return std::nullopt;
+    auto& sizes = transport->sizes;
+    const bool is_first = transport->writes == 0;
+    if (!is_first) {
+        // Nothing is allocated after a frame was taken.
+        if (sizes.empty()) sizes.push_back(transport->bytes);
+        sizes.push_back(0);
+    }
+    const auto taken = from.queue.take(now_);
+    if (taken.frame == nullptr) {
+        if (!is_first) sizes.drop_back(1);
+        return std::nullopt;
+    }
+    const auto* const encoding = from.encoding == 0 ? nullptr : &encodings_[from.encoding - 1u];
+    std::optional<delivery> next(std::in_place, taken.frame, encoding, taken.sequence_id);
+    const auto size = static_cast<std::uint32_t>(next->size());
+    if (!is_first) sizes[sizes.size() - 1] = size;
+    ++transport->writes;
+    transport->bytes += size;
+    from.can_write = has_window(*transport);
+    return next;
+}
+
+WEBPUBSUB_DECL bool outputs::written(transport_id id, std::uint32_t n) {
+    auto* const transport = find(id);
+    if (transport == nullptr || n == 0 || n > transport->writes) return false;
+    transport->writes -= n;
+    if (transport->writes == 0) {
+        transport->bytes = 0;
+        transport->sizes.drop_front(transport->sizes.size());
+    } else {
+        for (; n != 0; --n) transport->bytes -= transport->sizes.take_front();
+    }
+    const auto connection = transport->connection;
+    if (connection == no_slot) return true;
+    auto& it = outlets_[connection];
+    it.can_write = has_window(*transport);
+    if (it.can_write && !it.listed && it.queue.has_output()) list(it, connection);
+    if (it.pressing || it.slow) note_progress(connection);
+    if (transport->state == transport_state::draining && is_drained(connection)) finish_close(*transport);
+    return true;
+}
+
+// Back-pressure.
+
+WEBPUBSUB_DECL void outputs::note_pressure(std::uint32_t connection) {
+    auto& it = outlets_[connection];
+    if (it.transport == no_slot || it.condemned) return;
+    auto& transport = transports_[it.transport];
+    if (transport.state != transport_state::open) return;
+    transport.pressing_since = transport.progress = now_;
+    if (options_.stall_time == duration::zero() || options_.slow_after == duration::zero()) {
+        it.slow = true;
+        ++slow_readers_;
+        return;
+    }
+    pressure_.set(number_of(transport.id), patience_until(transport));
+    it.pressing = true;
+    ++pressing_;
+}
+
+WEBPUBSUB_DECL void outputs::end_pressure(std::uint32_t connection) noexcept {
+    auto& it = outlets_[connection];
+    if (!it.pressing) return;
+    it.pressing = false;
+    --pressing_;
+    relieved_ = true;
+    pressure_.cancel(number_of(transports_[it.transport].id));
+}
+
+WEBPUBSUB_DECL void outputs::note_progress(std::uint32_t connection) {
+    auto& it = outlets_[connection];
+    if (it.transport == no_slot) return;
+    transports_[it.transport].progress = now_;
+    if (!it.queue.is_nearly_empty(it.queue.keeps_data() ? options_.replay : options_.outbound, options_.outbound)) {
+        return;
+    }
+    end_pressure(connection);
+    it.slow = false;
+    set_paused(connection, pause_reason::own_queue, false);
+}
+
+/// When a connection that goes on as it does has pressed for too long.
+WEBPUBSUB_DECL std::optional<steady_time> outputs::patience_until(const transport_record& transport) const noexcept {
+    const auto stalled = add_saturating(transport.progress, options_.stall_time);
+    const auto slow = add_saturating(transport.pressing_since, options_.slow_after);
+    return !stalled || (slow && *slow < *stalled) ? slow : stalled;
+}
+
+WEBPUBSUB_DECL void outputs::set_paused(std::uint32_t connection, pause_reason why, bool paused) {
+    if (!has_transport(connection)) return;
+    auto& transport = transport_of(connection);
+    if (transport.state != transport_state::open) return;
+    const auto before = transport.pause_reasons;
+    const auto bit = static_cast<std::uint8_t>(why);
+    const auto after = static_cast<std::uint8_t>(paused ? before | bit : before & ~bit);
+    if ((before == 0) != (after == 0)) {
+        if (after != 0) {
+            orders_.push_back(hub_orders::pause_reading{transport.id});
+        } else {
+            orders_.push_back(hub_orders::resume_reading{transport.id});
+        }
+    }
+    transport.pause_reasons = after;
+}
+
+WEBPUBSUB_DECL std::optional<steady_time> outputs::deadline() const {
+    const auto closing = closing_.next();
+    const auto pressure = pressure_.next();
+    return !closing || (pressure && *pressure < *closing) ? pressure : closing;
+}
+
+WEBPUBSUB_DECL void outputs::handle_due(steady_time now) {
+    const auto closing = closing_.next();
+    const auto pressure = pressure_.next();
+    if (closing && *closing <= now && !(pressure && *pressure < *closing)) {
+        return finish_close(*find(transport_id{*closing_.pop_due(now)}));
+    }
+    const auto due = pressure_.pop_due(now);
+    if (!due) return;
+    const auto& transport = *find(transport_id{*due});
+    // Progress since the timer was set moves it only now.
+    if (const auto until = patience_until(transport); !until || *until > now) return pressure_.set(*due, until);
+    const auto connection = transport.connection;
+    end_pressure(connection);
+    outlets_[connection].slow = true;
+    ++slow_readers_;
+    set_paused(connection, pause_reason::own_queue, false);
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

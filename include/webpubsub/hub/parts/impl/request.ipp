@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/parts/request.hpp>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+WEBPUBSUB_DECL service_error forbidden(std::string text) {
+    return {std::string(error_names::forbidden), std::move(text)};
+}
+
+WEBPUBSUB_DECL service_error forbidden(std::string_view action, std::string_view group) {
+    std::string text = "The client does not have permission to ";
+    text.append(action).append(" group '").append(group).append("'.");
+    return forbidden(std::move(text));
+}
+
+WEBPUBSUB_DECL service_error bad_request(std::string_view text) {
+    return {std::string(error_names::bad_request), std::string(text)};
+}
+
+WEBPUBSUB_DECL service_error stream_not_found() {
+    return {std::string(error_names::stream_not_found), "The connection has no open stream with this id."};
+}
+
+WEBPUBSUB_DECL service_error half_surrogate() {
+    return bad_request("The message has a string with half of a surrogate pair.");
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

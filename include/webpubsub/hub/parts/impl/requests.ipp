@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/orders.hpp>
+#include <webpubsub/hub/parts/requests.hpp>
+#include <webpubsub/rules/names.hpp>
+
+#include <utility>
+#include <variant>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+WEBPUBSUB_DECL arrival requests::arrive(turn& during, std::uint32_t from, const client_message& message,
+                                        bool altered) {
+    using verdict = arrival::verdict;
+    arrival it;
+    it.what = verdict::in_turn;
+    const std::string* group = nullptr;
+    if (const auto* const join = std::get_if<join_group_message>(&message)) {
+        group = &join->group;
+        it.ack = join->ack_id;
+        it.kept = join->group.size();
+    } else if (const auto* const leave = std::get_if<leave_group_message>(&message)) {
+        group = &leave->group;
+        it.ack = leave->ack_id;
+        it.kept = leave->group.size();
+    } else if (const auto* const send = std::get_if<send_to_group_message>(&message)) {
+        group = &send->group;
+        it.ack = send->ack_id;
+        it.kept = send->group.size() + send->data.bytes.size() + kept_size(send->metadata);
+        if (!during.is_valid_data(from, send->data)) it.what = verdict::malformed;
+    } else if (const auto* const event = std::get_if<event_message>(&message)) {
+        it.ack = event->ack_id;
+        it.kept = event->event.size() + event->data.bytes.size() + kept_size(event->metadata);
+        if (!altered && !is_valid_event_name(event->event)) it.what = verdict::malformed;
+        if (!during.is_valid_data(from, event->data)) it.what = verdict::malformed;
+    } else if (const auto* const confirmed = std::get_if<sequence_ack_message>(&message)) {
+        during.out.acknowledge(from, confirmed->sequence_id);
+        return {verdict::done, 0, 0, {}};
+    } else if (std::holds_alternative<ping_message>(message)) {
+        during.send_control(from, pong_message{});
+        return {verdict::done, 0, 0, {}};
+    } else {
+        return {};
+    }
+    if (altered) {
+        it.what = verdict::refused;
+    } else if (group != nullptr && !is_valid_group_name(*group)) {
+        it.what = verdict::malformed;
+    }
+    return it;
+}
+
+WEBPUBSUB_DECL std::string_view requests::group_sent_to(const client_message& message) const noexcept {
+    const auto* const send = std::get_if<send_to_group_message>(&message);
+    return send != nullptr ? std::string_view(send->group) : std::string_view();
+}
+
+WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, client_message& message) {
+    if (auto* const it = std::get_if<send_to_group_message>(&message)) return execute(during, from, *it);
+    if (auto* const it = std::get_if<event_message>(&message)) return execute(during, from, *it);
+    if (auto* const it = std::get_if<join_group_message>(&message)) return execute(during, from, *it);
+    auto* const leave = std::get_if<leave_group_message>(&message);
+    if (leave == nullptr) return {};
+    if (!during.people[from].permissions.allows(permission::join_leave_group, leave->group)) {
+        return failure(forbidden("leave", leave->group));
+    }
+    if (!during.people.leave(from, leave->group, during.events)) return success();
+    return {outcome::kind::acknowledge, {}, std::move(leave->group)};
+}
+
+WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, join_group_message& message) {
+    const auto& it = during.people[from];
+    if (!it.permissions.allows(permission::join_leave_group, message.group)) {
+        return failure(forbidden("join", message.group));
+    }
+    const bool is_new = during.people.could_join(from, message.group) == roster::join_outcome::joined;
+    if (!during.options.application.hold_joins || !is_new) return join(during, from, message.group);
+    const auto number = close_gate(during, from, message.ack_id, during.options.timeouts.held_request);
+    auto& its_gate = gates_[from];
+    its_gate.is_held_join = true;
+    its_gate.group = message.group;
+    during.out.push_order(hub_orders::request_held{held_request_id{number}, it.id, std::move(message.group)});
+    return done();
+}
+
+WEBPUBSUB_DECL outcome requests::join(turn& during, std::uint32_t at, const std::string& group) {
+    switch (during.people.join(at, group, during.events)) {
+    case roster::join_outcome::too_many_groups:
+        return failure(bad_request("The connection is in as many groups as it may be."));
+    case roster::join_outcome::hub_is_full: return failure(bad_request("The hub has as many groups as it may have."));
+    case roster::join_outcome::joined:
+    case roster::join_outcome::was_member: break;
+    }
+    return success();
+}
+
+/// Takes the strings out of the message.
+WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, send_to_group_message& message) {
+    const auto& sender = during.people[from];
+    if (!sender.permissions.allows(permission::send_to_group, message.group)) {
+        if (!sender.publishes_to) return failure(forbidden("send to", message.group));
+        // sessions.md section 5
+        during.out.condemn(from, close_code::policy_violation, unauthorized_mode);
+        return done();
+    }
+    auto& sent = during.fan.outgoing_group_message();
+    std::swap(sent.group, message.group);
+    std::swap(sent.data, message.data);
+    std::swap(sent.metadata, message.metadata);
+    sent.from_user_id = sender.user_id;
+    sent.stream.reset();
+    during.deliver(during.people.groups().members(sent.group), during.fan.outgoing(), sent.data,
+                   message.no_echo ? from : no_slot, during.end_of_life(std::chrono::seconds(message.ttl_seconds)));
+    return success();
+}
+
+WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, event_message& message) {
+    const auto& it = during.people[from];
+    const auto number = close_gate(during, from, message.ack_id, during.options.timeouts.answer);
+    during.events.push(hub_events::user_event{event_id{number}, it.id, it.user_id, std::move(message.event),
+                                              std::move(message.data), std::move(message.metadata)});
+    return done();
+}
+
+// The gate.
+
+WEBPUBSUB_DECL requests::gate& requests::gate_of(std::uint32_t at) {
+    if (at >= gates_.size()) gates_.resize(std::size_t{at} + 1);
+    return gates_[at];
+}
+
+WEBPUBSUB_DECL bool requests::must_wait(std::uint32_t at) const noexcept {
+    return at < gates_.size() && (gates_[at].pending != 0 || !gates_[at].waiting.empty());
+}
+
+WEBPUBSUB_DECL std::size_t requests::waiting(std::uint32_t at) const noexcept {
+    return at < gates_.size() ? gates_[at].waiting.size() : 0;
+}
+
+WEBPUBSUB_DECL void requests::enqueue(turn& during, std::uint32_t at, waiting_request request) {
+    auto& its_gate = gate_of(at);
+    const auto& limits = during.options.requests.waiting;
+    const auto size = request.size();
+    if (its_gate.waiting.size() >= limits.frames || its_gate.waiting_bytes + size > limits.bytes) {
+        return during.out.condemn(at, close_code::policy_violation, "Too many requests wait.");
+    }
+    its_gate.waiting.push_back(std::move(request));
+    its_gate.waiting_bytes += size;
+    note_waiting(during, at);
+}
+
+WEBPUBSUB_DECL waiting_request* requests::next(std::uint32_t at) noexcept {
+    if (at >= gates_.size() || gates_[at].pending != 0 || gates_[at].waiting.empty()) return nullptr;
+    return &gates_[at].waiting.front();
+}
+
+WEBPUBSUB_DECL waiting_request requests::take_next(turn& during, std::uint32_t at) {
+    auto& its_gate = gates_[at];
+    auto next = its_gate.waiting.take_front();
+    its_gate.waiting_bytes -= next.size();
+    note_waiting(during, at);
+    return next;
+}
+
+/// A client whose requests fill half of their room is not read until they fill less than a quarter.
+WEBPUBSUB_DECL void requests::note_waiting(turn& during, std::uint32_t at) {
+    const auto& its_gate = gates_[at];
+    const auto& limits = during.options.requests.waiting;
+    if (its_gate.waiting.size() > limits.frames / 2 || its_gate.waiting_bytes > limits.bytes / 2) {
+        during.out.set_paused(at, pause_reason::requests, true);
+    } else if (its_gate.waiting.size() <= limits.frames / 4 && its_gate.waiting_bytes <= limits.bytes / 4) {
+        during.out.set_paused(at, pause_reason::requests, false);
+    }
+}
+
+WEBPUBSUB_DECL std::uint64_t requests::close_gate(turn& during, std::uint32_t at, std::optional<std::uint64_t> ack,
+                                                  std::optional<duration> limit) {
+    auto& its_gate = gate_of(at);
+    const auto number = during.events.next_number();
+    pending_.emplace(number, during.people.handle_of(at));
+    answers_.set(number, add_saturating(during.now.steady, limit));
+    its_gate.pending = number;
+    its_gate.is_held_join = false;
+    its_gate.ack = ack;
+    return number;
+}
+
+WEBPUBSUB_DECL std::uint32_t requests::find(const turn& during, std::uint64_t number, bool held_join) const {
+    const auto found = pending_.find(number);
+    if (found == pending_.end()) return no_slot;
+    const auto at = during.people.find(found->second);
+    return at != no_slot && gates_[at].is_held_join == held_join ? at : no_slot;
+}
+
+WEBPUBSUB_DECL requests::gate& requests::open_gate(std::uint64_t number) {
+    const auto found = pending_.find(number);
+    auto& its_gate = gates_[slot_of(found->second)];
+    pending_.erase(found);
+    answers_.cancel(number);
+    its_gate.pending = 0;
+    return its_gate;
+}
+
+// Acks.
+
+WEBPUBSUB_DECL bool requests::answer_repetition(turn& during, std::uint32_t at, std::optional<std::uint64_t> ack) {
+    if (!ack || at >= gates_.size() || !gates_[at].acks.contains(*ack)) return false;
+    during.send_control(at, ack_message{*ack, service_error{std::string(error_names::duplicate),
+                                                           "Message with ack-id: " + std::to_string(*ack) +
+                                                               " has been processed"}});
+    return true;
+}
+
+WEBPUBSUB_DECL void requests::acknowledge(turn& during, std::uint32_t at, std::optional<std::uint64_t> ack,
+                                          std::optional<service_error> error) {
+    if (!ack || during.out[at].condemned) return;
+    if (!error) {
+        auto& acks = gate_of(at).acks;
+        if (acks.size() == 0) acks = ack_history(during.options.requests.ack_history, seed_);
+        acks.add(*ack);
+    }
+    during.send_control(at, ack_message{*ack, std::move(error)});
+}
+
+WEBPUBSUB_DECL result<std::uint32_t> requests::answer_event(turn& during, event_id id,
+                                                            std::optional<payload_view> answer) {
+    const auto at = find(during, number_of(id), false);
+    if (at == no_slot) return errc::unknown_target;
+    // The message goes before the ack (subprotocols.md section 2.3).
+    if (answer) {
+        const service_message message = server_data_message{std::nullopt, answer->to_payload(), {}};
+        during.deliver({&at, 1}, message, answer);
+    }
+    acknowledge(during, at, open_gate(number_of(id)).ack, std::nullopt);
+    return at;
+}
+
+WEBPUBSUB_DECL result<std::uint32_t> requests::fail_event(turn& during, event_id id) {
+    const auto at = find(during, number_of(id), false);
+    if (at == no_slot) return errc::unknown_target;
+    constexpr std::string_view reason = "Internal server error";
+    const auto ack = open_gate(number_of(id)).ack;
+    if (during.people.codec_of(at) == nullptr || during.options.application.drop_on_failed_event) {
+        during.out.condemn(at, close_code::internal_error, reason);
+    } else {
+        acknowledge(during, at, ack,
+                    service_error{std::string(error_names::internal_server_error), std::string(reason)});
+    }
+    return at;
+}
+
+WEBPUBSUB_DECL result<std::uint32_t> requests::release(turn& during, held_request_id id,
+                                                       std::optional<service_error> error) {
+    const auto at = find(during, number_of(id), true);
+    if (at == no_slot) return errc::unknown_target;
+    auto& its_gate = open_gate(number_of(id));
+    const auto ack = its_gate.ack;
+    const auto group = std::exchange(its_gate.group, {});
+    if (!error) error = join(during, at, group).error;
+    acknowledge(during, at, ack, std::move(error));
+    return at;
+}
+
+WEBPUBSUB_DECL void requests::handle_change(turn& during, std::uint32_t at, connection_change change) {
+    if (at >= gates_.size()) return;
+    auto& its_gate = gates_[at];
+    if (change == connection_change::recovered) return note_waiting(during, at);
+    if (change != connection_change::ended) return;
+    if (its_gate.pending != 0) open_gate(its_gate.pending);
+    its_gate = gate();
+}
+
+WEBPUBSUB_DECL std::uint32_t requests::handle_due(turn& during) {
+    const auto due = answers_.pop_due(during.now.steady);
+    if (!due) return no_slot;
+    if (const auto at = find(during, *due, false); at != no_slot) return *fail_event(during, event_id{*due});
+    return *release(during, held_request_id{*due},
+                    service_error{std::string(error_names::internal_server_error),
+                                  "The request was not released in time."});
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

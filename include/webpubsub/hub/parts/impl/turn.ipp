@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/parts/turn.hpp>
+#include <webpubsub/messages/metadata.hpp>
+#include <webpubsub/text/utf8.hpp>
+
+#include <algorithm>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+WEBPUBSUB_DECL std::size_t turn::deliver(std::span<const std::uint32_t> to, const service_message& message,
+                                         std::optional<payload_view> bare, std::uint32_t except, steady_time expires,
+                                         const connection_filter& filter) {
+    std::size_t delivered = 0;
+    fan_out::shared_message shared(fan, out.encodings(), message, bare, expires);
+    for (std::size_t i = 0; i < to.size(); ++i) {
+        if (i + 12 < to.size()) out.prefetch(to[i + 6], to[i + 12]);
+        const auto at = to[i];
+        const auto& receiver = out[at];
+        if (at == except || receiver.excluded || !shared.is_for(receiver.encoding)) continue;
+        if (filter && !filter(connection_view(people, at))) continue;
+        auto& encoded = shared.in_encoding(receiver.encoding);
+        if (!out.push_data(at, encoded.frame.get(), encoded.size)) continue;
+        ++encoded.receivers;
+        ++delivered;
+    }
+    return delivered;
+}
+
+WEBPUBSUB_DECL result<void> turn::check(payload_view data) const {
+    const auto limit = options.frames.max_payload_size;
+    if (data.bytes.size() > limit) {
+        return error::exceeds(errc::frame_too_large, "frames.max_payload_size", limit, data.bytes.size());
+    }
+    if (!people.codecs().empty()) return people.codecs().front().check(data);
+    const bool is_text = bare_frame_kind(data.type) == frame_kind::text;
+    if (is_text && !is_utf8(data.bytes)) return errc::invalid_payload;
+    return {};
+}
+
+/// Metadata with a key twice would break the frame of a JSON client.
+WEBPUBSUB_DECL result<void> turn::check(const string_map& metadata) const {
+    if (auto checked = check_metadata(metadata); !checked) return checked;
+    std::vector<std::string_view> keys;
+    keys.reserve(metadata.size());
+    for (const auto& entry : metadata) keys.push_back(entry.key);
+    std::sort(keys.begin(), keys.end());
+    if (std::adjacent_find(keys.begin(), keys.end()) != keys.end()) {
+        return error::about(errc::invalid_metadata, "metadata");
+    }
+    return {};
+}
+
+WEBPUBSUB_DECL result<void> turn::check(const service_error& told) const {
+    const auto limit = options.frames.max_payload_size;
+    const auto size = told.name.size() + told.message.size();
+    if (size > limit) return error::exceeds(errc::frame_too_large, "frames.max_payload_size", limit, size);
+    if (!is_utf8(told.name) || !is_utf8(told.message)) return errc::invalid_utf8;
+    return {};
+}
+
+WEBPUBSUB_DECL result<std::size_t> turn::send(std::span<const std::uint32_t> to, std::string_view group,
+                                              payload_view data, const send_options& how) {
+    if (auto checked = check(data); !checked) return checked.error();
+    if (!how.metadata.empty()) {
+        if (auto checked = check(how.metadata); !checked) return checked.error();
+    }
+    const auto life = how.time_to_live;
+    if (life < life.zero() || life > max_time_to_live) {
+        return error::about(errc::invalid_field, "time_to_live");
+    }
+    const auto sender = how.sender.empty() ? no_slot : people.find(how.sender);
+    struct marks {
+        turn& of;
+        std::span<const std::string> except;
+        void set(bool excluded) const {
+            for (const auto& id : except) {
+                if (const auto at = of.people.find(id); at != no_slot) of.out[at].excluded = excluded;
+            }
+        }
+        ~marks() { set(false); }
+    } const marked{*this, how.except};
+    marked.set(true);
+    if (group.empty()) {
+        auto& message = fan.outgoing_server_message();
+        message.data.type = data.type;
+        message.data.bytes = data.bytes;
+        message.metadata = how.metadata;
+    } else {
+        auto& message = fan.outgoing_group_message();
+        message.group = group;
+        message.data.type = data.type;
+        message.data.bytes = data.bytes;
+        message.metadata = how.metadata;
+        message.from_user_id = sender == no_slot ? std::string() : people[sender].user_id;
+        message.stream.reset();
+    }
+    return deliver(to, fan.outgoing(), data, how.no_echo ? sender : no_slot, end_of_life(life), how.filter);
+}
+
+WEBPUBSUB_DECL void turn::send_control(std::uint32_t to, const service_message& message) {
+    if (!out.has_transport(to) || out[to].condemned) return;
+    out.push_control(to, fan.encode(*people.codec_of(to), message));
+}
+
+/// Text and binary data is what it says whichever codec has read it.
+WEBPUBSUB_DECL bool turn::is_valid_data(std::uint32_t from, const payload& data) const {
+    const auto* const codec = people.codec_of(from);
+    if (codec == nullptr) return true;
+    const bool reads_json = codec->protocol().encoding == encoding::json;
+    const bool checked_by_reader = data.type == data_type::text || data.type == data_type::binary ||
+                                   (data.type == data_type::json) == reads_json;
+    return checked_by_reader || codec->check(data).has_value();
+}
+
+WEBPUBSUB_DECL bool turn::is_pressing(std::string_view group) const {
+    if (out.pressing() == 0) return false;
+    for (const auto member : people.groups().members(group)) {
+        if (out[member].pressing) return true;
+    }
+    return false;
+}
+
+WEBPUBSUB_DECL std::vector<connection_handle> turn::take_free_senders() {
+    std::vector<connection_handle> free;
+    const bool relieved = out.take_relief();
+    const bool have_left = fan.note_leaves(people.leaves());
+    if (fan.waiting_groups() == 0 || (!relieved && !have_left)) return free;
+    std::vector<connection_handle> own;
+    for (std::size_t i = 0; i < fan.waiting_groups();) {
+        const auto& group = fan.waiting_group(i);
+        if (!group.empty() && is_pressing(group)) {
+            ++i;
+            continue;
+        }
+        auto& to = group.empty() ? own : free;
+        const auto senders = fan.take_waiting(i);
+        to.insert(to.end(), senders.begin(), senders.end());
+    }
+    for (const auto who : own) {
+        const auto at = people.find(who);
+        if (at == no_slot) continue;
+        if (out[at].pressing) {
+            fan.wait(who, {});
+        } else {
+            free.push_back(who);
+        }
+    }
+    return free;
+}
+
+WEBPUBSUB_DECL steady_time turn::end_of_life(std::chrono::seconds time_to_live) const noexcept {
+    if (time_to_live == std::chrono::seconds::zero()) return steady_time::max();
+    return add_saturating(now.steady, duration(time_to_live));
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

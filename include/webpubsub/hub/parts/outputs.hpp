@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/hub/delivery.hpp>
+#include <webpubsub/hub/options.hpp>
+#include <webpubsub/hub/orders.hpp>
+#include <webpubsub/hub/parts/outbound_queue.hpp>
+#include <webpubsub/hub/parts/transport_record.hpp>
+#include <webpubsub/ids.hpp>
+#include <webpubsub/support/ring.hpp>
+#include <webpubsub/support/slot_table.hpp>
+#include <webpubsub/support/timers.hpp>
+#include <webpubsub/time.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+/// What one logical connection is to be sent and where to. Laid out so that a delivery touches one cache line of it.
+struct alignas(64) outlet {
+    /// Slot of the transport; `no_slot` for none.
+    std::uint32_t transport = no_slot;
+    /// It has a transport whose write window has room.
+    bool can_write = false;
+    /// It is in the list of `poll_ready`.
+    bool listed = false;
+    /// Which bodies it gets: 0 for bare payloads, otherwise one more than the place of the encoding.
+    std::uint8_t encoding = 0;
+    /// A broadcast passes it by.
+    bool excluded = false;
+    /// It will be closed when the call settles; nothing is pushed any more.
+    bool condemned = false;
+    /// Its queue is more than half full, and those who send to it wait.
+    bool pressing = false;
+    /// It was pressing for too long, and its queue is not nearly empty yet.
+    bool slow = false;
+    outbound_queue queue;
+};
+
+/// The outward half of a hub: transports, the queues of logical connections, and the orders that concern transports. A
+/// logical connection is a slot number here; when it gets and loses a transport is for the caller to say.
+class outputs {
+public:
+    /// Slots of transports fit into the lower bits of their ids; the rest is a serial number, so that no id comes
+    /// twice.
+    static constexpr unsigned slot_bits = 24;
+    static constexpr std::size_t max_transports = std::size_t{1} << slot_bits;
+
+    /// Of codecs with the same bodies one counts.
+    outputs(const std::vector<service_codec>& codecs, const hub_queue_options& options,
+            const std::optional<duration>& close_timeout);
+    outputs(const outputs& other);
+    outputs(outputs&&) noexcept = default;
+    outputs& operator=(outputs other) noexcept;
+    ~outputs() = default;
+
+    /// To be called before anything else at the beginning of a call: what has expired by then is not sent any more.
+    void set_time(steady_time now) noexcept { now_ = now; }
+
+    /// One codec for each encoding.
+    const std::vector<service_codec>& encodings() const noexcept { return encodings_; }
+    /// See `outlet::encoding`; null for a bare one.
+    std::uint8_t encoding_of(const service_codec* codec) const noexcept;
+
+    // Transports.
+
+    /// `admitted`, and carries nothing yet.
+    transport_id add_transport();
+    std::size_t transports() const noexcept { return transports_.used(); }
+    /// Null for one that is gone.
+    transport_record* find(transport_id id) noexcept {
+        const auto slot = slot_of(id);
+        if (slot >= transports_.end() || transports_[slot].id != id || id == transport_id{}) return nullptr;
+        return &transports_[slot];
+    }
+    const transport_record* find(transport_id id) const noexcept { return const_cast<outputs*>(this)->find(id); }
+    /// Of those in this state, in no particular order.
+    std::vector<transport_id> transports_in(transport_state state) const;
+    /// The transport is gone, and carries no connection any more.
+    void remove(transport_id id);
+
+    /// The host is told to close a transport that carries no connection any more.
+    void close(transport_record& transport, std::uint16_t code, std::string_view reason);
+    /// The same when everything is written that the ended connection was to be sent, or after the time for it.
+    void close_when_drained(std::uint32_t connection, std::uint16_t code, std::string_view reason);
+
+    void push_order(hub_order order);
+    std::optional<hub_order> poll_order();
+
+    // Connections.
+
+    void add_outlet(std::uint32_t connection, bool reliable, const service_codec* codec);
+    /// The connection has no transport.
+    void remove_outlet(std::uint32_t connection) noexcept;
+
+    outlet& operator[](std::uint32_t connection) noexcept { return outlets_[connection]; }
+    const outlet& operator[](std::uint32_t connection) const noexcept { return outlets_[connection]; }
+    bool has_transport(std::uint32_t connection) const noexcept { return outlets_[connection].transport != no_slot; }
+    transport_record& transport_of(std::uint32_t connection) noexcept {
+        return transports_[outlets_[connection].transport];
+    }
+
+    void attach(std::uint32_t connection, transport_record& transport);
+    /// What the connection was sent and has not acknowledged is to be sent again.
+    void detach(std::uint32_t connection);
+
+    /// The connection is to be closed when the call settles, with this code, once it has been sent what waits for it,
+    /// or at once because it does not read. The reason lives as long as the program. Only the first counts.
+    void condemn(std::uint32_t connection, std::uint16_t code, std::string_view reason, bool at_once = false);
+    struct condemned {
+        std::uint32_t connection = no_slot;
+        std::uint16_t code = 0;
+        std::string_view reason;
+        bool at_once = false;
+    };
+    std::optional<condemned> take_condemned() noexcept;
+    /// Slots of ended connections whose transport was told to close.
+    std::optional<std::uint32_t> take_drained() noexcept;
+    /// Whether a call has anything to settle here.
+    bool is_settled() const noexcept { return condemned_.empty() && drained_.empty() && !relieved_; }
+
+    // Frames.
+
+    /// Of two connections that will get data soon, the first sooner.
+    void prefetch(std::uint32_t soon, std::uint32_t later) const noexcept {
+        outlets_[soon].queue.prefetch();
+        detail::prefetch(&outlets_[later]);
+    }
+
+    /// Moves the caller's reference in; false, and nothing but `condemn` done, if the queue is full, or the connection
+    /// condemned. `size` is the frame's.
+    bool push_data(std::uint32_t connection, shared_frame* frame, std::uint32_t size) {
+        auto& to = outlets_[connection];
+        const auto& limits = to.queue.keeps_data() ? options_.replay : options_.outbound;
+        if (to.condemned || !to.queue.push_data(frame, size, limits)) return push_if_possible(connection, frame, size);
+        if (to.can_write && !to.listed) list(to, connection);
+        if (to.queue.is_half_full(limits) && !to.pressing && !to.slow) note_pressure(connection);
+        return true;
+    }
+    /// The same with a control frame, which is not kept for a connection without a transport.
+    void push_control(std::uint32_t connection, frame_owner frame);
+    void push_first(std::uint32_t connection, frame_owner frame);
+    void push_last(std::uint32_t connection, frame_owner frame);
+    void acknowledge(std::uint32_t connection, std::uint64_t sequence_id);
+
+    std::optional<transport_id> poll_ready();
+    std::optional<delivery> poll_transmit(transport_id id);
+    /// False, and nothing done, if the transport is not writing so many.
+    bool written(transport_id id, std::uint32_t n);
+
+    // Back-pressure: see `hub_queue_options`.
+
+    /// How many connections let their senders wait.
+    std::size_t pressing() const noexcept { return pressing_; }
+    /// Whether one of them has stopped to do so since this was asked last.
+    bool take_relief() noexcept { return std::exchange(relieved_, false); }
+    /// Adds or takes away a reason why the host should not read from the connection's client.
+    void set_paused(std::uint32_t connection, pause_reason why, bool paused);
+    /// How often a connection pressed for too long.
+    std::uint64_t slow_readers() const noexcept { return slow_readers_; }
+
+    std::optional<steady_time> deadline() const;
+    /// Does what is due first at that time.
+    void handle_due(steady_time now);
+
+private:
+    static constexpr std::uint32_t slot_of(transport_id id) noexcept {
+        return static_cast<std::uint32_t>(number_of(id) & (max_transports - 1));
+    }
+
+    bool push_if_possible(std::uint32_t connection, shared_frame* frame, std::uint32_t size);
+    void list_if_ready(std::uint32_t connection);
+    void list(outlet& which, std::uint32_t connection) {
+        ready_.push_back(connection);
+        which.listed = true;
+    }
+    void prefetch_ready() const noexcept;
+    bool is_drained(std::uint32_t connection) noexcept;
+    void finish_close(transport_record& transport);
+    bool has_window(const transport_record& transport) const noexcept {
+        return transport.writes == 0 ||
+               (transport.writes < options_.window.messages && transport.bytes < options_.window.bytes);
+    }
+    void note_pressure(std::uint32_t connection);
+    void end_pressure(std::uint32_t connection) noexcept;
+    void note_progress(std::uint32_t connection);
+    std::optional<steady_time> patience_until(const transport_record& transport) const noexcept;
+
+    hub_queue_options options_;
+    std::optional<duration> close_timeout_;
+    std::vector<service_codec> encodings_;
+    slot_table<transport_record> transports_;
+    slot_table<outlet> outlets_;
+    /// Connections that may have output and a transport that takes it, each at most once.
+    ring<std::uint32_t> ready_;
+    ring<hub_order> orders_;
+    ring<condemned> condemned_;
+    ring<std::uint32_t> drained_;
+    /// Of transports, by their ids: for `close_when_drained` and for back-pressure.
+    timers closing_;
+    timers pressure_;
+    std::uint64_t serial_ = 0;
+    std::uint64_t slow_readers_ = 0;
+    std::size_t pressing_ = 0;
+    bool relieved_ = false;
+    steady_time now_ = steady_time::min();
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/hub/parts/impl/outputs.ipp>
+#endif

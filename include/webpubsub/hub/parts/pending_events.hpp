@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/events.hpp>
+#include <webpubsub/support/ring.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+/// What the application has not been told yet. All parts of a hub put their events into one queue, so that they come in
+/// the order in which things happened.
+class pending_events {
+public:
+    void push(hub_event event);
+    std::optional<hub_event> take();
+
+    /// A number for a question to the application or to the host: none comes twice.
+    std::uint64_t next_number() noexcept { return ++last_number_; }
+
+private:
+    std::uint64_t last_number_ = 0;
+    ring<hub_event> events_;
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/hub/parts/impl/pending_events.ipp>
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/messages/client_message.hpp>
+#include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/messages/string_map.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+// How a client's message goes through a hub. It arrives at the one part that owns its kind (`arrive`); what needs no
+// turn is done there. Everything else is executed in its turn (`execute`), when no request before it waits for
+// something.
+
+/// What a part says of a message that has arrived.
+struct arrival {
+    enum class verdict : std::uint8_t {
+        /// The message is for another part.
+        not_mine,
+        /// Nothing is left to be done.
+        done,
+        in_turn,
+        /// The client gets an ack with `BadRequest`, if it wants one, because the decoder had to change a string.
+        refused,
+        /// The client has broken the protocol (subprotocols.md section 13).
+        malformed,
+    };
+    verdict what = verdict::not_mine;
+    /// The number that the part gave it, for `execute`; 0 for none.
+    std::uint64_t number = 0;
+    /// Of what is kept while it waits, in bytes, beside the object itself.
+    std::size_t kept = 0;
+    /// The ack that the client wants.
+    std::optional<std::uint64_t> ack{};
+};
+
+/// A message in the queue of those that wait for their turn.
+struct waiting_request {
+    client_message message;
+    std::uint64_t number = 0;
+    std::size_t kept = 0;
+    std::optional<std::uint64_t> ack{};
+
+    std::size_t size() const noexcept { return sizeof(waiting_request) + kept; }
+};
+
+/// What came of a message that was executed.
+struct outcome {
+    enum class kind : std::uint8_t {
+        /// The message is for another part.
+        not_mine,
+        /// There is nothing to acknowledge, or not yet.
+        done,
+        /// The client gets its ack, if it wants one: with the error if there is one, otherwise of success.
+        acknowledge,
+        /// The same, and then the part's `finish` is called.
+        acknowledge_and_finish,
+    };
+    kind what = kind::not_mine;
+    std::optional<service_error> error{};
+    /// A group that the connection was a member of and is no more, of which other parts are to be told; usually empty.
+    std::string left_group{};
+};
+
+inline outcome done() { return {outcome::kind::done, {}, {}}; }
+inline outcome success() { return {outcome::kind::acknowledge, {}, {}}; }
+inline outcome failure(service_error error) { return {outcome::kind::acknowledge, std::move(error), {}}; }
+
+/// Of a simple client in the mode sendToGroup (sessions.md section 5).
+inline constexpr std::string_view unauthorized_mode =
+    "The connection is not authorized for raw sendToGroup mode.";
+
+/// In bytes, with what a string needs by itself.
+inline std::size_t kept_size(const string_map& map) noexcept {
+    std::size_t size = 0;
+    for (const auto& [key, value] : map) size += sizeof(string_map_entry) + key.size() + value.size();
+    return size;
+}
+
+// What a hub tells clients whose requests it does not take (subprotocols.md sections 5.3 and 9).
+
+WEBPUBSUB_DECL service_error forbidden(std::string text);
+WEBPUBSUB_DECL service_error forbidden(std::string_view action, std::string_view group);
+WEBPUBSUB_DECL service_error bad_request(std::string_view text);
+WEBPUBSUB_DECL service_error stream_not_found();
+/// For a message that holds half of a surrogate pair, for which no UTF-8 stands.
+WEBPUBSUB_DECL service_error half_surrogate();
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/hub/parts/impl/request.ipp>
+#endif

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/parts/ack_history.hpp>
+#include <webpubsub/hub/parts/connection.hpp>
+#include <webpubsub/hub/parts/request.hpp>
+#include <webpubsub/hub/parts/turn.hpp>
+#include <webpubsub/ids.hpp>
+#include <webpubsub/messages/client_message.hpp>
+#include <webpubsub/messages/payload.hpp>
+#include <webpubsub/result.hpp>
+#include <webpubsub/support/hash.hpp>
+#include <webpubsub/support/ring.hpp>
+#include <webpubsub/support/timers.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+/// The requests of all connections: whose turn it is, which ids are used up (subprotocols.md section 5.2), and the
+/// requests of the most common kinds themselves: joining, leaving, sending to a group, events, pings, sequence acks.
+///
+/// Requests of one connection are processed one after another. A connection's gate is closed while an event of it waits
+/// for the application, a join for the host, or the first of those that wait for slow receivers.
+class requests {
+public:
+    /// The clients' ack ids are hashed with the seed.
+    explicit requests(const hash_seed& seed) : seed_(seed) {}
+
+    // The kinds of this part: join, leave, send to group, event, ping, sequence ack.
+
+    /// `altered`: the decoder had to change a string. See `arrival`.
+    arrival arrive(turn& during, std::uint32_t from, const client_message& message, bool altered);
+    /// Whom the message would be sent to, when it is executed; empty for no group.
+    std::string_view group_sent_to(const client_message& message) const noexcept;
+    outcome execute(turn& during, std::uint32_t from, client_message& message);
+
+    // The gate, for the kinds of all parts.
+
+    /// Whether a request that arrives now has to wait behind others.
+    bool must_wait(std::uint32_t at) const noexcept;
+    /// The connection is condemned if too many wait already.
+    void enqueue(turn& during, std::uint32_t at, waiting_request request);
+    /// The one whose turn it is; null if there is none, or the gate is closed.
+    waiting_request* next(std::uint32_t at) noexcept;
+    waiting_request take_next(turn& during, std::uint32_t at);
+    std::size_t waiting(std::uint32_t at) const noexcept;
+
+    // Ids of requests, for the kinds of all parts.
+
+    /// An id that was used with success is answered, and nothing else is done; all kinds of requests share the ids.
+    bool answer_repetition(turn& during, std::uint32_t at, std::optional<std::uint64_t> ack);
+    /// After a failure the id stays free, so that the client can try again.
+    void acknowledge(turn& during, std::uint32_t at, std::optional<std::uint64_t> ack,
+                     std::optional<service_error> error);
+
+    // Answers. They tell whose requests may go on; `unknown_target` if nobody waits any more.
+
+    result<std::uint32_t> answer_event(turn& during, event_id id, std::optional<payload_view> answer);
+    result<std::uint32_t> fail_event(turn& during, event_id id);
+    /// Without an error the request is executed.
+    result<std::uint32_t> release(turn& during, held_request_id id, std::optional<service_error> error);
+
+    void handle_change(turn& during, std::uint32_t at, connection_change change);
+
+    std::optional<steady_time> deadline() const { return answers_.next(); }
+    /// Fails what is due first, and tells whose requests may go on; `no_slot` if nothing is due.
+    std::uint32_t handle_due(turn& during);
+
+private:
+    /// What is known of one connection. A request that waits for an answer has a number.
+    struct gate {
+        std::uint64_t pending = 0;
+        bool is_held_join = false;
+        std::optional<std::uint64_t> ack;
+        std::string group;
+        ring<waiting_request> waiting;
+        std::size_t waiting_bytes = 0;
+        ack_history acks;
+    };
+
+    gate& gate_of(std::uint32_t at);
+    outcome execute(turn& during, std::uint32_t from, join_group_message& message);
+    outcome execute(turn& during, std::uint32_t from, send_to_group_message& message);
+    outcome execute(turn& during, std::uint32_t from, event_message& message);
+    outcome join(turn& during, std::uint32_t at, const std::string& group);
+    std::uint64_t close_gate(turn& during, std::uint32_t at, std::optional<std::uint64_t> ack,
+                             std::optional<duration> limit);
+    gate& open_gate(std::uint64_t number);
+    std::uint32_t find(const turn& during, std::uint64_t number, bool held_join) const;
+    void note_waiting(turn& during, std::uint32_t at);
+
+    hash_seed seed_;
+    /// By slot.
+    std::vector<gate> gates_;
+    /// The connections of pending requests, by number.
+    std::map<std::uint64_t, connection_handle> pending_;
+    timers answers_;
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/hub/parts/impl/requests.ipp>
+#endif

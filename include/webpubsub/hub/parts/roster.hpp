@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/hub/admission.hpp>
+#include <webpubsub/hub/options.hpp>
+#include <webpubsub/hub/parts/connection.hpp>
+#include <webpubsub/hub/parts/group_index.hpp>
+#include <webpubsub/hub/parts/pending_events.hpp>
+#include <webpubsub/ids.hpp>
+#include <webpubsub/support/random.hpp>
+#include <webpubsub/support/slot_table.hpp>
+#include <webpubsub/support/timers.hpp>
+#include <webpubsub/time.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+/// Who is there: the connections of a hub with their ids, users, groups and permissions, and how long the detached ones
+/// are kept. It knows nothing of transports and queues, which have the same slots.
+class roster {
+public:
+    /// At most one codec for each subprotocol counts, the first, and at most 255 altogether.
+    roster(const std::vector<service_codec>& codecs, const hub_options& options);
+
+    // Codecs.
+
+    const std::vector<service_codec>& codecs() const noexcept { return codecs_; }
+    /// Null for a simple client.
+    const service_codec* codec_of(std::uint32_t at) const noexcept {
+        const auto place = connections_[at].codec;
+        return place == 0 ? nullptr : &codecs_[place - 1u];
+    }
+    /// One more than the place of the codec of that subprotocol; 0 for none.
+    std::uint8_t find_codec(std::string_view subprotocol) const noexcept;
+
+    // From admission to the end.
+
+    /// An id that no connection has; nothing if the source of random bytes gives what it gave before.
+    std::optional<std::string> new_id(const secure_random& random) const;
+    bool has_id(std::string_view id) const { return by_id_.find(id) != by_id_.end(); }
+
+    /// Adds a connection in the state `admitted`. The id is not in use.
+    std::uint32_t admit(instant now, std::string id, connect_request request, std::string_view subprotocol,
+                        const secure_random& random);
+    /// The connection goes into its groups and is known from now on.
+    void open(std::uint32_t at, transport_id transport, pending_events& events);
+    /// The connection that a recovery asks for, if it may be recovered: it is live and reliable, and the token is its
+    /// own and has not expired (sessions.md section 7.1 (9)).
+    std::uint32_t find_recoverable(wall_time now, const recovery_request& request) const;
+    void detach(steady_time now, std::uint32_t at);
+    void recover(std::uint32_t at);
+    /// The connection is forgotten, but its slot stays taken until it is given back. A token and a generation are no
+    /// good any more.
+    void end(std::uint32_t at, std::string_view reason, pending_events& events);
+    void give_back(std::uint32_t at) { connections_.give_back(at); }
+
+    std::optional<steady_time> deadline() const { return detached_.next(); }
+    /// A connection whose recovery window is over; `no_slot` if there is none. It is still there.
+    std::uint32_t take_expired(steady_time now);
+
+    /// Whether the loss of a transport with this close code of its client leaves a connection that can be recovered
+    /// (sessions.md section 7.3).
+    bool survives(std::uint32_t at, std::uint16_t close_code) const noexcept;
+
+    // Who is there.
+
+    connection& operator[](std::uint32_t at) noexcept { return connections_[at]; }
+    const connection& operator[](std::uint32_t at) const noexcept { return connections_[at]; }
+    std::uint32_t end_of_slots() const noexcept { return connections_.end(); }
+    connection_handle handle_of(std::uint32_t at) const noexcept { return make_handle(at, connections_[at].generation); }
+    /// The slot of a live connection; `no_slot` for one that has ended.
+    std::uint32_t find(connection_handle handle) const noexcept;
+    std::uint32_t find(std::string_view id) const;
+
+    std::size_t live() const noexcept { return live_; }
+    /// Slots that are taken, also by connections that are admitted, or have ended and still write.
+    std::size_t used() const noexcept { return connections_.used(); }
+
+    /// Every live connection, in no particular order. Valid until the next call.
+    std::span<const std::uint32_t> everyone();
+
+    const group_index& users() const noexcept { return users_; }
+    const group_index& groups() const noexcept { return groups_; }
+
+    /// Ids of live connections from `from` on, in their order, at most `limit`: of all, or of those given.
+    std::vector<std::string> list(std::string_view from, std::size_t limit) const;
+    std::vector<std::string> list(std::span<const std::uint32_t> of, std::string_view from, std::size_t limit) const;
+
+    // Groups.
+
+    enum class join_outcome : std::uint8_t { joined, was_member, too_many_groups, hub_is_full };
+
+    join_outcome join(std::uint32_t at, std::string_view group, pending_events& events);
+    /// What `join` would do.
+    join_outcome could_join(std::uint32_t at, std::string_view group) const;
+    /// False if the connection was no member.
+    bool leave(std::uint32_t at, std::string_view group, pending_events& events);
+    /// Counts memberships that have ended.
+    std::uint64_t leaves() const noexcept { return leaves_; }
+
+private:
+    std::vector<service_codec> codecs_;
+    hub_options options_;
+    slot_table<connection> connections_;
+    name_map by_id_;
+    group_index users_;
+    group_index groups_;
+    timers detached_;
+    std::size_t live_ = 0;
+    std::uint64_t leaves_ = 0;
+    std::vector<std::uint32_t> everyone_;
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/hub/parts/impl/roster.ipp>
+#endif

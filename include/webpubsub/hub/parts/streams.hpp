@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/parts/connection.hpp>
+#include <webpubsub/hub/parts/published_stream.hpp>
+#include <webpubsub/hub/parts/request.hpp>
+#include <webpubsub/hub/parts/turn.hpp>
+#include <webpubsub/messages/client_message.hpp>
+#include <webpubsub/messages/stream.hpp>
+#include <webpubsub/support/ring.hpp>
+#include <webpubsub/support/slot_table.hpp>
+#include <webpubsub/support/timers.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+/// The streams that clients publish to groups (subprotocols.md section 9). A subscriber is told first, the publisher
+/// after it. Each operation is logarithmic in the number of open streams, and a fragment moves no timer: a stream is
+/// looked at again when it would have been idle without it.
+class streams {
+public:
+    // The kinds of this part: start, data, keep-alive and end of a stream. See `requests`, which has the same functions.
+
+    arrival arrive(turn& during, std::uint32_t from, const client_message& message, bool altered);
+    std::string_view group_sent_to(const turn& during, std::uint32_t from, const client_message& message) const;
+    outcome execute(turn& during, std::uint32_t from, client_message& message);
+
+    std::size_t open(const turn& during, std::uint32_t at) const;
+
+    /// The ends of the streams of a connection that has ended are kept for `announce_departures`.
+    void handle_change(turn& during, std::uint32_t at, connection_change change);
+    /// Tells the subscribers of streams whose publishers have ended. False if there were none.
+    bool announce_departures(turn& during);
+    bool has_departures() const noexcept { return !departures_.empty(); }
+
+    std::optional<steady_time> deadline() const { return look_again_.next(); }
+    /// The publisher of a stream that is due to be looked at, which is not watched any more; `no_slot` if none is.
+    /// `close_idle` is to follow, at once or when nothing of the publisher waits any more: what waits may be what keeps
+    /// the stream open.
+    std::uint32_t take_due(turn& during);
+    /// Closes the publisher's streams of which nothing was heard for their idle times, and watches the others.
+    void close_idle(turn& during, std::uint32_t at);
+
+private:
+    /// By publisher, then by id.
+    using key = std::pair<std::uint64_t, std::string>;
+    using stream_map = std::map<key, std::uint32_t>;
+
+    struct departure {
+        std::string user_id;
+        published_stream stream;
+    };
+
+    static std::uint64_t owner(const turn& during, std::uint32_t at) noexcept {
+        return number_of(during.people.handle_of(at));
+    }
+    stream_map::const_iterator find(const turn& during, std::uint32_t at, const std::string& id) const {
+        return places_.find({owner(during, at), id});
+    }
+    outcome execute(turn& during, std::uint32_t from, start_stream_message& message);
+    outcome execute(turn& during, std::uint32_t from, stream_data_message& message);
+    outcome execute(turn& during, std::uint32_t from, end_stream_message& message);
+    published_stream take(stream_map::const_iterator at);
+    void tell_publisher(turn& during, std::uint32_t at, std::string id, std::optional<service_error> error);
+    static void publish(turn& during, const published_stream& from, std::uint32_t publisher,
+                        const std::string& user_id, payload data, stream_position position);
+    static void publish_end(turn& during, const published_stream& from, std::uint32_t publisher,
+                            const std::string& user_id, std::optional<stream_error> error);
+
+    stream_map places_;
+    slot_table<published_stream> streams_;
+    /// By place.
+    timers look_again_;
+    ring<departure> departures_;
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/hub/parts/impl/streams.ipp>
+#endif
