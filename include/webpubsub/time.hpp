@@ -3,8 +3,15 @@
 
 #include <webpubsub/config.hpp>
 
-#include <chrono>
 #include <optional>
+
+// Of <chrono> only durations and clocks are needed. libstdc++ has them in a header of their own; the whole of <chrono>
+// would cost every user half a second for calendars and streams.
+#if defined(__GLIBCXX__) && __has_include(<bits/chrono.h>)
+#include <bits/chrono.h>
+#else
+#include <chrono>
+#endif
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 

@@ -8,7 +8,7 @@
 #include <webpubsub/access/client_url.hpp>
 #include <webpubsub/access/connection_string.hpp>
 #include <webpubsub/access/mint_client_url.hpp>
-#include <webpubsub/access/websocket_address.hpp>
+#include <webpubsub/text/websocket_address.hpp>
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/client/presets.hpp>
 #include <webpubsub/client/print.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <webpubsub/access/endpoint.hpp>
+#include <webpubsub/text/endpoint.hpp>
 
 #include "support/catch.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <webpubsub/access/websocket_address.hpp>
+#include <webpubsub/text/websocket_address.hpp>
 
 #include "support/catch.hpp"
 

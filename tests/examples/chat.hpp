@@ -6,7 +6,7 @@
 
 #include <webpubsub/access/mint_client_url.hpp>
 #include <webpubsub/access/openssl_hmac.hpp>
-#include <webpubsub/access/websocket_address.hpp>
+#include <webpubsub/text/websocket_address.hpp>
 #include <webpubsub/client/pump.hpp>
 #include <webpubsub/codec/all_codecs.hpp>
 

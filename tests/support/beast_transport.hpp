@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/access/websocket_address.hpp>
+#include <webpubsub/text/websocket_address.hpp>
 #include <webpubsub/client/client.hpp>
 
 #include <boost/asio/buffer.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/access/endpoint.hpp>
+#include <webpubsub/text/endpoint.hpp>
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/percent.hpp>
 

@@ -5,7 +5,7 @@
 #include <webpubsub/access/client_claims.hpp>
 #include <webpubsub/access/client_token.hpp>
 #include <webpubsub/access/client_url.hpp>
-#include <webpubsub/access/endpoint.hpp>
+#include <webpubsub/text/endpoint.hpp>
 #include <webpubsub/access/hmac.hpp>
 #include <webpubsub/error.hpp>
 #include <webpubsub/result.hpp>

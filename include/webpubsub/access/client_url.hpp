@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/access/endpoint.hpp>
+#include <webpubsub/text/endpoint.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/ascii.hpp>

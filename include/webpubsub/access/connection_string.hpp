@@ -2,7 +2,7 @@
 #pragma once
 
 #include <webpubsub/access/access_key.hpp>
-#include <webpubsub/access/endpoint.hpp>
+#include <webpubsub/text/endpoint.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/redact.hpp>

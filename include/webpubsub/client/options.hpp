@@ -1,109 +1,213 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/support/backoff.hpp>
 #include <webpubsub/time.hpp>
-#include <webpubsub/track/ack_tracker.hpp>
-#include <webpubsub/track/backoff.hpp>
-#include <webpubsub/track/group_state_view.hpp>
-#include <webpubsub/track/inbound_streams.hpp>
-#include <webpubsub/track/invocation_tracker.hpp>
-#include <webpubsub/track/outbound_stream.hpp>
-#include <webpubsub/track/sequence_tracker.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-/// What a client does where the protocol leaves a choice. A duration of zero switches its feature off.
-struct client_options {
-    /// The client access URL, used for every connection. Empty: the client asks with `need_url`, which is the way to
-    /// outlive a token.
-    std::string url;
+// What a client does where the protocol leaves a choice, by topic. Of an optional duration or number, `std::nullopt`
+// means that the limit does not exist or that the repetition never comes; zero is due at once. `client::start` refuses
+// negative durations, and a zero where that would repeat something without end.
 
+/// Connections are made, kept and replaced.
+struct client_connect_options {
     /// Make a new connection when one is lost and can't be recovered. Otherwise the client stops.
     bool auto_reconnect = true;
-    /// Join the groups again on a new connection.
-    bool auto_rejoin = true;
-    /// Attempts to connect; the first after a good connection follows at once.
-    backoff_options reconnect{};
-    /// Try again when the first connection of all fails. Otherwise the client stops.
-    bool retry_first_connect = true;
-    /// Stop after so many attempts in a row without a good connection; 0 is never.
-    unsigned max_connect_attempts = 0;
-    /// A connection counts as good when it has been up for so long. Until then the delays between attempts go on
-    /// growing, so that a service that accepts and closes is not flooded.
+    /// Try again when the very first connection fails. Otherwise the client stops.
+    bool retry_first = true;
+    /// Stop after this many failed attempts in a row.
+    std::optional<unsigned> max_attempts{};
+    /// The delays between attempts to make a new connection. The first attempt after a good connection waits for a
+    /// random time of up to `first_delay`, so that clients which lost their service together do not return together.
+    backoff_options delays{};
+    duration first_delay = std::chrono::seconds(1);
+    /// A connection counts as good when it has been up for this long. Until then the delays go on growing, so that a
+    /// service that accepts and closes is not flooded.
     duration stable_time = std::chrono::seconds(5);
-    /// From asking for a transport to the `connected` message.
-    duration handshake_timeout = std::chrono::seconds(30);
+    /// The longest time from asking for a transport to the `connected` message.
+    std::optional<duration> handshake_timeout = std::chrono::seconds(30);
+    /// The longest time for an answer to `need_url`; without one the attempt has failed.
+    std::optional<duration> url_timeout = std::chrono::seconds(30);
+    /// A provided URL whose lifetime ends within this time is not used again.
+    duration url_renewal_margin = std::chrono::seconds(30);
+    /// Stop when a fixed URL is refused with the status 401 or 403 while a new connection is made: its token will not
+    /// become valid again.
+    bool stop_when_url_is_refused = true;
+    /// The longest `Retry-After` of a refused handshake that is respected.
+    duration max_retry_after = std::chrono::minutes(5);
+};
 
-    /// How long to try to recover a connection (reliable subprotocols; sessions.md section 7.1).
-    duration recovery_window = std::chrono::seconds(30);
-    /// Attempts to recover; the first follows at once.
-    backoff_options recovery{std::chrono::seconds(1), std::chrono::seconds(1), 0.0};
-    /// A recovery that the service has not refused for so long has succeeded: a refusal comes after the handshake.
-    duration recovery_confirmation = std::chrono::seconds(1);
+/// Lost transports of a reliable connection are replaced (sessions.md section 7.1).
+struct client_recovery_options {
+    bool enabled = true;
+    /// The time since the loss for which a connection can be recovered.
+    duration window = std::chrono::seconds(30);
+    /// The longest time for one attempt, from asking for a transport to its handshake.
+    duration attempt_timeout = std::chrono::seconds(5);
+    /// The longest time from the handshake to the first frame, which confirms the recovery. A `ping` asks for one.
+    duration confirmation = std::chrono::seconds(5);
+    /// The delays between attempts.
+    backoff_options delays{std::chrono::seconds(1), std::chrono::seconds(1), 0.2};
+    /// The first attempt waits for a random time of up to this.
+    duration first_delay = std::chrono::milliseconds(100);
+};
 
+/// A dead transport is noticed (sessions.md section 9).
+struct client_keep_alive_options {
+    /// The interval of pings; none are sent without one, at a recovery neither.
+    std::optional<duration> interval = std::chrono::seconds(15);
+    /// The transport is given up when nothing was received for this long.
+    std::optional<duration> timeout = std::chrono::seconds(120);
+    /// When a deadline was missed by more than this, the process was suspended: the transport is asked by a `ping`
+    /// before it is given up, and time that was slept through does not count.
+    std::optional<duration> suspension = std::chrono::seconds(5);
+};
+
+/// Requests that the service acknowledges (subprotocols.md section 5).
+struct client_acknowledgement_options {
+    /// Requests without an outcome, at most. Those that restore groups on a new connection do not count.
+    std::size_t max_pending = 1000;
+    /// Bytes of their frames, at most.
+    std::size_t max_bytes = std::size_t{16} << 20;
+    /// Requests that are written and not answered, at most: the service remembers 1000 ids (subprotocols.md section
+    /// 5.2).
+    std::size_t max_in_flight = 1000;
+    /// How often a request is tried again after a failure that may pass.
+    unsigned max_retries = 3;
+    backoff_options retry_delays{};
+    /// A request without an answer for this long since it was last written, while connected, ends as
+    /// `outcome_unknown`. The service gives the application 100 s (upstream.md section 8).
+    std::optional<duration> timeout = std::chrono::seconds(120);
+    /// A request ends as `outcome_unknown` when this many of its writings were followed by the loss of their transport
+    /// without any sign that the service had read them.
+    unsigned max_writes = 5;
     /// When a connection is replaced, send again what was written on it and not acknowledged. Those requests may then
     /// be executed twice, and their outcome says so. Otherwise they end as `outcome_unknown`.
     bool resend_on_new_connection = false;
-
-    /// A `ping` is sent so often.
-    duration keep_alive_interval = std::chrono::seconds(20);
-    /// The transport is given up when nothing was received for so long.
-    duration keep_alive_timeout = std::chrono::seconds(120);
-
-    /// Received messages are acknowledged after so long.
-    duration sequence_ack_interval = std::chrono::seconds(1);
-    /// When they are acknowledged at once.
-    sequence_tracker::limits sequence_ack{};
-
-    /// A URL whose lifetime ends within this time is not used again.
-    duration url_renewal_margin = std::chrono::seconds(30);
-
-    /// Close a connection on which a malformed frame came, and make a new one. Otherwise the frame is only reported.
-    bool close_on_malformed_frame = false;
-
-    /// Requests: how many, and how often they are tried.
-    ack_tracker::limits requests{};
-    /// A request without an answer for so long ends as `outcome_unknown`. Off unless set: a lost answer shows when the
-    /// transport is lost.
-    duration request_timeout{};
-    /// The same for what restores groups on a new connection.
-    duration rejoin_timeout{};
-
-    /// Streams that are published at a time, and what each of them may keep.
-    std::size_t max_streams = 100;
-    outbound_stream::limits outbound_stream_limits{};
-    /// Streams that are received.
-    inbound_streams::limits inbound_stream_limits{};
-
-    /// Invocations: how many, and after how long without an answer one is cancelled.
-    invocation_tracker::limits invocations{};
-    duration invocation_timeout{};
-
-    /// Bytes of the keys and values of a group state (subprotocols.md section 11).
-    std::size_t max_group_state_size = 512;
-    /// What is kept of the states in one group.
-    group_state_view::limits group_states{};
-
-    /// Bytes of a WebSocket message that is sent (subprotocols.md section 1).
-    std::size_t max_frame_size = 1 << 20;
-    /// Bytes of a WebSocket message that is received. More than what anyone may send: the same data can be longer in
-    /// the receiver's encoding, where base64 adds a third and an escaped character takes six bytes.
-    std::size_t max_received_frame_size = 8 << 20;
-    /// Groups to rejoin, and to subscribe to again. One more is an error.
-    std::size_t max_groups = 10'000;
-    /// Events left unpolled, beyond which no frame is taken.
-    std::size_t max_events = 4096;
-
-    /// Raise `state_changed`.
-    bool report_states = false;
-
-    /// Seeds the jitter. Clients that start together should differ in it.
-    std::uint64_t seed = 0;
 };
 
-} // namespace webpubsub
+/// Received messages are acknowledged (sessions.md section 6).
+struct client_sequence_ack_options {
+    /// The longest time from a message to its acknowledgement.
+    duration interval = std::chrono::seconds(1);
+    /// Acknowledge at once when so many messages are not acknowledged.
+    std::uint64_t messages = 128;
+    /// The same for their bytes.
+    std::size_t bytes = std::size_t{1} << 20;
+};
+
+/// Groups are joined again on a new connection.
+struct client_group_options {
+    bool rejoin = true;
+    /// Groups to join again and to subscribe to again, at most; one more is an error.
+    std::size_t max_groups = 10'000;
+    /// Rejoins that are written and not answered, at most.
+    std::size_t max_rejoins_in_flight = 1000;
+};
+
+/// Streams that this client publishes (subprotocols.md section 9).
+struct client_publisher_options {
+    /// Streams that are open at a time.
+    std::size_t max_streams = 100;
+    /// Fragments of a stream that are not acknowledged, sent or not.
+    std::size_t max_fragments = 256;
+    /// Bytes of their frames.
+    std::size_t max_bytes = std::size_t{1} << 20;
+    /// The pause before refused fragments are sent again. It gathers the refusals of all that were on their way, and
+    /// grows while none is accepted.
+    backoff_options rewind_delays{std::chrono::milliseconds(100), std::chrono::seconds(5), 0.5};
+};
+
+/// Streams that this client receives (subprotocols.md section 9).
+struct client_subscriber_options {
+    /// Streams that are followed at a time. Beyond it the one that was silent longest is abandoned.
+    std::size_t max_streams = 1000;
+    /// Bytes of a group's name and a stream's id together; a fragment with more is a protocol error.
+    std::size_t max_key_size = 8192;
+    /// A stream is abandoned when nothing of it came for this long.
+    std::optional<duration> idle_timeout = std::chrono::seconds(300);
+    /// Leave out streams whose beginning was missed.
+    bool only_from_start = false;
+};
+
+/// Invocations (preview; subprotocols.md section 10).
+struct client_invocation_options {
+    /// Invocations without an answer, at most.
+    std::size_t max_pending = 100;
+    /// Bytes of their frames, at most.
+    std::size_t max_bytes = std::size_t{4} << 20;
+    /// An invocation without an answer for this long since it was written is cancelled. An invocation may have its own.
+    std::optional<duration> timeout = std::chrono::seconds(120);
+};
+
+/// States in groups (preview; subprotocols.md section 11).
+struct client_group_state_options {
+    /// Bytes of the keys and values of a state that this client sets.
+    std::size_t max_size = 512;
+    /// Connections of a group whose states are kept.
+    std::size_t max_states = 10'000;
+    /// Bytes that are kept for a group: keys and values with the memory of each entry, and ids. A state that does not
+    /// fit is left out.
+    std::size_t max_bytes = std::size_t{16} << 20;
+    /// Marks of cleared states that are kept for a group; the oldest is forgotten first.
+    std::size_t max_cleared = 200;
+    /// A snapshot with so many items may have left others out.
+    std::size_t full_snapshot = 200;
+};
+
+/// What is handed to the transport and has not been reported by `handle_written` is limited. Without either limit
+/// `handle_written` need not be called: for a transport that buffers by itself.
+struct client_write_window {
+    std::optional<std::size_t> messages = 16;
+    std::optional<std::size_t> bytes = std::size_t{256} << 10;
+    /// A write that is under way for this long is told as misuse by the host (`errc::write_not_completed`), once for
+    /// each transport.
+    std::optional<duration> report_after = std::chrono::seconds(30);
+};
+
+/// WebSocket messages, in bytes.
+struct client_frame_options {
+    /// Of a message that is sent (subprotocols.md section 1).
+    std::size_t max_sent_size = std::size_t{1} << 20;
+    /// Of a message that is received. More than what anyone may send: the same data can be longer in the receiver's
+    /// encoding, where base64 adds a third and an escaped character takes six bytes.
+    std::size_t max_received_size = std::size_t{8} << 20;
+    /// Give up a connection on which a malformed frame came, and make a new one. Otherwise the frame is only reported.
+    bool close_on_malformed = false;
+};
+
+/// Events that wait to be taken. Beyond a limit no frame is taken (`client::wants_input`).
+struct client_event_options {
+    std::size_t max_count = 4096;
+    std::size_t max_bytes = std::size_t{16} << 20;
+    /// Raise `state_changed`.
+    bool report_states = false;
+};
+
+struct client_options {
+    /// The client access URL, used for every connection. Empty: the client asks with `need_url`, which is the way to
+    /// outlive a token.
+    std::string url{};
+
+    client_connect_options connect{};
+    client_recovery_options recovery{};
+    client_keep_alive_options keep_alive{};
+    client_acknowledgement_options requests{};
+    client_sequence_ack_options sequence_ack{};
+    client_group_options groups{};
+    client_publisher_options publisher{};
+    client_subscriber_options subscriber{};
+    client_invocation_options invocations{};
+    client_group_state_options group_states{};
+    client_write_window window{};
+    client_frame_options frames{};
+    client_event_options events{};
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -1,51 +1,21 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/text/ascii.hpp>
-#include <webpubsub/text/percent.hpp>
+#include <webpubsub/config.hpp>
 
-#include <algorithm>
-#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-namespace detail {
-
-inline bool is_recovery_parameter(std::string_view parameter) {
-    std::string name;
-    if (!query_decode_append(parameter.substr(0, parameter.find('=')), name)) return false;
-    return equal_ignoring_case(name, "awps_connection_id") || equal_ignoring_case(name, "awps_reconnection_token");
-}
-
-} // namespace detail
-
 /// The URL that recovers a connection (sessions.md section 7.1): the URL of the first connect with all of its query,
 /// the access token included as the service ignores it there, and the two recovery parameters at the end. Those of an
 /// earlier recovery are dropped, so that the result can be the next call's `url`.
-inline std::string recovery_url(std::string_view url, std::string_view connection_id,
-                                std::string_view reconnection_token) {
-    const std::size_t end = std::min(url.find('#'), url.size());
-    std::size_t at = std::min(url.find('?'), end);
-    std::string out(url.substr(0, at));
-    char separator = '?';
-    while (at < end) {
-        const std::size_t begin = at + 1;
-        at = std::min(url.find('&', begin), end);
-        const auto parameter = url.substr(begin, at - begin);
-        if (parameter.empty() || detail::is_recovery_parameter(parameter)) continue;
-        out += separator;
-        out += parameter;
-        separator = '&';
-    }
-    out += separator;
-    out += "awps_connection_id=";
-    percent_encode_append(connection_id, out);
-    out += "&awps_reconnection_token=";
-    percent_encode_append(reconnection_token, out);
-    out += url.substr(end);
-    return out;
-}
+WEBPUBSUB_DECL std::string recovery_url(std::string_view url, std::string_view connection_id,
+                                        std::string_view reconnection_token);
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/client/impl/recovery_url.ipp>
+#endif

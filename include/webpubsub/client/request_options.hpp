@@ -4,7 +4,6 @@
 #include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/time.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,7 +40,8 @@ struct stream_options {
     std::uint64_t tag = 0;
     /// Don't deliver to this connection.
     bool no_echo = false;
-    /// The service closes the stream after so long without anything; the client keeps it open. Unless set 300 s.
+    /// The service closes the stream after so long without anything; the client keeps it open, by a keep-alive each
+    /// third of it. At least 1 s; unless set 300 s.
     std::optional<std::chrono::milliseconds> idle_timeout{};
     /// Preview.
     string_map metadata{};
@@ -54,9 +54,9 @@ struct invoke_options {
     std::string invocation_id{};
     /// Comes back with the outcome.
     std::uint64_t tag = 0;
-    /// In place of `client_options::invocation_timeout`; zero is none.
+    /// In place of `client_invocation_options::timeout`, which it is unless set; `duration::max()` is never.
     std::optional<duration> timeout{};
     string_map metadata{};
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

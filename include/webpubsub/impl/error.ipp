@@ -32,6 +32,12 @@ WEBPUBSUB_DECL const char* message_of(errc code) noexcept {
     case errc::stopped: return "The client is stopped for good; make a new one.";
     case errc::not_connected: return "There is no connection, and this request is not kept for later.";
     case errc::not_this_mode: return "Raw and PubSub connections have different requests.";
+    case errc::invalid_option: return "An option has a value that it can't have.";
+    case errc::write_not_completed:
+        return "A write was handed out and is not reported as completed; does the host call handle_written?";
+    case errc::too_many_written: return "The host reported more writes as completed than it was given.";
+    case errc::no_url_provided: return "No client access URL was provided in time.";
+    case errc::url_refused: return "The service refused the client access URL, and there is no other.";
     case errc::unknown_target: return "The id names nothing that exists now.";
     case errc::id_in_use: return "Something that is not over yet has this id.";
     case errc::stream_ended: return "The stream has ended; nothing more can be written to it.";

@@ -3,10 +3,10 @@
 
 #include <webpubsub/messages/string_map.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <webpubsub/time.hpp>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -26,4 +26,4 @@ struct group_state_item {
     friend bool operator==(const group_state_item&, const group_state_item&) = default;
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/client.hpp>
+
+#include <utility>
+#include <variant>
+
+namespace webpubsub::inline WEBPUBSUB_MODE {
+
+WEBPUBSUB_DECL client::client(const webpubsub::codec& codec, std::string subprotocol, std::uint64_t seed,
+                              client_options options)
+    : options_(std::move(options)),
+      codec_(codec),
+      encoder_(codec_, options_.frames.max_sent_size),
+      time_(options_.keep_alive.suspension),
+      link_(options_, {std::move(subprotocol), is_raw(), codec_.protocol().reliable}, seed),
+      outbox_(options_.window),
+      sequence_acks_(options_.sequence_ack),
+      requests_(options_.requests, options_.groups.max_rejoins_in_flight, ~seed),
+      memberships_(options_.groups),
+      publisher_(options_.publisher, codec_, options_.frames.max_sent_size, seed ^ 0x9e3779b97f4a7c15),
+      subscriber_(options_.subscriber),
+      invocations_(options_.invocations, codec_, options_.frames.max_sent_size),
+      group_states_(options_.group_states),
+      events_(options_.events) {}
+
+// --- the frame of every call -----------------------------------------------------------------------------------------
+
+WEBPUBSUB_DECL steady_time client::begin(steady_time now) {
+    const auto slept = time_.begin(now, deadline());
+    if (slept != duration::zero()) {
+        link_.handle_suspension(time_.now(), slept, requests_.has_unanswered_event());
+    }
+    return time_.now();
+}
+
+WEBPUBSUB_DECL bool client::is_current(transport_id transport) {
+    if (link_.is_current(transport)) return true;
+    ++counters_.late_inputs;
+    return false;
+}
+
+/// Carries what a call has caused to whom it concerns.
+WEBPUBSUB_DECL void client::settle() {
+    for (;;) {
+        collect();
+        if (auto step = link_.poll_step()) {
+            if (step->change) {
+                tell_parts(*step->change);
+            } else {
+                events_.push(std::move(step->event));
+            }
+        } else if (finish_by_ && link_.state() != client_state::stopped && is_idle()) {
+            link_.stop();
+        } else {
+            break;
+        }
+    }
+    link_.set_reading(events_.wants_input());
+}
+
+WEBPUBSUB_DECL void client::tell_parts(client_parts::link_change change) {
+    using client_parts::link_change;
+    const auto now = time_.now();
+    if (change == link_change::up) ++counters_.connections;
+    if (change == link_change::recovered) ++counters_.recoveries;
+    outbox_.handle_link(change);
+    sequence_acks_.handle_link(change);
+    requests_.handle_link(change);
+    memberships_.handle_link(change);
+    publisher_.handle_link(now, change);
+    subscriber_.handle_link(now, change);
+    invocations_.handle_link(now, change);
+    group_states_.handle_link(now, change);
+}
+
+/// Takes what the parts have to say.
+WEBPUBSUB_DECL void client::collect() {
+    while (auto outcome = requests_.poll_outcome()) {
+        if (memberships_.handle_outcome(*outcome)) continue;
+        events_.push(client_events::request_completed{outcome->id, outcome->tag, outcome->status, outcome->duplicate,
+                                                      outcome->may_be_duplicate, std::move(outcome->error)});
+    }
+    while (const auto step = memberships_.poll_step()) {
+        using action = client_parts::memberships::action;
+        switch (step->action) {
+        case action::rejoin:
+            requests_.hold_group(step->group);
+            restore(client_parts::request_kind::rejoin, step->group);
+            break;
+        case action::release: requests_.release_group(step->group); break;
+        case action::resubscribe: restore(client_parts::request_kind::resubscribe, step->group); break;
+        case action::forget_states: group_states_.forget(step->group); break;
+        }
+    }
+    while (auto event = memberships_.poll_event()) events_.push(std::move(event));
+    while (auto event = publisher_.poll_event()) events_.push(std::move(event));
+    while (auto event = subscriber_.poll_event()) events_.push(std::move(event));
+    while (auto event = invocations_.poll_event()) events_.push(std::move(event));
+    while (auto event = group_states_.poll_event()) events_.push(std::move(event));
+}
+
+WEBPUBSUB_DECL bool client::is_idle() const noexcept {
+    return requests_.empty() && invocations_.size() == 0 && publisher_.size() == 0 && outbox_.under_way() == 0;
+}
+
+WEBPUBSUB_DECL std::optional<steady_time> client::deadline() const {
+    std::optional<steady_time> earliest;
+    for (const auto& each :
+         {link_.deadline(), outbox_.deadline(), sequence_acks_.deadline(), requests_.deadline(), publisher_.deadline(),
+          subscriber_.deadline(), invocations_.deadline(), finish_by_.value_or(std::nullopt)}) {
+        if (each && (!earliest || *each < *earliest)) earliest = each;
+    }
+    return earliest;
+}
+
+WEBPUBSUB_DECL std::vector<std::string> client::groups() const {
+    std::vector<std::string> all;
+    const auto& groups = memberships_.groups();
+    for (const auto* group = groups.first(); group != nullptr; group = groups.next_after(*group)) {
+        all.push_back(*group);
+    }
+    return all;
+}
+
+WEBPUBSUB_DECL client_counters client::counters() const noexcept {
+    auto all = counters_;
+    all.attempts = link_.attempts();
+    all.retries = requests_.retries_made();
+    return all;
+}
+
+// --- something happened outside --------------------------------------------------------------------------------------
+
+WEBPUBSUB_DECL void client::handle_opened(steady_time now, transport_id transport, std::string_view subprotocol) {
+    const auto time = begin(now);
+    if (is_current(transport)) link_.handle_opened(time, subprotocol, requests_.has_unanswered_event());
+    settle();
+}
+
+WEBPUBSUB_DECL void client::handle_open_failed(steady_time now, transport_id transport, const open_failure& failure) {
+    const auto time = begin(now);
+    if (is_current(transport)) {
+        link_.handle_open_failed(time, failure.http_status, failure.retry_after, failure.reason);
+    }
+    settle();
+}
+
+WEBPUBSUB_DECL void client::handle_written(steady_time now, transport_id transport, std::size_t count) {
+    const auto time = begin(now);
+    if (is_current(transport) && !outbox_.handle_written(time, count)) {
+        events_.push(client_events::host_error{error(errc::too_many_written)});
+    }
+    settle();
+}
+
+WEBPUBSUB_DECL void client::handle_closed(steady_time now, transport_id transport, std::uint16_t code,
+                                          std::string_view reason) {
+    const auto time = begin(now);
+    if (is_current(transport)) link_.handle_closed(time, code, reason);
+    settle();
+}
+
+WEBPUBSUB_DECL void client::handle_timeout(steady_time now) {
+    const auto time = begin(now);
+    link_.handle_timeout(time);
+    settle();
+    if (const auto misuse = outbox_.handle_timeout(time)) events_.push(client_events::host_error{*misuse});
+    sequence_acks_.handle_timeout(time);
+    requests_.handle_timeout(time);
+    publisher_.handle_timeout(time);
+    subscriber_.handle_timeout(time);
+    invocations_.handle_timeout(time);
+    if (finish_by_ && *finish_by_ && **finish_by_ <= time) link_.stop();
+    settle();
+}
+
+// --- commands --------------------------------------------------------------------------------------------------------
+
+WEBPUBSUB_DECL result<void> client::start(steady_time now) {
+    for (const auto& checked :
+         {client_parts::link::check(options_), client_parts::requests::check(options_.requests),
+          client_parts::publisher::check(options_.publisher), client_parts::subscriber::check(options_.subscriber),
+          client_parts::invocations::check(options_.invocations),
+          client_parts::group_states::check(options_.group_states)}) {
+        if (!checked) return checked.error();
+    }
+    const auto time = begin(now);
+    auto started = link_.start(time);
+    settle();
+    return started;
+}
+
+WEBPUBSUB_DECL void client::stop(steady_time now) {
+    begin(now);
+    link_.stop();
+    settle();
+}
+
+WEBPUBSUB_DECL void client::finish(steady_time now, std::optional<duration> limit) {
+    const auto time = begin(now);
+    if (link_.state() != client_state::stopped) finish_by_ = add_saturating(time, limit);
+    settle();
+}
+
+WEBPUBSUB_DECL result<void> client::provide_url(steady_time now, url_request_id request, std::string_view url,
+                                                std::optional<duration> lifetime) {
+    const auto time = begin(now);
+    auto provided = link_.provide_url(time, request, url, lifetime);
+    settle();
+    return provided;
+}
+
+WEBPUBSUB_DECL void client::fail_url(steady_time now, url_request_id request) {
+    const auto time = begin(now);
+    link_.fail_url(time, request);
+    settle();
+}
+
+WEBPUBSUB_DECL result<std::string> client::open_stream(steady_time now, std::string_view group,
+                                                       const stream_options& options) {
+    const auto time = begin(now);
+    if (auto allowed = may_request(); !allowed) return allowed.error();
+    if (link_.state() != client_state::connected && link_.state() != client_state::recovering) {
+        return errc::not_connected;
+    }
+    return publisher_.open(time, outbox_.draw_ticket(), link_.connection_id(), group, options);
+}
+
+WEBPUBSUB_DECL result<std::uint64_t> client::write_stream(steady_time now, std::string_view stream_id,
+                                                          payload_view data) {
+    return publisher_.write(begin(now), stream_id, data);
+}
+
+WEBPUBSUB_DECL result<void> client::end_stream(steady_time now, std::string_view stream_id,
+                                               std::optional<stream_abort> error) {
+    return publisher_.end(begin(now), stream_id, error);
+}
+
+WEBPUBSUB_DECL result<void> client::abort_stream(steady_time now, std::string_view stream_id,
+                                                 const stream_abort& error) {
+    auto aborted = publisher_.abort(begin(now), stream_id, error);
+    settle();
+    return aborted;
+}
+
+WEBPUBSUB_DECL result<std::string> client::invoke(steady_time now, std::string_view event,
+                                                  std::optional<payload_view> data, const invoke_options& options) {
+    const auto time = begin(now);
+    if (auto allowed = may_request(); !allowed) return allowed.error();
+    if (link_.state() != client_state::connected) return errc::not_connected;
+    return invocations_.invoke(time, outbox_.draw_ticket(), event, data, options);
+}
+
+WEBPUBSUB_DECL result<void> client::cancel_invocation(steady_time now, std::string_view invocation_id) {
+    auto cancelled = invocations_.cancel(begin(now), outbox_.draw_ticket(), invocation_id);
+    settle();
+    return cancelled;
+}
+
+// --- what to do next -------------------------------------------------------------------------------------------------
+
+WEBPUBSUB_DECL polled<client_event> client::poll_event() {
+    auto event = events_.poll();
+    link_.set_reading(events_.wants_input());
+    return event;
+}
+
+WEBPUBSUB_DECL std::optional<transmit> client::poll_transmit() {
+    if (!link_.may_write() || !outbox_.has_room()) return std::nullopt;
+    using client_parts::outbox;
+    using client_parts::write_order;
+    const auto now = time_.now();
+    const auto frames = codec_.protocol().frames();
+    const auto who =
+        outbox_.choose({sequence_acks_.due(), link_.ping_due(), requests_.next_write(), invocations_.next_write(),
+                        publisher_.next_write(write_order::by_ticket), publisher_.next_write(write_order::streaming)});
+    switch (who) {
+    case outbox::writer::none: break;
+    case outbox::writer::sequence_ack: {
+        ++counters_.sequence_acks_sent;
+        auto frame = encoder_.encode(sequence_ack_message{sequence_acks_.begin_write()});
+        return hand_out(who, {frames, std::move(*frame)});
+    }
+    case outbox::writer::ping: {
+        ++counters_.pings_sent;
+        link_.begin_ping();
+        auto frame = encoder_.encode(ping_message{});
+        return hand_out(who, {frames, std::move(*frame)});
+    }
+    case outbox::writer::requests: {
+        auto frame = requests_.begin_write(now);
+        if (requests_.wants_sign_of_life()) link_.want_ping();
+        collect();
+        return hand_out(who, std::move(frame));
+    }
+    case outbox::writer::invocations: return hand_out(who, {frames, invocations_.begin_write(now)});
+    case outbox::writer::stream_start:
+        return hand_out(who, {frames, publisher_.begin_write(now, write_order::by_ticket)});
+    case outbox::writer::stream: return hand_out(who, {frames, publisher_.begin_write(now, write_order::streaming)});
+    }
+    return std::nullopt;
+}
+
+WEBPUBSUB_DECL std::optional<transmit> client::hand_out(client_parts::outbox::writer who,
+                                                        client_parts::outgoing_frame frame) {
+    outbox_.begin_write(time_.now(), who, frame.bytes.size());
+    ++counters_.frames_sent;
+    counters_.bytes_sent += frame.bytes.size();
+    return transmit{link_.transport(), frame.kind, std::move(frame.bytes)};
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE

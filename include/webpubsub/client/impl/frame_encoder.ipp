@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/parts/frame_encoder.hpp>
+
+#include <string>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
+
+WEBPUBSUB_DECL frame_encoder::frame_encoder(const codec& encoding, std::size_t max_sent_size)
+    : codec_(encoding), max_size_(max_sent_size) {}
+
+WEBPUBSUB_DECL result<void> frame_encoder::check(payload_view data) const {
+    if (data.bytes.size() > max_size_) {
+        return error::exceeds(errc::frame_too_large, "max_sent_size", max_size_, data.bytes.size());
+    }
+    return codec_.check(data);
+}
+
+WEBPUBSUB_DECL result<detail::shared_bytes> frame_encoder::encode(const client_message& message) {
+    // One long frame is no reason to keep its memory for all the short ones after it.
+    constexpr std::size_t kept_capacity = std::size_t{64} << 10;
+    if (buffer_.capacity() > kept_capacity) buffer_ = std::string();
+    buffer_.clear();
+    codec_.encode(message, buffer_);
+    if (buffer_.size() > max_size_) {
+        return error::exceeds(errc::frame_too_large, "max_sent_size", max_size_, buffer_.size());
+    }
+    return detail::shared_bytes(buffer_);
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

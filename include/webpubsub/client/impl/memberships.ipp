@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/parts/memberships.hpp>
+
+#include <utility>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
+
+WEBPUBSUB_DECL result<void> memberships::check_room(std::string_view group) const {
+    if (groups_.size() < options_.max_groups || groups_.contains(group)) return {};
+    return error::exceeds(errc::too_many_groups, "groups.max_groups", options_.max_groups, groups_.size() + 1);
+}
+
+WEBPUBSUB_DECL void memberships::leave(std::string_view group) {
+    groups_.erase(group);
+    unsubscribe(group);
+}
+
+WEBPUBSUB_DECL void memberships::unsubscribe(std::string_view group) {
+    subscriptions_.erase(group);
+    add(action::forget_states, group);
+}
+
+WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) {
+    const bool lasts = outcome.status == request_status::succeeded && !outcome.superseded;
+    switch (outcome.kind) {
+    case request_kind::join:
+        if (lasts) groups_.set(outcome.group);
+        return false;
+    case request_kind::subscribe:
+        if (lasts) {
+            subscriptions_.set(outcome.group);
+        } else if (!outcome.superseded && !subscriptions_.contains(outcome.group)) {
+            add(action::forget_states, outcome.group);
+        }
+        return false;
+    case request_kind::rejoin: handle_rejoin(outcome); return true;
+    case request_kind::resubscribe: handle_resubscription(outcome); return true;
+    default: return false;
+    }
+}
+
+WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
+    add(action::release, outcome.group);
+    if (outcome.superseded || outcome.status == request_status::not_sent) return;
+    // Of one that was not answered nothing is known: the next connection tries again, unless that is what breaks it.
+    const bool over = outcome.status == request_status::failed || outcome.breaks_transports;
+    const bool subscribed = subscriptions_.contains(outcome.group);
+    if (outcome.status != request_status::succeeded) {
+        events_.push(client_events::rejoin_failed{outcome.group, outcome.error});
+    }
+    if (!over) {
+        if (subscribed) add(action::resubscribe, outcome.group);
+        return;
+    }
+    leave(outcome.group);
+    if (subscribed) events_.push(client_events::resubscribe_failed{outcome.group, outcome.error});
+}
+
+WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& outcome) {
+    if (outcome.superseded || outcome.status == request_status::succeeded ||
+        outcome.status == request_status::not_sent) {
+        return;
+    }
+    if (outcome.status == request_status::failed || outcome.breaks_transports) unsubscribe(outcome.group);
+    events_.push(client_events::resubscribe_failed{outcome.group, outcome.error});
+}
+
+WEBPUBSUB_DECL void memberships::handle_link(link_change change) {
+    switch (change) {
+    case link_change::up:
+        for (const auto* group = groups_.first(); group != nullptr; group = groups_.next_after(*group)) {
+            add(action::rejoin, *group);
+        }
+        // Of a group that was joined by the token, only the subscription is to be restored.
+        for (const auto* group = subscriptions_.first(); group != nullptr; group = subscriptions_.next_after(*group)) {
+            if (!groups_.contains(*group)) add(action::resubscribe, *group);
+        }
+        break;
+    case link_change::replaced:
+    case link_change::replaced_by_verdict:
+        if (options_.rejoin) break;
+        groups_.clear();
+        for (const auto* group = subscriptions_.first(); group != nullptr; group = subscriptions_.next_after(*group)) {
+            add(action::forget_states, *group);
+        }
+        subscriptions_.clear();
+        break;
+    case link_change::stopped:
+        groups_.clear();
+        subscriptions_.clear();
+        break;
+    default: break;
+    }
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/parts/publisher.hpp>
+#include <webpubsub/messages/metadata.hpp>
+#include <webpubsub/messages/validity.hpp>
+#include <webpubsub/rules/names.hpp>
+#include <webpubsub/text/utf8.hpp>
+
+#include <chrono>
+#include <limits>
+#include <utility>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
+
+WEBPUBSUB_DECL publisher::publisher(const client_publisher_options& options, const codec& encoding,
+                                    std::size_t max_sent_size, std::uint64_t jitter_seed)
+    : options_(options), encoder_(encoding, max_sent_size), jitter_(jitter_seed) {}
+
+WEBPUBSUB_DECL result<void> publisher::check(const client_publisher_options& options) {
+    if (options.max_fragments == 0) return error::about(errc::invalid_option, "max_fragments");
+    if (options.max_bytes == 0) return error::about(errc::invalid_option, "max_bytes");
+    const auto& delays = options.rewind_delays;
+    const bool has_delay = delays.base > duration::zero() && delays.max > duration::zero();
+    if (!has_delay || !(delays.jitter >= 0 && delays.jitter <= 1)) {
+        return error::about(errc::invalid_option, "rewind_delays");
+    }
+    return {};
+}
+
+// --- commands --------------------------------------------------------------------------------------------------------
+
+WEBPUBSUB_DECL result<std::string> publisher::open(steady_time, ticket place, std::string_view connection_id,
+                                                   std::string_view group, const stream_options& options) {
+    // In milliseconds (subprotocols.md section 9).
+    constexpr std::uint32_t default_idle_timeout = 300'000;
+    // The keep-alives of a shorter one would be a flood.
+    constexpr std::chrono::milliseconds min_idle_timeout{1000};
+
+    if (link_ == link_state::none) return errc::not_connected;
+    if (!is_valid_group_name(group)) return errc::invalid_group_name;
+    if (!is_utf8(options.stream_id)) return error::about(errc::invalid_utf8, "stream_id");
+    if (tickets_.contains(options.stream_id)) return errc::id_in_use;
+    if (streams_.size() >= options_.max_streams) {
+        return error::exceeds(errc::too_many_streams, "max_streams", options_.max_streams, streams_.size() + 1);
+    }
+    if (options.ttl_seconds > max_ttl_seconds) {
+        return error::exceeds(errc::invalid_field, "ttl_seconds", max_ttl_seconds, options.ttl_seconds);
+    }
+
+    start_stream_message start;
+    if (options.idle_timeout) {
+        const auto timeout = *options.idle_timeout;
+        if (timeout < min_idle_timeout || timeout.count() > std::numeric_limits<std::uint32_t>::max()) {
+            return error::about(errc::invalid_field, "idle_timeout");
+        }
+        start.stream.idle_timeout_ms = static_cast<std::uint32_t>(timeout.count());
+    }
+    start.group = group;
+    start.no_echo = options.no_echo;
+    start.metadata = options.metadata;
+    start.ttl_seconds = options.ttl_seconds;
+    detail::keep_last_of_each_key(start.metadata);
+    if (auto valid = check_metadata(start.metadata); !valid) return valid.error();
+    auto& id = start.stream.stream_id;
+    id = options.stream_id;
+    auto last_id = last_id_;
+    while (id.empty() || tickets_.contains(id)) {
+        id = std::string(connection_id) + "-" + std::to_string(++last_id);
+    }
+
+    const std::chrono::milliseconds idle(start.stream.idle_timeout_ms.value_or(default_idle_timeout));
+    auto name = id;
+    auto frame = encoder_.encode(std::move(start));
+    if (!frame) return frame.error();
+
+    last_id_ = last_id;
+    tickets_.emplace(name, place);
+    refresh(streams_.emplace(place, entry{name, options.tag, published_stream(*std::move(frame), idle / 3)}).first);
+    return name;
+}
+
+WEBPUBSUB_DECL publisher::entries::iterator publisher::find(std::string_view stream_id) {
+    const auto found = tickets_.find(stream_id);
+    return found == tickets_.end() ? streams_.end() : streams_.find(found->second);
+}
+
+WEBPUBSUB_DECL publisher::entries::iterator publisher::find_usable(std::string_view stream_id) {
+    const auto found = find(stream_id);
+    return found == streams_.end() || found->second.spoiled ? streams_.end() : found;
+}
+
+WEBPUBSUB_DECL result<std::uint64_t> publisher::write(steady_time, std::string_view stream_id, payload_view data) {
+    const auto found = find_usable(stream_id);
+    if (found == streams_.end()) return errc::unknown_target;
+    auto& stream = found->second.stream;
+    if (stream.is_ended()) return errc::stream_ended;
+    if (auto checked = encoder_.check(data); !checked) return checked.error();
+    // The frame is at least as long as its data: what has no room is not encoded.
+    if (auto room = stream.check_room(data.bytes.size(), options_); !room) return room.error();
+    const auto number = stream.next_number();
+    auto frame = encoder_.encode(stream_data_message{found->second.id, number, data.to_payload()});
+    if (!frame) return frame.error();
+    if (auto room = stream.check_room(frame->size(), options_); !room) return room.error();
+    stream.write(*std::move(frame));
+    refresh(found);
+    return number;
+}
+
+WEBPUBSUB_DECL result<void> publisher::end(steady_time, std::string_view stream_id,
+                                           const std::optional<stream_abort>& error) {
+    const auto found = find_usable(stream_id);
+    if (found == streams_.end()) return errc::unknown_target;
+    if (found->second.stream.is_ended()) return errc::stream_ended;
+    auto frame = encode_end(found->second.id, error ? &*error : nullptr);
+    if (!frame) return frame.error();
+    found->second.stream.end(*std::move(frame));
+    refresh(found);
+    return {};
+}
+
+WEBPUBSUB_DECL result<void> publisher::abort(steady_time, std::string_view stream_id, const stream_abort& error) {
+    const auto found = find_usable(stream_id);
+    if (found == streams_.end()) return errc::unknown_target;
+    auto frame = encode_end(found->second.id, &error);
+    if (!frame) return frame.error();
+    found->second.stream.abort(*std::move(frame));
+    if (found->second.stream.is_closed()) {
+        close(found, client_events::stream_status::aborted);
+    } else {
+        refresh(found);
+    }
+    return {};
+}
+
+WEBPUBSUB_DECL result<detail::shared_bytes> publisher::encode_end(const std::string& stream_id,
+                                                                  const stream_abort* error) {
+    end_stream_message message{stream_id, {}};
+    if (error != nullptr) {
+        if (!is_utf8(error->message)) return error::about(errc::invalid_utf8, "message");
+        if (!is_utf8(error->user_error_code)) return error::about(errc::invalid_utf8, "user_error_code");
+        message.error = *error;
+    }
+    return encoder_.encode(std::move(message));
+}
+
+// --- from the service ------------------------------------------------------------------------------------------------
+
+WEBPUBSUB_DECL bool publisher::handle_ack(steady_time, const stream_ack_message& message) {
+    const auto found = find(message.stream_id);
+    if (found == streams_.end()) return false;
+    if (found->second.spoiled) return true;
+    apply(found, found->second.stream.handle_ack(message.expected_sequence_id, options_), nullptr);
+    return true;
+}
+
+WEBPUBSUB_DECL bool publisher::handle_nack(steady_time now, const stream_nack_message& message) {
+    const auto found = find(message.stream_id);
+    if (found == streams_.end()) return false;
+    if (found->second.spoiled) return true;
+    apply(found, found->second.stream.handle_nack(now, message.expected_sequence_id, options_, jitter_), nullptr);
+    return true;
+}
+
+WEBPUBSUB_DECL bool publisher::handle_closed(steady_time, const stream_closed_message& message) {
+    const auto found = find(message.stream_id);
+    if (found == streams_.end()) return false;
+    const auto* const error = message.error ? &*message.error : nullptr;
+    const bool not_found = error != nullptr && error->name == error_names::stream_not_found;
+    apply(found, found->second.stream.handle_closed(not_found), error);
+    return true;
+}
+
+WEBPUBSUB_DECL void publisher::apply(entries::iterator stream, const published_stream::change& change,
+                                     const service_error* error) {
+    using status = client_events::stream_status;
+    const auto& changed = stream->second;
+    if (change.violation) return spoil(stream);
+    if (change.opened) events_.push(client_events::stream_opened{changed.id, changed.tag});
+    if (change.writable) events_.push(client_events::stream_writable{changed.id});
+    if (!change.closed) return refresh(stream);
+    if (error != nullptr && !change.unknown_as_expected) return close(stream, status::failed, error);
+    close(stream, changed.stream.is_aborted() ? status::aborted : status::ended);
+}
+
+WEBPUBSUB_DECL void publisher::close(entries::iterator stream, client_events::stream_status status,
+                                     const service_error* error) {
+    auto& closed = stream->second;
+    tickets_.erase(closed.id);
+    starts_.erase(stream->first);
+    ready_.erase(stream->first);
+    deadlines_.move(stream->first, closed.deadline, std::nullopt);
+    if (closed.spoiled) {
+        --spoiled_;
+    } else {
+        events_.push(client_events::stream_closed{std::move(closed.id), closed.tag, status,
+                                                  error != nullptr ? *error : service_error()});
+    }
+    streams_.erase(stream);
+}
+
+/// The service broke the protocol: the stream can't go on, and the service is told.
+WEBPUBSUB_DECL void publisher::spoil(entries::iterator stream) {
+    const service_error error{"ProtocolViolation", "The service acknowledged or asked for what was not sent."};
+    auto& spoiled = stream->second;
+    events_.push(client_events::protocol_error{errc::unexpected_message});
+    // What the service can't have heard of needs no end.
+    if (spoiled.stream.is_unknown()) return close(stream, client_events::stream_status::failed, &error);
+    events_.push(client_events::stream_closed{spoiled.id, spoiled.tag, client_events::stream_status::failed, error});
+    spoiled.spoiled = true;
+    ++spoiled_;
+    const stream_abort reason{error.message, error.name};
+    auto frame = encode_end(spoiled.id, &reason);
+    // Without a reason it is shorter than the start was.
+    if (!frame) frame = encode_end(spoiled.id, nullptr);
+    if (frame) spoiled.stream.give_up(*std::move(frame));
+    refresh(stream);
+}
+
+// --- the link and time -----------------------------------------------------------------------------------------------
+
+WEBPUBSUB_DECL void publisher::handle_link(steady_time, link_change change) {
+    switch (change) {
+    case link_change::up: link_ = link_state::connected; return;
+    case link_change::down: return pause();
+    case link_change::recovering: return;
+    case link_change::recovered: return resume();
+    case link_change::replaced:
+    case link_change::replaced_by_verdict:
+    case link_change::stopped: return lose_all();
+    }
+}
+
+WEBPUBSUB_DECL void publisher::pause() {
+    if (link_ == link_state::none) return;
+    link_ = link_state::interrupted;
+    starts_.clear();
+    ready_.clear();
+    for (auto it = streams_.begin(); it != streams_.end();) {
+        const auto stream = it++;
+        deadlines_.move(stream->first, stream->second.deadline, std::nullopt);
+        // The answer to its end is lost.
+        if (stream->second.spoiled && stream->second.stream.has_written_end()) close(stream, {});
+    }
+}
+
+WEBPUBSUB_DECL void publisher::resume() {
+    link_ = link_state::connected;
+    for (auto it = streams_.begin(); it != streams_.end();) {
+        const auto stream = it++;
+        if (stream->second.stream.resume()) {
+            close(stream, client_events::stream_status::aborted);
+        } else {
+            refresh(stream);
+        }
+    }
+}
+
+WEBPUBSUB_DECL void publisher::lose_all() {
+    link_ = link_state::none;
+    while (!streams_.empty()) close(streams_.begin(), client_events::stream_status::lost);
+}
+
+WEBPUBSUB_DECL void publisher::handle_timeout(steady_time now) {
+    while (const auto due = deadlines_.due(now)) {
+        const auto stream = streams_.find(*due);
+        stream->second.stream.handle_timeout(now);
+        refresh(stream);
+    }
+}
+
+/// Notes what the stream can write, and when it wants to be called.
+WEBPUBSUB_DECL void publisher::refresh(entries::iterator stream) {
+    using writing = published_stream::writing;
+    if (link_ != link_state::connected) return;
+    const auto next = stream->second.stream.next();
+    starts_.erase(stream->first);
+    ready_.erase(stream->first);
+    if (next != writing::nothing) (next == writing::start ? starts_ : ready_).insert(stream->first);
+    deadlines_.move(stream->first, stream->second.deadline, stream->second.stream.deadline());
+}
+
+// --- to the service --------------------------------------------------------------------------------------------------
+
+WEBPUBSUB_DECL std::optional<offer> publisher::next_write() const {
+    if (auto start = next_write(write_order::by_ticket)) return start;
+    return next_write(write_order::streaming);
+}
+
+WEBPUBSUB_DECL std::optional<offer> publisher::next_write(write_order order) const {
+    if (order == write_order::by_ticket && !starts_.empty()) return offer{order, *starts_.begin()};
+    if (order == write_order::streaming && !ready_.empty()) return offer{order, ticket{}};
+    return std::nullopt;
+}
+
+WEBPUBSUB_DECL detail::shared_bytes publisher::begin_write(steady_time now) {
+    return begin_write(now, starts_.empty() ? write_order::streaming : write_order::by_ticket);
+}
+
+WEBPUBSUB_DECL detail::shared_bytes publisher::begin_write(steady_time now, write_order order) {
+    auto next = starts_.begin();
+    if (order == write_order::streaming) {
+        next = ready_.upper_bound(last_writer_);
+        if (next == ready_.end()) next = ready_.begin();
+        last_writer_ = *next;
+    }
+    const auto writer = streams_.find(*next);
+    auto frame = writer->second.stream.begin_write(now);
+    if (!frame) {
+        // A keep-alive is shorter than the start, so it is within the limit.
+        auto keep_alive = encoder_.encode(stream_keep_alive_message{writer->second.id});
+        if (keep_alive) frame = *std::move(keep_alive);
+    }
+    refresh(writer);
+    return frame;
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

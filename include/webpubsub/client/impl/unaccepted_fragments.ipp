@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/parts/unaccepted_fragments.hpp>
+
+#include <utility>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
+
+WEBPUBSUB_DECL void unaccepted_fragments::add(detail::shared_bytes frame) {
+    const auto size = frame.size();
+    frames_.push_back(std::move(frame));
+    bytes_ += size;
+}
+
+WEBPUBSUB_DECL detail::shared_bytes unaccepted_fragments::write_next() {
+    const auto& frame = frames_[static_cast<std::size_t>(to_write_ - first_)];
+    ++to_write_;
+    if (written_ < to_write_) written_ = to_write_;
+    return frame;
+}
+
+WEBPUBSUB_DECL bool unaccepted_fragments::accept_below(std::uint64_t number) {
+    bool any = false;
+    for (; first_ < number && !frames_.empty(); ++first_) {
+        bytes_ -= frames_.front().size();
+        frames_.pop_front();
+        any = true;
+    }
+    if (to_write_ < first_) to_write_ = first_;
+    return any;
+}
+
+WEBPUBSUB_DECL void unaccepted_fragments::rewind(std::uint64_t number) noexcept {
+    if (to_write_ > number) to_write_ = number;
+}
+
+WEBPUBSUB_DECL void unaccepted_fragments::restart() noexcept {
+    to_write_ = first_;
+    written_ = first_;
+}
+
+WEBPUBSUB_DECL void unaccepted_fragments::drop() noexcept {
+    first_ = end();
+    to_write_ = first_;
+    frames_.clear();
+    bytes_ = 0;
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/events.hpp>
+#include <webpubsub/client/options.hpp>
+#include <webpubsub/support/queue.hpp>
+
+#include <cstddef>
+#include <utility>
+#include <variant>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
+
+/// The events that wait for the application, and how much of what comes from the service may still join them.
+class event_queue {
+public:
+    explicit event_queue(const client_event_options& options) : options_(options) {}
+
+    void push(polled<client_event> event);
+    template <class Event>
+    void push(Event event) {
+        push(polled<client_event>(new client_event(std::in_place_type<Event>, std::move(event))));
+    }
+    polled<client_event> poll() noexcept;
+    bool empty() const noexcept { return events_.empty(); }
+
+    /// Whether a frame may be taken: one of a host that stops reading when `wants_input` ends always may.
+    bool has_room() const noexcept { return events_.size() < options_.max_count && bytes_ < options_.max_bytes; }
+
+    /// Whether more should be read. It ends at half of the limits and begins again at a quarter.
+    bool wants_input() const noexcept { return wants_input_; }
+
+private:
+    void update_wish() noexcept;
+
+    client_event_options options_;
+    detail::queue<client_event> events_;
+    std::size_t bytes_ = 0;
+    bool wants_input_ = true;
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/client/impl/event_queue.ipp>
+#endif

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/messages/client_message.hpp>
+#include <webpubsub/messages/payload.hpp>
+#include <webpubsub/result.hpp>
+#include <webpubsub/support/shared_bytes.hpp>
+
+#include <cstddef>
+#include <string>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
+
+/// Makes the frames of a part, none longer than the limit. Its memory is used again and again.
+class frame_encoder {
+public:
+    frame_encoder(const codec& encoding, std::size_t max_sent_size);
+
+    /// Whether the payload is what its type says, and not longer by itself than a frame may be. What an encoding makes
+    /// of a payload is never shorter.
+    result<void> check(payload_view data) const;
+
+    /// `errc::frame_too_large`.
+    result<detail::shared_bytes> encode(const client_message& message);
+
+private:
+    codec codec_;
+    std::size_t max_size_;
+    std::string buffer_;
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/client/impl/frame_encoder.ipp>
+#endif

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/events.hpp>
+#include <webpubsub/client/options.hpp>
+#include <webpubsub/client/parts/frame_encoder.hpp>
+#include <webpubsub/client/parts/link_change.hpp>
+#include <webpubsub/client/parts/offer.hpp>
+#include <webpubsub/client/parts/pending_events.hpp>
+#include <webpubsub/client/parts/ticket_deadlines.hpp>
+#include <webpubsub/client/request_options.hpp>
+#include <webpubsub/messages/payload.hpp>
+#include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/result.hpp>
+#include <webpubsub/time.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
+
+/// What a client asks the application behind the service (preview; subprotocols.md section 10). Invocations belong to a
+/// transport: an answer is not repeated after a recovery, so none of them survives the loss of its transport, and none
+/// is tried again.
+///
+/// An id may be used again after its invocation has an outcome, but not while the service can still answer the old one:
+/// after a cancellation or a time-out it stays in use until the late answer or the loss of the transport. Of those ids
+/// no more than 1000 are remembered, and no more bytes than of frames; the oldest are forgotten.
+///
+/// Each operation is logarithmic in the number of invocations, but for the changes of the link, which are linear.
+class invocations {
+public:
+    invocations(const client_invocation_options& options, const codec& encoding, std::size_t max_sent_size);
+
+    static result<void> check(const client_invocation_options& options);
+
+    /// Invocations without an outcome.
+    std::size_t size() const noexcept { return calls_.size() - unanswered_.size(); }
+
+    // Commands. One that fails has changed nothing.
+
+    /// Returns the id of the invocation. `errc::not_connected` unless connected.
+    result<std::string> invoke(steady_time now, ticket place, std::string_view event, std::optional<payload_view> data,
+                               const invoke_options& options);
+    result<void> cancel(steady_time now, ticket place, std::string_view invocation_id);
+
+    /// False if nothing waited for the answer.
+    bool handle_response(steady_time now, invoke_response_message& message);
+
+    void handle_link(steady_time now, link_change change);
+
+    std::optional<steady_time> deadline() const { return deadlines_.next(); }
+    void handle_timeout(steady_time now);
+
+    // To the service.
+
+    std::optional<offer> next_write() const;
+    /// The frame of `next_write()`, which has a value.
+    detail::shared_bytes begin_write(steady_time now);
+
+    polled<client_event> poll_event() noexcept { return events_.poll(); }
+
+private:
+    struct invocation {
+        std::string id;
+        std::uint64_t tag = 0;
+        /// Of the invocation, then of its cancellation, while it is to be written, and its place among the calls.
+        detail::shared_bytes frame;
+        ticket place{};
+        /// What counts of it: the bytes of its frame, after its end those of its id.
+        std::size_t size = 0;
+        /// Counted from its writing.
+        std::optional<duration> timeout{};
+        std::optional<steady_time> deadline{};
+        bool written = false;
+    };
+    using entries = std::map<ticket, invocation>;
+
+    /// Ids that are remembered after their invocations have ended.
+    static constexpr std::size_t max_unanswered = 1000;
+
+    entries::iterator find(std::string_view invocation_id);
+    result<void> check_room(std::size_t size) const;
+    void give_up(entries::iterator call, ticket place, client_events::invocation_status status);
+    void forget(entries::iterator call);
+    void forget_excess(entries::iterator newest);
+    void end_all();
+
+    client_invocation_options options_;
+    frame_encoder encoder_;
+    /// By the tickets of their calls: those without an outcome, and those whose ids are remembered.
+    entries calls_;
+    std::map<std::string, ticket, std::less<>> tickets_;
+    /// Those that have ended and may still be answered.
+    std::set<ticket> unanswered_;
+    /// What is to be written: the tickets of the invocations by the places of the frames.
+    std::map<ticket, ticket> waiting_;
+    ticket_deadlines deadlines_;
+    pending_events events_;
+    /// Of those without an outcome, and of those whose ids are remembered.
+    std::size_t pending_bytes_ = 0;
+    std::size_t unanswered_bytes_ = 0;
+    /// Counts the ids that were made here.
+    std::uint64_t last_id_ = 0;
+    bool connected_ = false;
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/client/impl/invocations.ipp>
+#endif

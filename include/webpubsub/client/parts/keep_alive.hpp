@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/options.hpp>
+#include <webpubsub/time.hpp>
+
+#include <optional>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
+
+/// Notices a dead transport: pings at an interval, and gives up when nothing at all is received for too long
+/// (sessions.md section 9). After a recovery or a suspension it asks by a ping at once, and waits for a shorter time.
+class keep_alive {
+public:
+    explicit keep_alive(const client_keep_alive_options& options) noexcept : options_(options) {}
+
+    bool may_ping() const noexcept { return options_.interval.has_value(); }
+
+    /// A transport is open.
+    void start(steady_time now) noexcept {
+        running_ = true;
+        ping_due_ = false;
+        ask_until_.reset();
+        last_received_ = now;
+        next_ping_ = add_saturating(now, options_.interval);
+    }
+
+    void stop() noexcept {
+        running_ = false;
+        ping_due_ = false;
+        ask_until_.reset();
+    }
+
+    /// Wants something to be received within `limit`.
+    void ask(steady_time now, std::optional<duration> limit) noexcept {
+        if (may_ping()) ping_due_ = true;
+        ask_until_ = add_saturating(now, limit);
+    }
+
+    /// Pings at once, without a limit of its own.
+    void ask_without_limit() noexcept {
+        if (running_ && may_ping()) ping_due_ = true;
+    }
+
+    void handle_received(steady_time now) noexcept {
+        last_received_ = now;
+        ask_until_.reset();
+    }
+
+    std::optional<steady_time> deadline() const noexcept {
+        if (!running_) return std::nullopt;
+        auto earliest = add_saturating(last_received_, options_.timeout);
+        for (const auto& other : {next_ping_, ask_until_}) {
+            if (other && (!earliest || *other < *earliest)) earliest = other;
+        }
+        return earliest;
+    }
+
+    /// To be called at the deadline. True if the transport is to be given up.
+    bool handle_timeout(steady_time now) noexcept {
+        if (!running_) return false;
+        const auto silence = add_saturating(last_received_, options_.timeout);
+        if ((silence && now >= *silence) || (ask_until_ && now >= *ask_until_)) return true;
+        if (next_ping_ && now >= *next_ping_) {
+            ping_due_ = true;
+            next_ping_ = add_saturating(now, options_.interval);
+        }
+        return false;
+    }
+
+    bool ping_due() const noexcept { return ping_due_; }
+    void begin_ping() noexcept { ping_due_ = false; }
+
+private:
+    client_keep_alive_options options_;
+    steady_time last_received_{};
+    std::optional<steady_time> next_ping_;
+    std::optional<steady_time> ask_until_;
+    bool running_ = false;
+    bool ping_due_ = false;
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

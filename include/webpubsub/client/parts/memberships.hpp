@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/options.hpp>
+#include <webpubsub/client/parts/link_change.hpp>
+#include <webpubsub/client/parts/pending_events.hpp>
+#include <webpubsub/client/parts/request.hpp>
+#include <webpubsub/result.hpp>
+#include <webpubsub/support/name_index.hpp>
+#include <webpubsub/support/queue.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
+
+/// The groups and the subscriptions to their states that a new connection begins with: what to restore, and what has
+/// to wait for it.
+class memberships {
+public:
+    enum class action : std::uint8_t {
+        /// Join the group again, and let what needs its membership wait.
+        rejoin,
+        /// Go on with what waited.
+        release,
+        /// Subscribe to the group's states again.
+        resubscribe,
+        /// Nothing is known of the group's states any more.
+        forget_states,
+    };
+
+    /// What is to be done for a group.
+    struct step {
+        memberships::action action = memberships::action::rejoin;
+        std::string group;
+    };
+
+    explicit memberships(const client_group_options& options) : options_(options) {}
+
+    /// The groups that are joined again on a new connection.
+    const detail::name_index& groups() const noexcept { return groups_; }
+
+    /// Whether one more group to join, or to subscribe to, is within the limits.
+    [[nodiscard]] result<void> check_room(std::string_view group) const;
+
+    /// Called with the application's requests: from now on the group is not joined, or not subscribed to, again.
+    void leave(std::string_view group);
+    void unsubscribe(std::string_view group);
+
+    /// Takes note of an outcome. True if it is one of the client's own requests, which the application is not told.
+    bool handle_outcome(const request_outcome& outcome);
+
+    void handle_link(link_change change);
+
+    polled<step> poll_step() noexcept { return steps_.poll(); }
+    polled<client_event> poll_event() noexcept { return events_.poll(); }
+
+private:
+    void add(memberships::action what, std::string_view group) { steps_.push(new step{what, std::string(group)}); }
+    void handle_rejoin(const request_outcome& outcome);
+    void handle_resubscription(const request_outcome& outcome);
+
+    client_group_options options_;
+    detail::name_index groups_;
+    detail::name_index subscriptions_;
+    detail::queue<step> steps_;
+    pending_events events_;
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/client/impl/memberships.ipp>
+#endif

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/support/pointer_queue.hpp>
+
+#include <cstddef>
+#include <utility>
+
+namespace webpubsub::inline WEBPUBSUB_MODE {
+
+/// The owner of what a poll function gave; false when there was nothing. It is used like a `std::optional`:
+/// `while (auto event = c.poll_event()) use(*event);`
+template <class T>
+class polled {
+public:
+    polled() noexcept = default;
+    explicit polled(T* owned) noexcept : owned_(owned) {}
+    polled(polled&& other) noexcept : owned_(std::exchange(other.owned_, nullptr)) {}
+    polled& operator=(polled&& other) noexcept {
+        std::swap(owned_, other.owned_);
+        return *this;
+    }
+    ~polled() { delete owned_; }
+
+    explicit operator bool() const noexcept { return owned_ != nullptr; }
+    bool has_value() const noexcept { return owned_ != nullptr; }
+    T& operator*() const noexcept { return *owned_; }
+    T* operator->() const noexcept { return owned_; }
+
+    /// Leaves the ownership to the caller.
+    T* release() noexcept { return std::exchange(owned_, nullptr); }
+
+private:
+    T* owned_ = nullptr;
+};
+
+namespace detail {
+
+/// A first-in, first-out queue of things that are never moved. A copy of it holds copies.
+template <class T>
+class queue {
+public:
+    queue() = default;
+    queue(const queue& other) {
+        for (std::size_t i = 0; i < other.size(); ++i) push(new T(other[i]));
+    }
+    queue(queue&& other) noexcept { std::swap(pointers_, other.pointers_); }
+    queue& operator=(queue other) noexcept {
+        std::swap(pointers_, other.pointers_);
+        return *this;
+    }
+    ~queue() {
+        while (auto* const each = static_cast<T*>(pointers_.pop())) delete each;
+    }
+
+    /// Takes the ownership.
+    void push(T* owned) { pointers_.push(owned); }
+    void push(polled<T>&& owned) { push(owned.release()); }
+
+    polled<T> poll() noexcept { return polled<T>(static_cast<T*>(pointers_.pop())); }
+
+    const T& operator[](std::size_t index) const noexcept { return *static_cast<const T*>(pointers_.at(index)); }
+    std::size_t size() const noexcept { return pointers_.size(); }
+    bool empty() const noexcept { return pointers_.size() == 0; }
+
+private:
+    pointer_queue pointers_;
+};
+
+} // namespace detail
+} // namespace webpubsub

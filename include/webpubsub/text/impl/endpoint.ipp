@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/text/ascii.hpp>
+#include <webpubsub/text/endpoint.hpp>
+
+#include <charconv>
+#include <cstddef>
+#include <system_error>
+#include <utility>
+
+namespace webpubsub::inline WEBPUBSUB_MODE {
+namespace detail {
+
+/// Decimal digits only, 1 to 65535.
+WEBPUBSUB_DECL std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
+    std::uint16_t port = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, failure] = std::from_chars(text.data(), end, port);
+    if (failure != std::errc{} || stop != end || port == 0) return std::nullopt;
+    return port;
+}
+
+/// A name, an IPv4 address or a bracketed IPv6 address. Only the characters are checked, so that a host can't carry
+/// user information, a path or a line break into a URL.
+constexpr bool is_host(std::string_view host) noexcept {
+    if (host.empty()) return false;
+    if (host.front() == '[') {
+        if (host.size() < 4 || host.back() != ']') return false;
+        for (const char c : host.substr(1, host.size() - 2)) {
+            if (hex_digit_value(c) < 0 && c != ':' && c != '.') return false;
+        }
+        return true;
+    }
+    for (const char c : host) {
+        if (!is_alpha(c) && !is_digit(c) && c != '-' && c != '.' && c != '_') return false;
+    }
+    return true;
+}
+
+WEBPUBSUB_DECL result<split_url_result> split_url(std::string_view url) {
+    const auto colon = url.find("://");
+    if (colon == std::string_view::npos) return error(errc::invalid_url);
+    const auto scheme = url.substr(0, colon);
+    const bool secure = equal_ignoring_case(scheme, "https") || equal_ignoring_case(scheme, "wss");
+    if (!secure && !equal_ignoring_case(scheme, "http") && !equal_ignoring_case(scheme, "ws")) {
+        return error(errc::invalid_url, 0);
+    }
+    const std::size_t authority_at = colon + 3;
+    auto authority_end = url.find_first_of("/?#", authority_at);
+    if (authority_end == std::string_view::npos) authority_end = url.size();
+    const auto authority = url.substr(authority_at, authority_end - authority_at);
+
+    const auto bracket = authority.rfind(']');
+    const auto port_at = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+    const auto host = authority.substr(0, port_at);
+    if (!is_host(host)) return error(errc::invalid_url, authority_at);
+    split_url_result parts{endpoint{secure, to_lower(host), std::nullopt}, url.substr(authority_end)};
+    if (port_at != std::string_view::npos) {
+        const auto port = parse_port(authority.substr(port_at + 1));
+        if (!port) return error(errc::invalid_url, authority_at + port_at + 1);
+        if (*port != default_port(parts.where)) parts.where.port = port;
+    }
+    return parts;
+}
+
+WEBPUBSUB_DECL std::string format_origin(std::string_view scheme, const endpoint& where) {
+    std::string origin(scheme);
+    origin += where.secure ? "s://" : "://";
+    origin += where.host;
+    if (where.port) {
+        origin += ':';
+        origin += std::to_string(*where.port);
+    }
+    return origin;
+}
+
+} // namespace detail
+
+WEBPUBSUB_DECL result<endpoint> parse_endpoint(std::string_view url) {
+    auto parts = detail::split_url(url);
+    if (!parts) return parts.error();
+    if (parts->rest.find_first_not_of('/') != std::string_view::npos) {
+        return error(errc::invalid_url, url.size() - parts->rest.size());
+    }
+    return std::move(parts->where);
+}
+
+WEBPUBSUB_DECL std::string http_origin(const endpoint& where) { return detail::format_origin("http", where); }
+
+WEBPUBSUB_DECL std::string websocket_origin(const endpoint& where) { return detail::format_origin("ws", where); }
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE
