@@ -210,6 +210,7 @@ TEST_CASE("who does not read delays others for the stall time, and is closed whe
     const auto stuck = host.connect(plain);
     const auto reader = host.connect(plain);
     const auto sender = host.connect(plain, {});
+    while (host.round(1)) {}
     host.clients[stuck].is_stuck = true;
     host.pipeline(sender, 300);
     const auto start = host.now.steady;

@@ -58,21 +58,18 @@ WEBPUBSUB_DECL std::string_view clip_close_reason(std::string_view reason) noexc
 class hub::call : public hub_parts::turn {
 public:
     call(hub& of, instant time)
-        : turn{time, of.options_, of.roster_, of.outputs_, of.fan_out_, of.events_},
-          hub_(of),
-          unwinding_(std::uncaught_exceptions()) {
+        : turn{time, of.options_, of.roster_, of.outputs_, of.fan_out_, of.events_}, hub_(of) {
         of.outputs_.set_time(time.steady);
     }
     call(const call&) = delete;
     call& operator=(const call&) = delete;
     /// What an exception leaves is settled by the next call.
     ~call() noexcept(false) {
-        if (!hub_.is_settled() && std::uncaught_exceptions() == unwinding_) hub_.settle(*this);
+        if (!hub_.is_settled() && std::uncaught_exceptions() == 0) hub_.settle(*this);
     }
 
 private:
     hub& hub_;
-    int unwinding_;
 };
 
 WEBPUBSUB_DECL hub::hub(const std::vector<service_codec>& codecs, const hub_options& options,

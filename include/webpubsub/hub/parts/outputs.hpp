@@ -49,6 +49,10 @@ public:
     /// Slots of transports fit into the lower bits of their ids; the rest is a serial number, so that no id comes
     /// twice.
     static constexpr unsigned slot_bits = 24;
+    /// How many connections before its turn one is fetched into the processor's cache: where it is, and what it has.
+    static constexpr std::uint32_t prefetch_later = 24;
+    static constexpr std::uint32_t prefetch_soon = 12;
+
     static constexpr std::size_t max_transports = std::size_t{1} << slot_bits;
 
     /// Of codecs with the same bodies one counts.
@@ -179,7 +183,6 @@ private:
         ready_.push_back(connection);
         which.listed = true;
     }
-    void prefetch_ready() const noexcept;
     bool is_drained(std::uint32_t connection) noexcept;
     void finish_close(transport_record& transport);
     bool has_window(const transport_record& transport) const noexcept {

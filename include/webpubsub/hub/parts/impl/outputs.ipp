@@ -245,18 +245,16 @@ WEBPUBSUB_DECL void outputs::list_if_ready(std::uint32_t connection) {
     if (it.can_write && !it.listed && it.queue.has_output()) list(it, connection);
 }
 
-/// The connections of a broadcast are scattered over the memory, and what comes next is known.
-WEBPUBSUB_DECL void outputs::prefetch_ready() const noexcept {
-    if (ready_.size() < 13) return;
-    hub_parts::prefetch(&outlets_[ready_[12]]);
-    const auto& soon = outlets_[ready_[6]];
-    soon.queue.prefetch();
-    if (soon.transport != no_slot) hub_parts::prefetch(&transports_[soon.transport]);
-}
-
 WEBPUBSUB_DECL std::optional<transport_id> outputs::poll_ready() {
     while (!ready_.empty()) {
-        prefetch_ready();
+        // The connections of a broadcast are scattered over the memory, and what comes next is known. This is no
+        // function of its own: g++ would find that it has no effect, and leave it out.
+        if (ready_.size() > prefetch_later) {
+            hub_parts::prefetch(&outlets_[ready_[prefetch_later]]);
+            const auto& soon = outlets_[ready_[prefetch_soon]];
+            soon.queue.prefetch();
+            if (soon.transport != no_slot) hub_parts::prefetch(&transports_[soon.transport]);
+        }
         auto& next = outlets_[ready_.front()];
         ready_.pop_front();
         next.listed = false;
@@ -267,10 +265,11 @@ WEBPUBSUB_DECL std::optional<transport_id> outputs::poll_ready() {
 }
 
 WEBPUBSUB_DECL std::optional<delivery> outputs::poll_transmit(transport_id id) {
+    std::optional<delivery> next;
     auto* const transport = find(id);
-    if (transport == nullptr || transport->connection == no_slot) return std::nullopt;
+    if (transport == nullptr || transport->connection == no_slot) return next;
     auto& from = outlets_[transport->connection];
-    if (!from.can_write || !from.queue.has_output()) return std::nullopt;
+    if (!from.can_write || !from.queue.has_output()) return next;
     auto& sizes = transport->sizes;
     const bool is_first = transport->writes == 0;
     if (!is_first) {
@@ -281,10 +280,9 @@ WEBPUBSUB_DECL std::optional<delivery> outputs::poll_transmit(transport_id id) {
     const auto taken = from.queue.take(now_);
     if (taken.frame == nullptr) {
         if (!is_first) sizes.drop_back(1);
-        return std::nullopt;
+        return next;
     }
-    const auto* const encoding = from.encoding == 0 ? nullptr : &encodings_[from.encoding - 1u];
-    std::optional<delivery> next(std::in_place, taken.frame, encoding, taken.sequence_id);
+    next.emplace(taken.frame, from.encoding == 0 ? nullptr : &encodings_[from.encoding - 1u], taken.sequence_id);
     const auto size = static_cast<std::uint32_t>(next->size());
     if (!is_first) sizes[sizes.size() - 1] = size;
     ++transport->writes;

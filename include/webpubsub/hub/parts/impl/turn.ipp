@@ -15,7 +15,9 @@ WEBPUBSUB_DECL std::size_t turn::deliver(std::span<const std::uint32_t> to, cons
     std::size_t delivered = 0;
     fan_out::shared_message shared(fan, out.encodings(), message, bare, expires);
     for (std::size_t i = 0; i < to.size(); ++i) {
-        if (i + 12 < to.size()) out.prefetch(to[i + 6], to[i + 12]);
+        if (i + outputs::prefetch_later < to.size()) {
+            out.prefetch(to[i + outputs::prefetch_soon], to[i + outputs::prefetch_later]);
+        }
         const auto at = to[i];
         const auto& receiver = out[at];
         if (at == except || receiver.excluded || !shared.is_for(receiver.encoding)) continue;
