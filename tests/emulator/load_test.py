@@ -4,6 +4,7 @@
 
 import contextlib
 import json
+import socket
 import threading
 import time
 
@@ -105,6 +106,24 @@ class Load(WithEmulator):
                 client.receive()
         if isinstance(end.exception, Closed):
             self.assertEqual((end.exception.code, end.exception.reason), QUEUE_FULL)
+
+    def test_a_client_that_ends_its_half_while_much_is_written_to_it_harms_nothing(self):
+        """What is being written has to outlive the connection, in the emulator as anywhere."""
+        sender = self.sender()
+        for size in (100, SIZE):
+            message = frame(json.dumps({"type": "sendToGroup", "group": "g", "dataType": "text",
+                                        "data": "x" * size}).encode())
+            members = [self.member(subprotocol=subprotocol, receive_buffer=4096) for subprotocol in (JSON, RELIABLE) * 5]
+            sender.socket.sendall(message * 50)
+            self.assertEqual(sender.ask({"type": "ping"}), {"type": "pong"})
+            for member in members:
+                member.socket.shutdown(socket.SHUT_WR)
+            sender.socket.sendall(message * 50)
+            self.assertEqual(sender.ask({"type": "ping"}), {"type": "pong"})
+            for member in members:
+                with self.assertRaises((EOFError, ConnectionError)):
+                    while True:
+                        member.receive()
 
     def test_messages_of_every_size_arrive_whole_and_in_order(self):
         check_messages_of_every_size(self, self.sender(), self.member(receive_buffer=4096))

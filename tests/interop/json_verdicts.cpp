@@ -4,6 +4,7 @@
 // whether a frame with it for its data is taken, as two digits.
 
 #include <webpubsub/codec/json.hpp>
+#include <webpubsub/codec/json_service.hpp>
 
 #include "support/hex.hpp"
 
@@ -19,6 +20,6 @@ int main() {
         client_message message;
         const auto frame = R"({"type":"event","event":"e","data":)" + text + "}";
         std::cout << checked_json_payload(text, limits).has_value()
-                  << json_codec(limits).decode(frame, message).has_value() << '\n';
+                  << json_service_codec(limits).decode(frame, message).has_value() << '\n';
     }
 }
