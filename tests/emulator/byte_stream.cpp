@@ -71,9 +71,11 @@ public:
     void write(write_buffers buffers, io_handler done) {
         auto frame = frames_ ? close_frame_in(buffers) : std::string();
         if (frame.empty()) return enqueue(std::move(buffers), std::move(done));
-        if (frame.size() == bare_close_size && gate_(code_of(frame))) {
+        if (frame.size() == bare_close_size) {
+            // The gate may call `finish_close` at once.
             waiting_close_.emplace(std::move(done));
-            return;
+            if (gate_(code_of(frame))) return;
+            done = std::move(*std::exchange(waiting_close_, std::nullopt));
         }
         if (frames_->has_changed() && code_of(frame) == close_codes::shown_to_beast) {
             frame = close_frame(close_codes::refused_by_beast, frame.substr(bare_close_size));

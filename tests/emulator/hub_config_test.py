@@ -161,11 +161,16 @@ class HubConfig(WithEmulator):
         client.send({"type": "event", "event": "e", "data": 1})
         self.assertEqual(client.wait_for_end(), (1011, "Internal server error"))
 
-    def test_requests_that_wait_for_an_event_are_limited(self):
+    def test_a_client_is_not_read_while_too_many_of_its_requests_wait_for_an_event(self):
         client = self.member("events")
-        wait = {"type": "event", "event": "wait", "data": 1}
-        client.socket.sendall(b"".join(frame(json.dumps(wait).encode(), TEXT) for _ in range(5)))
-        self.assertEqual(client.wait_for_end(), (1008, "Too many requests wait for the answer to an event."))
+        waits = [{"type": "event", "event": "wait", "data": 1, "ackId": number} for number in range(5)]
+        client.socket.sendall(b"".join(frame(json.dumps(message).encode(), TEXT)
+                                       for message in [*waits, {"type": "ping"}]))
+        answers = [client.receive_json() for _ in range(6)]
+        self.assertEqual([(a["ackId"], a["error"]["name"]) for a in answers if a["type"] == "ack"],
+                         [(number, "InternalServerError") for number in range(5)])
+        # It waits for nothing but to be read.
+        self.assertGreater(answers.index({"type": "pong"}), 1)
 
     def test_invocations_without_an_answer_are_limited(self):
         client = self.member("silent")
