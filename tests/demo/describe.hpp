@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/client/event.hpp>
+#include <webpubsub/client/events.hpp>
+#include <webpubsub/ids.hpp>
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/text/base64.hpp>
-#include <webpubsub/track/ack_tracker.hpp>
 
 #include <boost/json/object.hpp>
 
@@ -48,16 +48,25 @@ inline boost::json::object describe(const client_events::disconnected& e) {
 }
 
 inline boost::json::object describe(const client_events::connect_failed& e) {
-    return {{"event", "connectFailed"}, {"purpose", e.purpose == connect_purpose::fresh ? "fresh" : "recovery"},
+    return {{"event", "connectFailed"}, {"purpose", name_of(e.purpose)},
             {"attempt", e.attempt},     {"httpStatus", e.http_status},
             {"code", e.code},           {"reason", e.reason}};
 }
 
-inline boost::json::object describe(const client_events::stopped&) { return {{"event", "stopped"}}; }
+inline boost::json::object describe(const client_events::stopped& e) {
+    boost::json::object out{{"event", "stopped"}};
+    if (e.error) out["reason"] = message_of(e.error->code);
+    return out;
+}
+
+/// The host of the client, which is this program, has done something wrong.
+inline boost::json::object describe(const client_events::host_error& e) {
+    return {{"event", "hostError"}, {"reason", message_of(e.error.code)}};
+}
 
 inline boost::json::object describe(const client_events::request_completed& e) {
     boost::json::object out{{"event", "requestCompleted"},
-                            {"ackId", e.ack_id},
+                            {"ackId", number_of(e.ack_id)},
                             {"status", name_of(e.status)},
                             {"duplicate", e.duplicate},
                             {"mayBeDuplicate", e.may_be_duplicate}};

@@ -65,6 +65,13 @@ class BadFrames(WithEmulator):
         self.assertEqual(client.wait_for_end()[0], 1002)
         self.assertEqual(self.connect(RELIABLE, target=self.recovery(client.hello)).wait_for_end()[0], 1008)
 
+    def test_what_was_asked_before_a_frame_that_breaks_websocket_is_answered(self):
+        client = self.connect_json()
+        client.socket.sendall(b"".join(frame(json.dumps({"type": "joinGroup", "group": "g", "ackId": n}).encode())
+                                       for n in range(50)) + frame(b"{}", reserved=4))
+        self.assertEqual([client.receive_json()["ackId"] for _ in range(50)], list(range(50)))
+        self.check_close(client, 1002, "The client frame is invalid.")
+
     def test_what_was_asked_before_a_bad_message_is_answered(self):
         client = self.connect_json()
         client.socket.sendall(b"".join(frame(json.dumps({"type": "joinGroup", "group": "g", "ackId": n}).encode())

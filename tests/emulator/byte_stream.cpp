@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "byte_stream.hpp"
 
-#include "flush_turns.hpp"
+#include "close_codes.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -10,6 +11,8 @@
 #include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/teardown.hpp>
 
+#include <algorithm>
+#include <deque>
 #include <optional>
 
 namespace emulator {
@@ -19,12 +22,17 @@ namespace {
 /// Two bytes of header, two of the code (RFC 6455 section 5.5.1).
 constexpr std::size_t bare_close_size = 4;
 
-std::optional<std::uint16_t> bare_close_code(const buffer_list<net::const_buffer>& buffers) {
-    if (net::buffer_size(buffers) != bare_close_size) return std::nullopt;
-    std::array<unsigned char, bare_close_size> bytes{};
-    net::buffer_copy(net::buffer(bytes), buffers);
-    if (bytes[0] != 0x88 || bytes[1] != 2) return std::nullopt;
-    return static_cast<std::uint16_t>(bytes[2] << 8 | bytes[3]);
+/// The close frame that Beast is about to write, whole and in one piece. Empty for anything else.
+std::string close_frame_in(const write_buffers& buffers) {
+    if (buffers.size() != 1 || buffers.front().size() < bare_close_size) return {};
+    std::string frame(static_cast<const char*>(buffers.front().data()), 2);
+    const bool is_close = frame[0] == '\x88' && frame[1] == static_cast<char>(buffers.front().size() - 2);
+    return is_close ? frame.append(static_cast<const char*>(buffers.front().data()) + 2, buffers.front().size() - 2)
+                    : std::string();
+}
+
+std::uint16_t code_of(const std::string& frame) {
+    return static_cast<std::uint16_t>(static_cast<unsigned char>(frame[2]) << 8 | static_cast<unsigned char>(frame[3]));
 }
 
 std::string close_frame(std::uint16_t code, const std::string& reason) {
@@ -35,10 +43,9 @@ std::string close_frame(std::uint16_t code, const std::string& reason) {
 
 } // namespace
 
-class byte_stream::connection final : public held_output, public std::enable_shared_from_this<connection> {
+class byte_stream::connection final : public std::enable_shared_from_this<connection> {
 public:
-    connection(tcp_socket connected, net::ssl::context* tls, flush_turns& turns)
-        : socket(std::move(connected)), turns_(turns) {
+    connection(tcp_socket connected, net::ssl::context* tls) : socket(std::move(connected)) {
         if (tls != nullptr) tls_.emplace(socket, *tls);
     }
 
@@ -47,31 +54,65 @@ public:
         tls_->async_handshake(net::ssl::stream_base::server, std::move(done));
     }
 
-    void read(const buffer_list<net::mutable_buffer>& buffers, io_handler done) {
-        with_stream([&](auto& stream) { stream.async_read_some(buffers, std::move(done)); });
+    void read(const read_buffers& buffers, io_handler done) {
+        if (!frames_) {
+            return with_stream([&](auto& stream) { stream.async_read_some(buffers, std::move(done)); });
+        }
+        with_stream([&](auto& stream) {
+            stream.async_read_some(buffers, [this, self = shared_from_this(), buffers, done = std::move(done)](
+                                                error_code ec, std::size_t size) mutable {
+                filter(buffers, size);
+                done(ec, size);
+            });
+        });
     }
 
-    /// One at a time, and none beside `teardown`.
-    void write(const buffer_list<net::const_buffer>& buffers, io_handler done) {
-        const auto size = net::buffer_size(buffers);
-        if (failure_) {
-            post(std::move(done), failure_, 0);
-        } else if (size <= max_short && held_.size() < max_held) {
-            for (const auto& part : buffers) held_.append(static_cast<const char*>(part.data()), part.size());
-            post(std::move(done), {}, size);
-            flush_soon();
-        } else if (is_flushed()) {
-            with_stream([&](auto& stream) { stream.async_write_some(buffers, std::move(done)); });
-        } else {
-            waiting_write_.emplace(buffers, std::move(done));
-            start_flush();
+    /// Of Beast.
+    void write(write_buffers buffers, io_handler done) {
+        auto frame = frames_ ? close_frame_in(buffers) : std::string();
+        if (frame.empty()) return enqueue(std::move(buffers), std::move(done));
+        if (frame.size() == bare_close_size) {
+            // The gate may call `finish_close` at once.
+            waiting_close_.emplace(std::move(done));
+            if (gate_(code_of(frame))) return;
+            done = std::move(*std::exchange(waiting_close_, std::nullopt));
+        }
+        if (frames_->has_changed() && code_of(frame) == close_codes::shown_to_beast) {
+            frame = close_frame(close_codes::refused_by_beast, frame.substr(bare_close_size));
+        }
+        const auto size = frame.size();
+        write_close(std::move(frame), size, std::move(done));
+    }
+
+    void enqueue(write_buffers buffers, io_handler done) {
+        outputs_.push_back({std::move(buffers), std::move(done)});
+        if (outputs_.size() == 1) write_next();
+    }
+
+    void start_frames(close_gate gate) {
+        frames_.emplace();
+        gate_ = std::move(gate);
+    }
+
+    void finish_close(std::uint16_t code, const std::string& reason) {
+        if (auto done = std::exchange(waiting_close_, std::nullopt)) {
+            write_close(close_frame(code, reason), bare_close_size, std::move(*done));
+        }
+    }
+
+    void close() {
+        error_code ignored;
+        socket.close(ignored);
+        gate_ = [](std::uint16_t) { return false; };
+        if (auto done = std::exchange(waiting_close_, std::nullopt)) {
+            post(std::move(*done), net::error::operation_aborted, 0);
         }
     }
 
     void teardown(io_handler done) {
-        if (!failure_ && !is_flushed()) {
+        if (!outputs_.empty()) {
             waiting_teardown_.emplace(std::move(done));
-            return start_flush();
+            return;
         }
         with_stream([&](auto& stream) {
             using boost::beast::async_teardown;
@@ -80,15 +121,17 @@ public:
         });
     }
 
-    void flush() override {
-        in_turns_ = false;
-        start_flush();
-    }
+    bool has_changed_close_code() const { return frames_ && frames_->has_changed(); }
 
     tcp_socket socket;
 
 private:
     using tls_stream = net::ssl::stream<tcp_socket&>;
+
+    struct output {
+        write_buffers buffers;
+        io_handler done;
+    };
 
     template <class Use>
     void with_stream(Use&& use) {
@@ -103,78 +146,84 @@ private:
         net::post(socket.get_executor(), [done = std::move(done), ec, size]() mutable { done(ec, size); });
     }
 
-    bool is_flushed() const { return held_.empty() && !flushing_; }
-
-    void flush_soon() {
-        if (held_.size() >= max_held) return start_flush();
-        if (!std::exchange(in_turns_, true)) turns_.add(shared_from_this());
+    void filter(const read_buffers& buffers, std::size_t size) {
+        for (const auto& part : buffers) {
+            const auto filled = std::min(part.size(), size);
+            frames_->filter(static_cast<unsigned char*>(part.data()), filled);
+            size -= filled;
+        }
     }
 
-    void start_flush() {
-        if (held_.empty()) return;
-        again_ = flushing_;
-        if (std::exchange(flushing_, true)) return;
-        in_flight_.swap(held_);
+    /// Beast is told that what it wanted to write is written.
+    void write_close(std::string frame, std::size_t size_for_beast, io_handler done) {
+        close_frame_ = std::move(frame);
+        enqueue({net::buffer(close_frame_)},
+                io_handler([size_for_beast, done = std::move(done)](error_code ec, std::size_t) mutable {
+                    done(ec, ec ? 0 : size_for_beast);
+                }));
+    }
+
+    void write_next() {
         with_stream([this](auto& stream) {
-            net::async_write(stream, net::buffer(in_flight_),
-                             [self = shared_from_this()](error_code ec, std::size_t) { self->on_flushed(ec); });
+            net::async_write(stream, outputs_.front().buffers,
+                             [this, self = shared_from_this()](error_code ec, std::size_t size) {
+                                 on_written(ec, size);
+                             });
         });
     }
 
-    void on_flushed(error_code ec) {
-        flushing_ = false;
-        in_flight_.clear();
-        // Most connections are silent most of the time.
-        if (held_.empty()) in_flight_.shrink_to_fit();
-        if (ec) failure_ = ec;
-        const bool again = std::exchange(again_, false);
-        if (auto next = std::exchange(waiting_write_, std::nullopt)) {
-            write(next->first, std::move(next->second));
+    void on_written(error_code ec, std::size_t size) {
+        auto done = std::move(outputs_.front().done);
+        outputs_.pop_front();
+        if (!outputs_.empty()) {
+            write_next();
         } else if (auto last = std::exchange(waiting_teardown_, std::nullopt)) {
             teardown(std::move(*last));
-        } else if (again && !failure_) {
-            start_flush();
         }
+        done(ec, size);
     }
 
-    flush_turns& turns_;
-    bool in_turns_ = false;
     std::optional<tls_stream> tls_;
-
-    std::string held_;
-    /// What is being sent of what was held.
-    std::string in_flight_;
-    bool flushing_ = false;
-    /// Once more after that.
-    bool again_ = false;
-    error_code failure_;
-    std::optional<std::pair<buffer_list<net::const_buffer>, io_handler>> waiting_write_;
+    /// The first is under way.
+    std::deque<output> outputs_;
     std::optional<io_handler> waiting_teardown_;
+    /// Since frames go by.
+    std::optional<close_codes> frames_;
+    close_gate gate_;
+    std::optional<io_handler> waiting_close_;
+    std::string close_frame_;
 };
 
-byte_stream::byte_stream(tcp_socket socket, net::ssl::context* tls, flush_turns& turns)
-    : connection_(std::make_shared<connection>(std::move(socket), tls, turns)) {}
+byte_stream::byte_stream(tcp_socket socket, net::ssl::context* tls)
+    : connection_(std::make_shared<connection>(std::move(socket), tls)) {}
 
 tcp_socket& byte_stream::next_layer() { return connection_->socket; }
 
+void byte_stream::start_frames(close_gate gate) { connection_->start_frames(std::move(gate)); }
+
+void byte_stream::finish_close(std::uint16_t code, const std::string& reason) {
+    connection_->finish_close(code, reason);
+}
+
+void byte_stream::close() { connection_->close(); }
+
+std::uint16_t byte_stream::peers_close_code(std::uint16_t seen) const {
+    return seen == close_codes::shown_to_beast && connection_->has_changed_close_code() ? close_codes::refused_by_beast
+                                                                                         : seen;
+}
+
 void byte_stream::start_handshake(io_handler done) { connection_->handshake(std::move(done)); }
 
-void byte_stream::start_read(const buffer_list<net::mutable_buffer>& buffers, io_handler done) {
+void byte_stream::start_read(const read_buffers& buffers, io_handler done) {
     connection_->read(buffers, std::move(done));
 }
 
-void byte_stream::start_write(const buffer_list<net::const_buffer>& buffers, io_handler done) {
-    if (const auto code = reason_of_ ? bare_close_code(buffers) : std::nullopt) {
-        const auto* const frame = static_cast<const char*>(buffers.begin()->data());
-        if (const auto reason = reason_of_(*code, frame); !reason.empty()) {
-            close_frame_ = close_frame(*code, reason);
-            return connection_->write(buffer_list<net::const_buffer>(net::buffer(close_frame_)),
-                                      io_handler([done = std::move(done)](error_code ec, std::size_t) mutable {
-                                          done(ec, ec ? 0 : bare_close_size);
-                                      }));
-        }
-    }
-    connection_->write(buffers, std::move(done));
+void byte_stream::start_write(write_buffers buffers, io_handler done) {
+    connection_->write(std::move(buffers), std::move(done));
+}
+
+void byte_stream::start_write_frames(write_buffers frames, io_handler done) {
+    connection_->enqueue(std::move(frames), std::move(done));
 }
 
 void byte_stream::start_teardown(io_handler done) { connection_->teardown(std::move(done)); }

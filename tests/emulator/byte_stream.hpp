@@ -15,6 +15,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace boost::asio::ssl {
 class context;
@@ -57,15 +58,14 @@ private:
     std::unique_ptr<base> held_;
 };
 
-/// A sequence of a few buffers as one type; of a longer one its beginning.
-template <class Buffer>
-class buffer_list {
+/// A sequence of a few buffers to read into, as one type; of a longer one its beginning.
+class read_buffers {
 public:
-    using value_type = Buffer;
-    using const_iterator = const Buffer*;
+    using value_type = net::mutable_buffer;
+    using const_iterator = const net::mutable_buffer*;
 
     template <class Buffers>
-    explicit buffer_list(const Buffers& buffers) {
+    explicit read_buffers(const Buffers& buffers) {
         auto end = net::buffer_sequence_end(buffers);
         for (auto it = net::buffer_sequence_begin(buffers); it != end && size_ < buffers_.size(); ++it) {
             buffers_[size_++] = *it;
@@ -76,38 +76,46 @@ public:
     const_iterator end() const { return buffers_.data() + size_; }
 
 private:
-    std::array<Buffer, 4> buffers_;
+    std::array<net::mutable_buffer, 4> buffers_;
     std::size_t size_ = 0;
 };
 
-class flush_turns;
+/// A sequence of buffers to write, as one type.
+using write_buffers = std::vector<net::const_buffer>;
 
 /// A TCP connection with or without TLS as one type, with operations that are compiled once: what Beast puts on top of
 /// them is long enough to compile.
 ///
-/// What is short counts as written when it is held here, and is sent with what comes soon after it: one call of the
-/// system for many messages. What is long is sent from where it is, behind what is held. A peer that does not read
-/// leaves at most two times `max_held` here; then writing waits.
+/// Any number of writes may be started at a time: they are done one after the other, each as a whole. So frames can be
+/// written past Beast, between those that it writes by itself.
 ///
-/// It also lets Beast's own close frames have a reason. When Beast can't read what came in, it closes with a code and
-/// nothing else; the service names a reason with each code.
+/// Beast's close frames go through here, and are changed in two cases. When Beast can't read what came in, it closes
+/// with a code and nothing else, at once, where the hub may have something to say before and names a reason with each
+/// code. And it does not know the code 1014 (see close_codes.hpp).
 class byte_stream {
 public:
     using executor_type = tcp_socket::executor_type;
-    /// Called when something is about to be written that looks like a close frame without a reason; returns the reason,
-    /// or nothing to leave it alone.
-    using close_reason_source = std::function<std::string(std::uint16_t code, const char* frame)>;
-
-    static constexpr std::size_t max_short = 4 * 1024;
-    static constexpr std::size_t max_held = 16 * 1024;
+    /// Called when Beast is about to write a close frame without a reason. If it returns true, the frame waits for
+    /// `finish_close`.
+    using close_gate = std::function<bool(std::uint16_t code)>;
 
     /// Without TLS where it is null.
-    byte_stream(tcp_socket socket, net::ssl::context* tls, flush_turns& turns);
+    byte_stream(tcp_socket socket, net::ssl::context* tls);
 
     executor_type get_executor() { return next_layer().get_executor(); }
     tcp_socket& next_layer();
 
-    void give_close_reasons(close_reason_source source) { reason_of_ = std::move(source); }
+    /// What is read and written from now on are frames.
+    void start_frames(close_gate gate);
+
+    /// The frame that waits is written, with this code and reason.
+    void finish_close(std::uint16_t code, const std::string& reason);
+
+    /// Closes the socket. What is under way ends with an error, the frame that waits as well.
+    void close();
+
+    /// The code of the close frame that has come from the client, of which Beast says that it was `seen`.
+    std::uint16_t peers_close_code(std::uint16_t seen) const;
 
     /// The handshake of TLS; nothing is done without.
     template <class Handler>
@@ -117,15 +125,23 @@ public:
 
     template <class Buffers, class Handler>
     void async_read_some(const Buffers& buffers, Handler&& handler) {
-        start_read(buffer_list<net::mutable_buffer>(buffers), io_handler(std::forward<Handler>(handler)));
+        start_read(read_buffers(buffers), io_handler(std::forward<Handler>(handler)));
     }
 
+    /// Writes all of it, as everything here does.
     template <class Buffers, class Handler>
     void async_write_some(const Buffers& buffers, Handler&& handler) {
-        start_write(buffer_list<net::const_buffer>(buffers), io_handler(std::forward<Handler>(handler)));
+        start_write(write_buffers(net::buffer_sequence_begin(buffers), net::buffer_sequence_end(buffers)),
+                    io_handler(std::forward<Handler>(handler)));
     }
 
-    /// After everything that is held was sent.
+    /// The same for whole frames that are not Beast's.
+    template <class Handler>
+    void async_write_frames(write_buffers frames, Handler&& handler) {
+        start_write_frames(std::move(frames), io_handler(std::forward<Handler>(handler)));
+    }
+
+    /// After everything that is to be written was written.
     template <class Handler>
     friend void async_teardown(boost::beast::role_type, byte_stream& stream, Handler&& handler) {
         stream.start_teardown(io_handler(std::forward<Handler>(handler)));
@@ -135,14 +151,13 @@ private:
     class connection;
 
     void start_handshake(io_handler done);
-    void start_read(const buffer_list<net::mutable_buffer>& buffers, io_handler done);
-    void start_write(const buffer_list<net::const_buffer>& buffers, io_handler done);
+    void start_read(const read_buffers& buffers, io_handler done);
+    void start_write(write_buffers buffers, io_handler done);
+    void start_write_frames(write_buffers frames, io_handler done);
     void start_teardown(io_handler done);
 
     /// Shared with what is under way.
     std::shared_ptr<connection> connection_;
-    close_reason_source reason_of_;
-    std::string close_frame_;
 };
 
 } // namespace emulator

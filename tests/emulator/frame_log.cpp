@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "frame_log.hpp"
 
+#include <webpubsub/codec/all_codecs.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/messages/print.hpp>
 #include <webpubsub/messages/service_message.hpp>
@@ -62,16 +64,17 @@ std::string shown(std::string_view text) {
     return out;
 }
 
-template <class Message>
-std::string meaning(const std::optional<codec>& protocol, frame_kind kind, std::string_view bytes) {
-    if (!protocol) return kind == frame_kind::text ? "text" : "binary";
-    if (kind != protocol->protocol().frames()) return "not a message: wrong kind of frame";
+template <class Message, class Codec>
+std::string meaning(const Codec& protocol, frame_kind kind, std::string_view bytes) {
+    if (kind != protocol.protocol().frames()) return "not a message: wrong kind of frame";
     Message message;
-    if (const auto decoded = protocol->decode(bytes, message); !decoded) {
+    if (const auto decoded = protocol.decode(bytes, message); !decoded) {
         return std::string("not a message: ") + message_of(decoded.error().code);
     }
     return to_string(message);
 }
+
+std::string without_meaning(frame_kind kind) { return kind == frame_kind::text ? "text" : "binary"; }
 
 std::string raw(frame_kind kind, std::string_view bytes) {
     if (kind == frame_kind::binary) return "(" + std::to_string(bytes.size()) + " bytes)";
@@ -86,6 +89,13 @@ void write_line(const logged_connection& who, std::string_view what, const std::
 }
 
 } // namespace
+
+std::optional<frame_codecs> frame_codecs::find(std::string_view subprotocol) {
+    const auto of_service = find_codec(subprotocol);
+    const auto of_client = find_service_codec(subprotocol);
+    if (!of_service || !of_client) return std::nullopt;
+    return frame_codecs{*of_service, *of_client};
+}
 
 std::string redact_frame(std::string_view text) {
     std::string out;
@@ -112,14 +122,16 @@ void frame_log::opened(const logged_connection& who, std::string_view target, st
 
 void frame_log::received(const logged_connection& who, frame_kind kind, std::string_view bytes) const {
     if (!enabled_) return;
-    write_line(who, "<-", raw(kind, bytes), meaning<client_message>(who.protocol, kind, bytes));
+    write_line(who, "<-", raw(kind, bytes),
+               who.protocol ? meaning<client_message>(who.protocol->of_client, kind, bytes) : without_meaning(kind));
 }
 
-void frame_log::sent(const logged_connection& who, frame_kind kind, std::string_view prefix,
-                     std::string_view body) const {
+void frame_log::sent(const logged_connection& who, const delivery& message) const {
     if (!enabled_) return;
-    const auto bytes = std::string(prefix).append(body);
-    write_line(who, "->", raw(kind, bytes), meaning<service_message>(who.protocol, kind, bytes));
+    const auto kind = message.kind();
+    const auto bytes = std::string(message.prefix()).append(message.body());
+    write_line(who, "->", raw(kind, bytes),
+               who.protocol ? meaning<service_message>(who.protocol->of_service, kind, bytes) : without_meaning(kind));
 }
 
 void frame_log::closing(const logged_connection& who, std::uint16_t code, std::string_view reason) const {

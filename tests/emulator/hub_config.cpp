@@ -85,7 +85,9 @@ void read_settings(const json_place& from, hub_settings& to) {
             value.for_each_element(
                 [&](const json_place& handler) { to.event_handlers.push_back(read_event_handler(handler)); });
         } else if (key == "closeOnFailedEvent") {
-            to.options.drop_on_failed_event = value.boolean();
+            to.options.application.drop_on_failed_event = value.boolean();
+        } else if (key == "allowRecovery") {
+            to.options.recovery.enabled = value.boolean();
         } else if (key == "limits") {
             read_limits(value, to.options);
         } else {
@@ -160,6 +162,9 @@ std::string write_hub_config() {
     ],
     // Whether an event that fails closes connections of PubSub clients too (1011).
     "closeOnFailedEvent": false,
+    // Whether reliable clients that lose their transport may come back. Otherwise their connections end with it.
+    "allowRecovery": true,
+    // Where a limit may be null it then does not exist.
     "limits": {
 )" + write_limits(hub_options(), "      ") +
            R"(    }

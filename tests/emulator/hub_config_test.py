@@ -28,6 +28,10 @@ class HubConfigFile(unittest.TestCase):
                 ('{"defaults": {"limits": {"maxFrames": 1}}}', "defaults.limits.maxFrames is not a known key"),
                 ('{"defaults": {"limits": {"maxStreams": -1}}}', "defaults.limits.maxStreams must be a whole number"),
                 ('{"defaults": {"limits": {"maxStreams": 1.5}}}', "defaults.limits.maxStreams must be a whole number"),
+                ('{"defaults": {"limits": {"maxStreams": null}}}', "defaults.limits.maxStreams must be a whole number"),
+                ('{"defaults": {"limits": {"closeTimeoutInSeconds": 0}}}',
+                 "defaults.limits.closeTimeoutInSeconds must be a number from 0.001"),
+                ('{"defaults": {"allowRecovery": 1}}', "defaults.allowRecovery must be true or false"),
                 ('{"defaults": {"limits": {"outboundQueue": 5}}}', "defaults.limits.outboundQueue must be an object"),
                 ('{"defaults": {"limits": {"outboundQueue": {"frames": 5}}}}',
                  "defaults.limits.outboundQueue.frames is not a known key"),
@@ -55,6 +59,8 @@ class HubConfigFile(unittest.TestCase):
         self.assertEqual((config["unlistedHubs"], config["hubs"]), ("serve", {}))
         self.assertEqual(config["defaults"]["limits"]["replayBuffer"], {"messages": 1000, "bytes": 16 << 20})
         self.assertEqual(config["defaults"]["limits"]["recoveryWindowInSeconds"], 30)
+        self.assertEqual(config["defaults"]["limits"]["tokenLifetimeInHours"], 24 * 7)
+        self.assertIsNone(config["defaults"]["limits"]["maxConnections"])
 
 
 SOON = PATIENCE / 20
@@ -83,10 +89,17 @@ EXAMPLE = {
             "closeOnFailedEvent": True,
             "webSocketKeepAliveIntervalInSeconds": 120,
             "limits": {
-                "maxStreams": 1, "maxInvocations": 1, "maxGroupsPerConnection": 1, "maxIdSize": 3,
+                "maxStreams": 1, "maxInvocations": 1, "maxGroupsPerConnection": 1, "maxStreamIdSize": 3,
+                "maxInvocationIdSize": 3,
                 "maxGroupStateSize": 4, "maxGroupStates": 1, "ackHistory": 1, "permissions": {"groups": 1},
                 "recoveryWindowInSeconds": SOON, "streamIdleTimeoutInSeconds": SOON,
             },
+        },
+        "boundless": {
+            "eventHandlers": [{"userEventPattern": "*", "answer": "none"}],
+            "allowRecovery": False,
+            "limits": {"maxGroupsPerConnection": None, "eventTimeoutInSeconds": None, "tokenLifetimeInHours": None,
+                       "recoveryWindowInSeconds": None, "closeTimeoutInSeconds": None},
         },
         "silent": {"eventHandlers": [{"userEventPattern": "*", "answer": "none"}], "limits": {"maxInvocations": 1}},
     },
@@ -148,11 +161,16 @@ class HubConfig(WithEmulator):
         client.send({"type": "event", "event": "e", "data": 1})
         self.assertEqual(client.wait_for_end(), (1011, "Internal server error"))
 
-    def test_requests_that_wait_for_an_event_are_limited(self):
+    def test_a_client_is_not_read_while_too_many_of_its_requests_wait_for_an_event(self):
         client = self.member("events")
-        wait = {"type": "event", "event": "wait", "data": 1}
-        client.socket.sendall(b"".join(frame(json.dumps(wait).encode(), TEXT) for _ in range(5)))
-        self.assertEqual(client.wait_for_end(), (1008, "Too many requests wait for the answer to an event."))
+        waits = [{"type": "event", "event": "wait", "data": 1, "ackId": number} for number in range(5)]
+        client.socket.sendall(b"".join(frame(json.dumps(message).encode(), TEXT)
+                                       for message in [*waits, {"type": "ping"}]))
+        answers = [client.receive_json() for _ in range(6)]
+        self.assertEqual([(a["ackId"], a["error"]["name"]) for a in answers if a["type"] == "ack"],
+                         [(number, "InternalServerError") for number in range(5)])
+        # It waits for nothing but to be read.
+        self.assertGreater(answers.index({"type": "pong"}), 1)
 
     def test_invocations_without_an_answer_are_limited(self):
         client = self.member("silent")
@@ -184,9 +202,18 @@ class HubConfig(WithEmulator):
         self.assertEqual(error({"type": "joinGroup", "group": "g", "ackId": 2}), True)
         self.assertEqual(error({"type": "leaveGroup", "group": "h", "ackId": 1}), True)
         self.assertEqual(error(stream("g", "long")), "BadRequest")
+        self.assertEqual(client.ask({"type": "invoke", "event": "e", "invocationId": "long"})["error"]["name"],
+                         "BadRequest")
         self.assertEqual(error(stream("g", "s")), "streamAck")
         self.assertEqual(error(stream("g", "t")), "BadRequest")
         self.assertEqual(client.receive_json()["stream"]["error"]["name"], "IdleTimeout")
+
+    def test_limits_that_are_null_do_not_exist_and_recovery_can_be_switched_off(self):
+        client = self.member("boundless", "joinLeaveGroup", subprotocol=RELIABLE)
+        self.assertTrue(client.ask({"type": "joinGroup", "group": "h", "ackId": 1})["success"])
+        client.close()
+        self.assertEqual(self.connect(RELIABLE, target=self.recovery(client.hello, "boundless")).wait_for_end()[0],
+                         1008)
 
     def test_the_recovery_window_is_as_long_as_it_says(self):
         cut = self.member("strict", subprotocol=RELIABLE)

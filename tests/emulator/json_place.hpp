@@ -17,6 +17,7 @@ public:
     json_place(const boost::json::value& value, std::string file, std::string path = {})
         : value_(value), file_(std::move(file)), path_(std::move(path)) {}
 
+    bool is_null() const { return value_.is_null(); }
     bool boolean() const;
     std::string text() const;
     std::uint64_t whole_number(std::uint64_t least, std::uint64_t most) const;

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 """What `--log frames` prints."""
 
+import struct
+
 from support.cases import INVALID_JSON, RELIABLE, WithEmulator, main
-from support.websocket import BINARY, Client
+from support.websocket import BINARY, CLOSE, Client
 
 
 class Log(WithEmulator):
@@ -37,6 +39,14 @@ class Log(WithEmulator):
         self.assertNotIn(client.hello["reconnectionToken"], log)
         self.assertNotIn("secret&", log)
         self.assertNotIn(self.emulator.url.split("access_token=")[1], log)
+
+    def test_the_end_has_the_code_of_the_client(self):
+        client = self.connect_json()
+        client.send(struct.pack(">H", 1014) + b"bad gateway", CLOSE)
+        client.input.read()
+        client.close()
+        self.emulator.stop()
+        self.assertRegex("".join(self.emulator.log), rf"{client.hello['connectionId']} end 1014 # bad gateway\n")
 
 
 if __name__ == "__main__":

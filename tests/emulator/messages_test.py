@@ -5,7 +5,7 @@
 import struct
 
 from support.cases import RELIABLE, WithEmulator, main
-from support.websocket import BINARY, CLOSE, PING, PONG, TEXT, Closed
+from support.websocket import BINARY, CLOSE, PING, PONG, TEXT, Closed, frame
 
 
 class Messages(WithEmulator):
@@ -51,13 +51,20 @@ class Messages(WithEmulator):
         client.send("message", 0)
         self.assertEqual(client.receive(), (TEXT, b"one message"))
 
-    def test_a_client_that_closes_is_answered(self):
-        client = self.connect_json()
-        client.send(struct.pack(">H", 4000) + b"bye", CLOSE)
-        with self.assertRaises(Closed) as closed:
-            client.receive()
-        self.assertEqual(closed.exception.code, 4000)
-        self.assertEqual(client.input.read(), b"")
+    def test_a_client_that_closes_is_answered_with_its_own_code(self):
+        # 1014 is registered, although RFC 6455 does not know it.
+        for code in (4000, 1013, 1014):
+            for parts in (1, 100):
+                client = self.connect_json()
+                bytes_sent = frame(b'{"type":"ping"}') + frame(struct.pack(">H", code) + b"bye", CLOSE)
+                size = -(-len(bytes_sent) // parts)
+                for first in range(0, len(bytes_sent), size):
+                    client.socket.sendall(bytes_sent[first:first + size])
+                with self.assertRaises(Closed) as closed:
+                    self.assertEqual(client.receive_json(), {"type": "pong"})
+                    client.receive()
+                self.assertEqual(closed.exception.code, code)
+                self.assertEqual(client.input.read(), b"")
 
     def test_hubs_are_separate_and_do_not_mind_case(self):
         groups = {"role": ["webpubsub.sendToGroup"], "webpubsub.group": ["g"]}

@@ -3,12 +3,10 @@
 
 #include "bad_files.hpp"
 #include "byte_stream.hpp"
-#include "flush_turns.hpp"
 #include "frame_log.hpp"
 #include "hub_config.hpp"
 #include "hub_loop.hpp"
 #include "session.hpp"
-#include "turnstile.hpp"
 
 #include <webpubsub/access/client_request.hpp>
 #include <webpubsub/access/connection_string.hpp>
@@ -48,10 +46,7 @@ void fill_random(void*, unsigned char* bytes, std::size_t size) {
 
 hub_config make_hub_config(const options& chosen) {
     hub_config config;
-    auto& hubs = config.defaults;
-    hubs.allow_anonymous = chosen.allow_anonymous;
-    hubs.options.random.fill = fill_random;
-    fill_random(nullptr, reinterpret_cast<unsigned char*>(&hubs.options.hash_seed), sizeof hubs.options.hash_seed);
+    config.defaults.allow_anonymous = chosen.allow_anonymous;
     return chosen.hub_config.empty() ? config : read_hub_config(chosen.hub_config, config.defaults);
 }
 
@@ -94,16 +89,14 @@ private:
     client_request_rules rules_;
     frame_log log_;
     hub_loops hubs_;
-    turnstile turns_{io_};
-    flush_turns flushes_{io_};
     session_context sessions_;
 };
 
 server::server(const options& chosen)
     : service_{make_endpoint(chosen), access_key::make(chosen.access_key).value(), "1.0"},
       log_(chosen.log_frames),
-      hubs_(io_, make_hub_config(chosen), log_),
-      sessions_{rules_, nullptr, hubs_, turns_, flushes_} {
+      hubs_(io_, make_hub_config(chosen), secure_random{nullptr, fill_random}, log_),
+      sessions_{rules_, nullptr, hubs_} {
     if (service_.endpoint.secure) load_tls(chosen);
     listen(chosen);
     // Clients on this machine may know it by any of these names.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "session.hpp"
 
+#include "gathered_write.hpp"
 #include "upgrade.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -8,7 +9,6 @@
 #include <boost/beast/websocket/stream.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <chrono>
 #include <cstddef>
@@ -17,6 +17,7 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace emulator {
 
@@ -33,11 +34,26 @@ constexpr auto close_time = std::chrono::seconds(3);
 /// How much is read at a time, and what a buffer may keep between messages.
 constexpr std::size_t chunk = 8 * 1024;
 
+enum class phase {
+    /// HTTP is spoken.
+    upgrading,
+    open,
+    /// The hub closes: a close frame goes out when what is being written is written.
+    closing,
+    /// Beast closes because of a frame that it can't read. Its close frame waits for the hub's word; its read fails
+    /// when it is done.
+    refusing,
+    /// The client has closed. Beast answers; its read fails when it is done.
+    leaving,
+    /// The socket is closed, and the hub knows it.
+    over,
+};
+
 class session final : public carrier, public live_session, public std::enable_shared_from_this<session> {
 public:
     session(tcp_socket socket, session_context& context)
         : context_(context),
-          ws_(std::move(socket), context.tls, context.flushes),
+          ws_(std::move(socket), context.tls),
           deadline_(ws_.get_executor()),
           next_ping_(ws_.get_executor()),
           upgrade_(std::make_unique<upgrade>()) {
@@ -56,31 +72,35 @@ public:
         });
     }
 
-    void drop() override {
-        over_ = true;
-        end_time_limit();
-        beast::close_socket(ws_.next_layer().next_layer());
-    }
+    void drop() override { end(close_code::abnormal, {}); }
 
     bool has_hub() const override { return hub_ != nullptr; }
 
-    void write(const delivery& next) override {
-        if (over_ || closing_ || ending_) return;
-        writing_ = true;
-        written_body_ = next.body;
-        ws_.text(next.kind == frame_kind::text);
-        const std::array<net::const_buffer, 2> message{net::buffer(next.prefix), net::buffer(next.body)};
-        ws_.async_write(message, [self = shared_from_this()](error_code ec, std::size_t) { self->on_written(ec); });
+    void write(std::vector<delivery>&& messages) override {
+        if (phase_ != phase::open && phase_ != phase::refusing) return;
+        waiting_.add(std::move(messages));
+        write_next();
     }
 
-    void close(std::uint16_t code, const std::string& reason) override {
-        close_code_ = code;
-        close_reason_ = reason;
-        if (over_ || ending_) return;
-        if (upgrade_) return drop();
-        closing_ = true;
+    void pause_reading() override { is_paused_ = true; }
+
+    void resume_reading() override {
+        is_paused_ = false;
+        // Nothing was asked of the client meanwhile.
+        is_heard_ = true;
+        read();
+    }
+
+    void close(const hub_orders::close_transport& how) override {
+        if (phase_ == phase::upgrading) return drop();
+        if (phase_ == phase::refusing) return ws_.next_layer().finish_close(how.code, how.reason);
+        if (phase_ != phase::open) return;
+        phase_ = phase::closing;
+        close_as_ = {websocket::close_code(how.code), how.reason};
         limit_time(close_time);
-        if (!writing_) send_close();
+        // What is left of a client that does not read would be in the way.
+        waiting_.clear();
+        if (writing_.empty()) send_close();
     }
 
 private:
@@ -96,9 +116,30 @@ private:
 
     void end_time_limit() { deadline_.expires_at(std::chrono::steady_clock::time_point::max()); }
 
+    /// Closes the socket and tells the hub. What is under way keeps the session, and with it the messages that are
+    /// being written, until it has failed.
+    void end(std::uint16_t code, std::string_view reason) {
+        if (phase_ == phase::over) return;
+        phase_ = phase::over;
+        // The hub's loop may let go of it.
+        const auto self = shared_from_this();
+        end_time_limit();
+        next_ping_.cancel();
+        ws_.next_layer().close();
+        waiting_.clear();
+        if (hub_ != nullptr) std::exchange(hub_, nullptr)->closed(transport_, code, reason);
+    }
+
+    /// With the code and the reason that the client has given.
+    void end_as_the_client_says() {
+        const auto& peers = ws_.reason();
+        const auto code = ws_.next_layer().peers_close_code(peers.code);
+        end(code != 0 ? code : close_code::none, {peers.reason.data(), peers.reason.size()});
+    }
+
     void on_request(error_code ec) {
         if (ec) return drop();
-        const auto outcome = upgrade_->admit(context_.rules, context_.hubs, *this);
+        const auto outcome = upgrade_->admit(context_.rules, context_.hubs, shared_from_this());
         if (const auto* const no = std::get_if<refused>(&outcome)) {
             return upgrade_->async_refuse(ws_.next_layer(), *no, [self = shared_from_this()] { self->drop(); });
         }
@@ -106,7 +147,7 @@ private:
         hub_ = yes.hub;
         transport_ = yes.as.transport;
         // One byte more than the hub allows: a longer message need not be read to be too long.
-        max_read_ = hub_->settings().options.max_frame_size + 1;
+        max_read_ = hub_->settings().options.frames.max_received_size + 1;
         accept(yes.as.subprotocol);
     }
 
@@ -116,48 +157,48 @@ private:
             answer.set(beast::http::field::server, "webpubsub-emulator");
             if (!subprotocol.empty()) answer.set(beast::http::field::sec_websocket_protocol, subprotocol);
         }));
-        ws_.auto_fragment(false);
         ws_.read_message_max(0);
-        accepting_ = true;
         ws_.async_accept(upgrade_->request(), [self = shared_from_this()](error_code ec) { self->on_accepted(ec); });
     }
 
-    /// Beast has refused the upgrade with an answer of its own.
-    void end_refused() {
-        async_teardown(beast::role_type::server, ws_.next_layer(), [self = shared_from_this()](error_code) {
-            self->accepting_ = false;
-            self->drop();
-            self->settle();
-        });
-    }
-
     void on_accepted(error_code ec) {
-        if (ec && !over_) return end_refused();
-        accepting_ = false;
-        if (over_) return settle();
+        if (phase_ == phase::over) return;
+        if (ec) {
+            // Beast has refused the upgrade with an answer of its own.
+            return async_teardown(beast::role_type::server, ws_.next_layer(),
+                                  [self = shared_from_this()](error_code) { self->drop(); });
+        }
         upgrade_.reset();
+        phase_ = phase::open;
         end_time_limit();
         ws_.control_callback([this](websocket::frame_type kind, beast::string_view) {
             is_heard_ = true;
-            if (kind != websocket::frame_type::close || closing_) return;
-            const auto& peers = ws_.reason();
-            end_by_itself(peers.code, {peers.reason.data(), peers.reason.size()});
+            if (kind == websocket::frame_type::close && phase_ == phase::open) begin_end(phase::leaving);
         });
-        ws_.next_layer().give_close_reasons(
-            [this](std::uint16_t code, const char* frame) { return on_own_close(code, frame); });
-        hub_->opened(transport_);
+        ws_.next_layer().start_frames([this](std::uint16_t code) { return on_unreadable(code); });
         ping_later();
         read();
+        hub_->opened(transport_);
+    }
+
+    /// Beast is about to close the connection with this code.
+    bool on_unreadable(std::uint16_t code) {
+        if (phase_ != phase::open) return false;
+        begin_end(phase::refusing);
+        hub_->received_bad_frame(transport_, code);
+        return true;
+    }
+
+    void begin_end(phase next) {
+        phase_ = next;
+        limit_time(close_time);
     }
 
     void send_close() {
-        ws_.async_close({websocket::close_code(close_code_), close_reason_},
-                        [self = shared_from_this()](error_code ec) {
-                            self->closing_ = false;
-                            if (!ec) self->end_code_ = self->ws_.reason().code;
-                            self->drop();
-                            self->settle();
-                        });
+        ws_.async_close(close_as_, [self = shared_from_this()](error_code ec) {
+            if (ec) return self->drop();
+            self->end_as_the_client_says();
+        });
     }
 
     /// The service pings at an interval, whatever goes on. A client of which nothing came from one ping to the next is
@@ -170,23 +211,20 @@ private:
     }
 
     void ping() {
-        if (over_ || closing_ || ending_) return;
-        if (!std::exchange(is_heard_, false)) {
-            end_reason_ = "PingTimeout";
-            return drop();
-        }
-        if (!std::exchange(pinging_, true)) {
-            ws_.async_ping({}, [self = shared_from_this()](error_code) { self->pinging_ = false; });
+        if (phase_ != phase::open) return;
+        if (!std::exchange(is_heard_, false) && !is_paused_) return end(close_code::abnormal, "PingTimeout");
+        if (!std::exchange(is_pinging_, true)) {
+            ws_.async_ping({}, [self = shared_from_this()](error_code) { self->is_pinging_ = false; });
         }
         ping_later();
     }
 
     void read() {
-        if (over_ || closing_ || ending_) return settle();
-        reading_ = true;
+        if (is_reading_ || is_paused_ || phase_ != phase::open) return;
+        is_reading_ = true;
         ws_.async_read_some(buffer_.prepare(std::min(chunk, max_read_ - buffer_.size())),
                             [self = shared_from_this()](error_code ec, std::size_t size) {
-                                self->reading_ = false;
+                                self->is_reading_ = false;
                                 self->is_heard_ = true;
                                 self->buffer_.commit(size);
                                 self->on_read(ec);
@@ -194,20 +232,15 @@ private:
     }
 
     void on_read(error_code ec) {
-        if (!ec && ws_.is_message_done()) {
-            reading_ = true;
-            return context_.turns.enter([self = shared_from_this()] {
-                self->reading_ = false;
-                self->take_frame();
-            });
+        if (phase_ == phase::leaving) return end_as_the_client_says();
+        if (phase_ == phase::refusing || (ec && phase_ == phase::open)) return drop();
+        if (phase_ != phase::open) return;
+        if (ws_.is_message_done()) {
+            take_frame();
+        } else if (buffer_.size() == max_read_) {
+            return hub_->received_bad_frame(transport_, close_code::message_too_big);
         }
-        if (!ec && buffer_.size() < max_read_) return read();
-        if (!ec) {
-            hub_->received_bad_frame(transport_, close_code::message_too_big);
-        } else if (!closing_) {
-            drop();
-        }
-        settle();
+        read();
     }
 
     void take_frame() {
@@ -216,77 +249,47 @@ private:
                        {static_cast<const char*>(bytes.data()), bytes.size()});
         buffer_.clear();
         if (buffer_.capacity() > chunk) buffer_.shrink_to_fit();
-        read();
+    }
+
+    void write_next() {
+        if (waiting_.empty() || !writing_.empty()) return;
+        std::swap(writing_, waiting_);
+        ws_.next_layer().async_write_frames(
+            writing_.buffers(), [self = shared_from_this()](error_code ec, std::size_t) { self->on_written(ec); });
     }
 
     void on_written(error_code ec) {
-        writing_ = false;
-        written_body_ = {};
-        if (!ec) {
-            const bool close_waits = closing_;
-            hub_->written(transport_);
-            if (close_waits) return send_close();
-        } else if (!ending_) {
-            closing_ = false;
-            drop();
-        }
-        settle();
-    }
-
-    /// Beast ends the connection: it answers the peer's close frame, or closes because of a frame that it can't read.
-    /// Its read fails when it is done.
-    void end_by_itself(std::uint16_t code, std::string_view reason) {
-        ending_ = true;
-        end_code_ = code;
-        end_reason_ = reason;
-        limit_time(close_time);
-    }
-
-    /// Beast is about to write a close frame without a reason. The hub has one, unless something is still to be written
-    /// before the end: Beast will not write that any more.
-    std::string on_own_close(std::uint16_t code, const char* frame) {
-        const bool is_close = frame < written_body_.data() || frame >= written_body_.data() + written_body_.size();
-        if (!is_close || closing_ || ending_ || over_) return {};
-        end_by_itself(code, {});
-        hub_->received_bad_frame(transport_, code);
-        return close_reason_;
-    }
-
-    /// Tells the hub the end when nothing is under way any more: what the hub gave to be written is the hub's again.
-    void settle() {
-        if (!over_ || accepting_ || reading_ || writing_ || closing_ || hub_ == nullptr) return;
-        std::exchange(hub_, nullptr)->closed(transport_, end_code_, end_reason_);
+        const auto count = writing_.count();
+        writing_.clear();
+        if (phase_ == phase::over) return;
+        if (ec) return drop();
+        const bool close_waits = phase_ == phase::closing;
+        hub_->written(transport_, count);
+        if (close_waits) return send_close();
+        write_next();
     }
 
     session_context& context_;
     websocket::stream<byte_stream, false> ws_;
     net::steady_timer deadline_;
     net::steady_timer next_ping_;
-    /// Since the last ping, or not pinged yet.
-    bool is_heard_ = true;
     std::unique_ptr<upgrade> upgrade_;
     beast::flat_buffer buffer_;
     std::size_t max_read_ = 0;
 
     hub_loop* hub_ = nullptr;
-    transport_id transport_ = 0;
-    std::uint16_t close_code_ = close_code::normal;
-    std::string close_reason_;
-    std::uint16_t end_code_ = close_code::abnormal;
-    std::string end_reason_;
+    transport_id transport_{};
+    phase phase_ = phase::upgrading;
+    websocket::close_reason close_as_;
 
-    // What is under way.
-    bool accepting_ = false;
-    bool reading_ = false;
-    bool writing_ = false;
-    bool pinging_ = false;
-    std::string_view written_body_;
-    /// We close: when what is written is written, by a close frame, or else by the time limit.
-    bool closing_ = false;
-    /// Beast ends the connection, see `end_by_itself`.
-    bool ending_ = false;
-    /// The socket is closed.
-    bool over_ = false;
+    gathered_write writing_;
+    /// What comes while something is being written.
+    gathered_write waiting_;
+    bool is_reading_ = false;
+    bool is_paused_ = false;
+    bool is_pinging_ = false;
+    /// Something has come since the last ping, or there was none yet.
+    bool is_heard_ = true;
 };
 
 } // namespace

@@ -2,9 +2,7 @@
 #pragma once
 
 #include "byte_stream.hpp"
-#include "flush_turns.hpp"
 #include "hub_loop.hpp"
-#include "turnstile.hpp"
 
 #include <set>
 
@@ -35,8 +33,6 @@ struct session_context {
     /// Null for plain HTTP.
     boost::asio::ssl::context* tls;
     hub_loops& hubs;
-    turnstile& turns;
-    flush_turns& flushes;
     /// All there are.
     std::set<live_session*> sessions{};
 };

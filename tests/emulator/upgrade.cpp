@@ -49,7 +49,8 @@ void upgrade::async_read(byte_stream& from, std::function<void(error_code)> done
     });
 }
 
-std::variant<upgrade::let_in, refused> upgrade::admit(client_request_rules rules, hub_loops& hubs, carrier& who) {
+std::variant<upgrade::let_in, refused> upgrade::admit(client_request_rules rules, hub_loops& hubs,
+                                                    std::shared_ptr<carrier> who) {
     if (unreadable_ == http::error::header_limit || unreadable_ == http::error::buffer_overflow) {
         return refused{431, "The request is too large."};
     }
@@ -62,16 +63,18 @@ std::variant<upgrade::let_in, refused> upgrade::admit(client_request_rules rules
     auto client = judge_handshake({view(request().target()), view(request()[http::field::authorization]), subprotocols,
                                    beast::websocket::is_upgrade(request())},
                                   rules, std::chrono::system_clock::now(), openssl_hmac());
-    if (client.has_error()) return refused{client.error().http_status, client.error().message};
+    if (!client) return refused{client.error().http_status, client.error().message};
     if (buffer_.size() != 0) return refused{400, "The client did not wait for the answer to its upgrade."};
 
     if (settings == nullptr && !client->request.recovery) return refused{404, "There is no such hub."};
     // Nobody can make hubs without a token, be it that of an anonymous client where that is allowed.
     auto* const hub = client->request.recovery ? &hubs.find(client->hub) : hubs.find_or_make(client->hub);
     if (hub == nullptr) return refused{503, "There are too many hubs."};
-    auto outcome = hub->admit(who, std::string(view(request().target())), std::move(client->request));
+    auto outcome = hub->admit(std::move(who), std::string(view(request().target())), std::move(client->request));
+    if (auto* const yes = std::get_if<accepted>(&outcome)) return let_in{hub, std::move(*yes)};
     if (auto* const no = std::get_if<refused>(&outcome)) return std::move(*no);
-    return let_in{hub, std::get<accepted>(std::move(outcome))};
+    // The application is not asked.
+    return refused{500, "The hub did not decide."};
 }
 
 void upgrade::async_refuse(byte_stream& to, const refused& why, std::function<void()> done) {

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <variant>
 
@@ -35,7 +36,7 @@ public:
     /// Judges what was read and asks the hub. Whether clients may be anonymous is for the hub to say, not for the
     /// rules.
     std::variant<let_in, webpubsub::refused> admit(webpubsub::client_request_rules rules, hub_loops& hubs,
-                                                   carrier& who);
+                                                   std::shared_ptr<carrier> who);
 
     /// Writes the answer and ends the connection but for the socket.
     void async_refuse(byte_stream& to, const webpubsub::refused& why, std::function<void()> done);
