@@ -106,6 +106,7 @@ WEBPUBSUB_DECL bool client::is_idle() const noexcept {
 }
 
 WEBPUBSUB_DECL std::optional<steady_time> client::deadline() const {
+    if (link_.state() == client_state::stopped) return std::nullopt;
     std::optional<steady_time> earliest;
     for (const auto& each :
          {link_.deadline(), outbox_.deadline(), sequence_acks_.deadline(), requests_.deadline(), publisher_.deadline(),
