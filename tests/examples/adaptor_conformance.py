@@ -17,7 +17,7 @@ import socket
 import sys
 import unittest
 
-from scripted_service import (BINARY, CLOSE, PING, PONG, TEXT, Peer, Program, Service, close_frame, connected, frame,
+from scripted_service import (BINARY, CLOSE, PATIENCE, PING, PONG, TEXT, Peer, Program, Service, close_frame, connected, frame,
                               group_message)
 
 CHAT = None
@@ -114,13 +114,13 @@ class Closing(unittest.IsolatedAsyncioTestCase):
             await peer.accept(connected())
             await peer.serve()
 
-        async with Service(block, go_on, receive_buffer=16384) as service, trace(service) as chat:
+        async with Service(block, go_on) as service, trace(service) as chat:
             await blocked.wait()
             await chat.type("".join(line + "\n" for line in lines))
             await chat.wait_for(r"^\* recovering .*\bcode=1006")
             await chat.wait_for(r"^\* recovered ")
-            chat.child.stdin.close()
-            self.assertEqual(await chat.status(), 0)
+            await chat.wait_for(r"^\* request_completed .*\btag=100 ", 3 * PATIENCE)
+            self.assertFalse([line for line in chat.lines if "outcome_unknown" in line])
             self.assertEqual([text for _, text in sorted(service.published.items())], lines)
 
 
@@ -280,10 +280,12 @@ class Stopping(unittest.IsolatedAsyncioTestCase):
     """The client is stopped in each state."""
 
     async def assert_stops(self, chat, patience=5):
-        chat.child.send_signal(signal.SIGTERM)
-        await asyncio.sleep(0.05)
-        if chat.child.returncode is None:
-            chat.child.send_signal(signal.SIGTERM)
+        # The first signal lets the client finish, the second stops it.
+        chat.signal(signal.SIGTERM)
+        try:
+            await chat.status(0.5)
+        except AssertionError:
+            chat.signal(signal.SIGTERM)
         self.assertEqual(await chat.status(patience), 0)
         await chat.wait_for(r"^\(end\)")
         traced = [line for line in chat.lines if line.startswith("* stopped")]

@@ -17,7 +17,7 @@
 
 namespace {
 
-/// Calls `ready` from libwebsockets' loop, once, when there is something to read.
+/// Calls `ready` from libwebsockets' loop, once, when there is something to read or nothing to come.
 class file_watch {
 public:
     static constexpr lws_protocols protocol() {
@@ -110,6 +110,7 @@ int main(int argc, char** argv) {
         say(started.error().message());
     }
     transport.reset();
+    input.ready = interrupts.ready = [] {}; // the end of the context closes the files
     lws_context_destroy(context);
     ::fcntl(STDIN_FILENO, F_SETFL, ::fcntl(STDIN_FILENO, F_GETFL) & ~O_NONBLOCK); // as the terminal was before
     return started ? 0 : 1;

@@ -53,9 +53,9 @@ int main(int argc, char** argv) {
     sigaddset(&ends, SIGTERM);
     sigprocmask(SIG_BLOCK, &ends, nullptr);
     QSocketNotifier interrupts(::signalfd(-1, &ends, 0), QSocketNotifier::Read);
-    QObject::connect(&interrupts, &QSocketNotifier::activated, [&](QSocketDescriptor signals) {
+    QObject::connect(&interrupts, &QSocketNotifier::activated, [&](QSocketDescriptor file) {
         signalfd_siginfo taken;
-        if (::read(signals, &taken, sizeof taken) < 0) return;
+        if (::read(file, &taken, sizeof taken) < 0) return;
         application.interrupt();
         pump.run();
     });

@@ -336,7 +336,7 @@ class Closing(WithServer):
     async def test_a_signal_ends_it_gracefully(self):
         one, other = await self.member(), await self.member(RELIABLE)
         silent = await self.tcp()
-        self.server.child.send_signal(signal.SIGTERM)
+        self.server.signal(signal.SIGTERM)
         for client in (one, other):
             with self.assertRaises(Closed) as closed:
                 while True:
@@ -349,7 +349,7 @@ class Closing(WithServer):
         await self.member()
         blocked = await self.member(receive_buffer=4096)
         blocked.writer.transport.pause_reading()
-        self.server.child.send_signal(signal.SIGTERM)
+        self.server.signal(signal.SIGTERM)
         self.assertEqual(await self.server.status(8), 0)
 
 

@@ -5,11 +5,15 @@ import asyncio
 import base64
 import hashlib
 import json
+import logging
 import os
 import re
+import signal
 import socket
 import struct
 
+# That something took long is no news on a busy machine.
+logging.getLogger("asyncio").setLevel(logging.ERROR)
 # In seconds, for one thing that is waited for.
 PATIENCE = 20
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -223,10 +227,17 @@ class Program:
         return self
 
     async def __aexit__(self, *_):
-        if self.child.returncode is None:
-            self.child.kill()
+        self.signal(signal.SIGKILL)
         await self.child.wait()
         await self.reader
+
+    def signal(self, number):
+        # Not by the child's own functions: they would take its status away from the loop.
+        if self.child.returncode is None:
+            try:
+                os.kill(self.child.pid, number)
+            except ProcessLookupError:
+                pass
 
     async def read(self):
         while line := await self.child.stdout.readline():
