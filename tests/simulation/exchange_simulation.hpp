@@ -2,8 +2,9 @@
 #pragma once
 
 #include <webpubsub/codec/all_codecs.hpp>
-
-#include "support/world.hpp"
+#include <webpubsub/codec/all_service_codecs.hpp>
+#include <webpubsub/overloaded.hpp>
+#include <webpubsub/testing/world.hpp>
 
 #include <array>
 #include <cstddef>
@@ -51,32 +52,30 @@ struct exchange_totals {
 ///   - every stream and every invocation ends once, and what succeeded was executed once;
 ///   - in the end everybody knows the same states, which are those that were set last.
 /// A broken promise throws with its description.
-class exchange_simulation {
+class exchange_simulation final : webpubsub::testing::world::observer {
 public:
-    explicit exchange_simulation(std::uint64_t seed) : w_(seed, all_codecs(), options()) {
-        w_.on_client_event = [this](std::size_t i, client_event& event) { take(i, event); };
-        w_.on_hub_event = [this](hub_event& event) { take(event); };
-        w_.after_frame = [this] { answer(); };
-        w_.on_other_delivery = [this](transport_id, const std::string& frame) { witness(frame); };
+    explicit exchange_simulation(std::uint64_t seed) : w_(seed, all_service_codecs(), options()) {
+        w_.answer_events = false;
+        w_.watched_by = this;
         connect_request watcher;
         watcher.groups = {"g"};
         watcher.subprotocols = {std::string(subprotocols::json_v1.name)};
-        const auto outcome = w_.the_hub.admit(w_.moment(), std::move(watcher));
-        w_.the_hub.handle_opened(w_.moment(), std::get<accepted>(outcome).transport);
-        w_.pump_hub();
+        const auto outcome = w_.hub().admit(w_.now(), std::move(watcher));
+        w_.hub().handle_opened(w_.now(), std::get<accepted>(outcome).transport);
+        w_.settle();
         for (const auto& form : all_codecs()) add_client(seed, form);
     }
 
     void run() {
         for (int i = 0; i < operations; ++i) {
             operate();
-            if (i % (operations / cuts) == cuts) w_.cut(w_.pick(members_.size()));
-            w_.run_for(w_.between(duration::zero(), std::chrono::milliseconds(80)));
+            if (i % (operations / cuts) == cuts) w_.cut(w_.random().below(members_.size()));
+            w_.run_for(w_.random().between(duration::zero(), std::chrono::milliseconds(80)));
         }
         settle();
         for (std::size_t i = 0; i < members_.size(); ++i) {
-            w_.clients[i].c.stop(w_.now);
-            w_.pump_client(i);
+            w_.client(i).stop(w_.now().steady);
+            w_.settle();
         }
         check();
     }
@@ -111,7 +110,7 @@ private:
 
     static hub_options options() {
         hub_options o;
-        o.recovery_window = std::chrono::seconds(5);
+        o.recovery.window = std::chrono::seconds(5);
         return o;
     }
 
@@ -122,60 +121,63 @@ private:
     void add_client(std::uint64_t seed, const codec& form) {
         client_options o;
         o.url = "ws://sim/client/hubs/chat?access_token=x";
-        o.seed = seed + members_.size();
-        o.keep_alive_interval = std::chrono::seconds(2);
-        o.keep_alive_timeout = std::chrono::seconds(9);
-        o.recovery_window = std::chrono::seconds(12);
-        o.stable_time = std::chrono::seconds(1);
-        o.outbound_stream_limits.fragments = 8;
+        o.keep_alive.interval = std::chrono::seconds(2);
+        o.keep_alive.timeout = std::chrono::seconds(9);
+        o.recovery.window = std::chrono::seconds(12);
+        o.connect.stable_time = std::chrono::seconds(1);
+        o.publisher.max_fragments = 8;
         connect_request asked;
         asked.user_id = "u" + std::to_string(members_.size());
         asked.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroup", "webpubsub.getGroupState",
                        "webpubsub.setGroupState"};
         asked.subprotocols = {std::string(form.protocol().name)};
         members_.emplace_back();
-        const auto i = w_.add_client(client(form, o), std::move(asked));
-        auto& c = w_.clients[i].c;
-        require(c.start(w_.now).has_value() && c.join_group(w_.now, "g").has_value() &&
-                    c.subscribe_group_state(w_.now, "g").has_value(),
+        const auto i = w_.add_client(client(form, seed + members_.size(), o), std::move(asked));
+        auto& c = w_.client(i);
+        require(c.start(w_.now().steady).has_value() && c.join_group(w_.now().steady, "g").has_value() &&
+                    c.subscribe_group_state(w_.now().steady, "g").has_value(),
                 "a client starts");
-        w_.pump_client(i);
+        w_.settle();
     }
 
     // What goes in.
 
     void operate() {
-        const auto i = w_.pick(members_.size());
-        auto& c = w_.clients[i].c;
+        const auto i = w_.random().below(members_.size());
+        auto& c = w_.client(i);
         auto& open = members_[i].open;
-        const auto dice = w_.pick(100);
+        const auto dice = w_.random().below(100);
         if (dice < 12) {
-            if (const auto id = c.open_stream(w_.now, "g")) {
+            if (const auto id = c.open_stream(w_.now().steady, "g")) {
                 open.insert(*id);
                 streams_[*id].publisher = i;
                 ++totals[i].streams;
             }
         } else if (dice < 62 && !open.empty()) {
-            const auto id = *std::next(open.begin(), static_cast<std::ptrdiff_t>(w_.pick(open.size())));
+            const auto id = *std::next(open.begin(), static_cast<std::ptrdiff_t>(w_.random().below(open.size())));
             const auto text = id + "/" + std::to_string(streams_[id].written.size() + 1);
             // It may be full, or ending.
-            if (c.write_stream(w_.now, id, text_payload(text))) streams_[id].written.push_back(text);
+            if (c.write_stream(w_.now().steady, id, payload_view::text(text))) streams_[id].written.push_back(text);
         } else if (dice < 70 && !open.empty()) {
-            if (c.end_stream(w_.now, *open.begin())) streams_[*open.begin()].ending = true;
+            if (c.end_stream(w_.now().steady, *open.begin())) streams_[*open.begin()].ending = true;
         } else if (dice < 72 && !open.empty()) {
-            static_cast<void>(c.abort_stream(w_.now, std::string(*open.begin())));
+            static_cast<void>(c.abort_stream(w_.now().steady, *open.begin()));
         } else if (dice < 86) {
             const auto text = std::to_string(i) + ":" + std::to_string(++last_invocation_);
             invoke_options options;
             options.invocation_id = text;
-            if (c.invoke(w_.now, "e", text_payload(text), options)) {
+            if (c.invoke(w_.now().steady, "e", payload_view::text(text), options)) {
                 invocations_[text].client = i;
                 ++totals[i].invocations;
             }
         } else {
-            static_cast<void>(c.set_group_state(w_.now, "g", {{"k", std::to_string(++last_state_)}}));
+            static_cast<void>(c.set_group_state(w_.now().steady, "g", {{"k", std::to_string(++last_state_)}}));
         }
-        w_.pump_client(i);
+        w_.settle();
+    }
+
+    static std::optional<payload_view> view_of(const std::optional<payload>& data) {
+        return data ? std::optional(payload_view(*data)) : std::nullopt;
     }
 
     void answer() {
@@ -184,15 +186,21 @@ private:
             waiting_.pop_back();
             const auto text = data.value_or(payload{}).bytes;
             ++invocations_.at(text).executed;
-            static_cast<void>(w_.the_hub.answer_invocation(w_.moment(), id, data));
-            w_.pump_hub();
+            static_cast<void>(w_.hub().answer_invocation(w_.now(), id, view_of(data)));
+            w_.settle();
         }
     }
 
     // What comes out.
 
+    bool handle_client_event(std::size_t i, client_event& event) override { return take(i, event), true; }
+    bool handle_hub_event(hub_event& event) override { return take(event), true; }
+    void handle_other_delivery(transport_id, std::string_view frame) override { witness(frame); }
+    void after_frame() override { answer(); }
+
     void take(hub_event& event) {
-        if (auto* asked = std::get_if<invocation>(&event)) waiting_.push_back({asked->id, std::move(asked->data)});
+        if (auto* asked = std::get_if<hub_events::invocation>(&event))
+            waiting_.push_back({asked->id, std::move(asked->data)});
     }
 
     void take(std::size_t i, client_event& event) {
@@ -232,7 +240,7 @@ private:
                    event);
     }
 
-    void witness(const std::string& frame) {
+    void witness(std::string_view frame) {
         service_message message;
         require(json_codec().decode(frame, message).has_value(), "the watcher understands");
         const auto* const data = std::get_if<group_data_message>(&message);
@@ -253,19 +261,19 @@ private:
         for (int round = 0; round < 30; ++round) w_.run_for(std::chrono::seconds(3));
         std::map<std::string, std::string> truth;
         for (std::size_t i = 0; i < members_.size(); ++i) {
-            auto& c = w_.clients[i].c;
+            auto& c = w_.client(i);
             require(c.state() == client_state::connected, "every client is connected in the end");
             const auto value = "final " + std::to_string(i);
-            require(c.set_group_state(w_.now, "g", {{"k", value}}).has_value(), "a state is taken");
+            require(c.set_group_state(w_.now().steady, "g", {{"k", value}}).has_value(), "a state is taken");
             truth[c.connection_id()] = value;
             for (const auto& id : std::set<std::string>(members_[i].open)) {
-                if (c.end_stream(w_.now, id)) streams_[id].ending = true;
+                if (c.end_stream(w_.now().steady, id)) streams_[id].ending = true;
             }
-            w_.pump_client(i);
+            w_.settle();
         }
         for (int round = 0; round < 5; ++round) w_.run_for(std::chrono::seconds(3));
         for (std::size_t i = 0; i < members_.size(); ++i) {
-            auto& c = w_.clients[i].c;
+            auto& c = w_.client(i);
             require(c.pending_requests() == 0 && c.pending_invocations() == 0 && c.open_streams() == 0,
                     "everything has ended");
             std::map<std::string, std::string> known;
@@ -302,10 +310,10 @@ private:
             default: require(false, "the application answers");
             }
         }
-        for (std::size_t i = 0; i < totals.size(); ++i) totals[i].recoveries = w_.clients[i].c.counters().recoveries;
+        for (std::size_t i = 0; i < totals.size(); ++i) totals[i].recoveries = w_.client(i).counters().recoveries;
     }
 
-    world w_;
+    webpubsub::testing::world w_;
     std::vector<member> members_;
     std::map<std::string, stream> streams_;
     std::map<std::string, invocation_record> invocations_;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <webpubsub/codec/all_codecs.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
+#include <webpubsub/overloaded.hpp>
+#include <webpubsub/testing/world.hpp>
 
 #include "simulation/membership_log.hpp"
 #include "simulation/totals.hpp"
-#include "support/world.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,24 +26,16 @@ namespace webpubsub::tests {
 ///   - every request has exactly one outcome, and the outcome is true;
 ///   - a client is in its groups, whatever became of its connections.
 /// A broken promise throws with its description.
-class simulation {
+class simulation final : webpubsub::testing::world::observer {
 public:
-    explicit simulation(std::uint64_t seed) : w_(seed, all_codecs(), options()) {
+    explicit simulation(std::uint64_t seed) : w_(seed, all_service_codecs(), options()) {
         w_.refusal_rate = 0.1;
-        w_.on_client_event = [this](std::size_t i, client_event& event) { take(i, event); };
-        w_.on_hub_event = [this](hub_event& event) { take(event); };
-        w_.before_frame = [this](std::string_view id) { executor_ = id; };
-        w_.after_frame = [this] { note_memberships(); };
-        w_.before_timeout = [this] { executor_.clear(); };
-        w_.after_timeout = [this] {
-            for (const auto& connection : connections_) log_.blur(connection, seen_, witnessed_.size());
-            note_memberships();
-        };
-        w_.on_other_delivery = [this](transport_id, std::string frame) { witness(frame); };
+        w_.answer_events = false;
+        w_.watched_by = this;
         admit_witness();
         add_client(seed, true);
         add_client(seed + 1, true);
-        add_client(seed + 2, w_.chance(0.5));
+        add_client(seed + 2, w_.random().chance(0.5));
         add_client(seed + 3, false);
     }
 
@@ -49,10 +43,10 @@ public:
         for (int i = 0; i < operations; ++i) {
             operate();
             if (i % (operations / cuts) == cuts) {
-                w_.cut(w_.pick(members_.size()));
+                w_.cut(w_.random().below(members_.size()));
                 ++totals.cuts;
             }
-            w_.run_for(w_.between(duration::zero(), std::chrono::milliseconds(80)));
+            w_.run_for(w_.random().between(duration::zero(), std::chrono::milliseconds(80)));
         }
         settle();
         check_messages();
@@ -100,8 +94,8 @@ private:
 
     static hub_options options() {
         hub_options o;
-        o.recovery_window = std::chrono::seconds(5);
-        o.event_timeout = std::chrono::seconds(7);
+        o.recovery.window = std::chrono::seconds(5);
+        o.timeouts.answer = std::chrono::seconds(7);
         return o;
     }
 
@@ -115,66 +109,66 @@ private:
         connect_request asked;
         for (std::size_t i = 0; i < group_count; ++i) asked.groups.push_back(group_name(i));
         asked.subprotocols = {std::string(subprotocols::json_v1.name)};
-        const auto outcome = w_.the_hub.admit(w_.moment(), std::move(asked));
-        w_.the_hub.handle_opened(w_.moment(), std::get<accepted>(outcome).transport);
-        w_.pump_hub();
+        const auto outcome = w_.hub().admit(w_.now(), std::move(asked));
+        w_.hub().handle_opened(w_.now(), std::get<accepted>(outcome).transport);
+        w_.settle();
         connections_.clear();
     }
 
     void add_client(std::uint64_t seed, bool reliable) {
         client_options o;
         o.url = "ws://sim/client/hubs/chat?access_token=x";
-        o.seed = seed;
-        o.keep_alive_interval = std::chrono::seconds(2);
-        o.keep_alive_timeout = std::chrono::seconds(9);
-        o.recovery_window = std::chrono::seconds(12);
-        o.stable_time = std::chrono::seconds(1);
-        o.resend_on_new_connection = w_.chance(0.4);
+        o.keep_alive.interval = std::chrono::seconds(2);
+        o.keep_alive.timeout = std::chrono::seconds(9);
+        o.recovery.window = std::chrono::seconds(12);
+        o.connect.stable_time = std::chrono::seconds(1);
+        o.requests.resend_on_new_connection = w_.random().chance(0.4);
         connect_request asked;
         asked.user_id = "u" + std::to_string(members_.size());
         asked.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroups.g?"};
-        const auto form = w_.chance(0.5) ? (reliable ? reliable_json_codec() : json_codec())
-                                         : (reliable ? reliable_protobuf_codec() : protobuf_codec());
+        const auto form = w_.random().chance(0.5) ? (reliable ? reliable_json_codec() : json_codec())
+                                                  : (reliable ? reliable_protobuf_codec() : protobuf_codec());
         asked.subprotocols = {std::string(form.protocol().name)};
         members_.emplace_back();
-        const auto i = w_.add_client(client(form, o), std::move(asked));
-        require(w_.clients[i].c.start(w_.now).has_value(), "a client starts");
-        w_.pump_client(i);
+        const auto i = w_.add_client(client(form, seed, o), std::move(asked));
+        w_.start(i);
     }
 
     // What goes in.
 
     void operate() {
-        const auto i = w_.pick(members_.size());
-        auto& c = w_.clients[i].c;
-        const auto group = group_name(w_.pick(group_count));
+        const auto i = w_.random().below(members_.size());
+        auto& c = w_.client(i);
+        const auto group = group_name(w_.random().below(group_count));
         const auto payload_id = std::to_string(i) + ":" + std::to_string(++last_payload_);
-        const auto dice = w_.pick(100);
+        const auto dice = w_.random().below(100);
         if (dice < 12) {
-            track(i, c.join_group(w_.now, group), {{}, false, false, true, {}});
+            track(i, c.join_group(w_.now().steady, group), {{}, false, false, true, {}});
         } else if (dice < 16) {
-            track(i, c.leave_group(w_.now, group), {{}, false, false, true, {}});
+            track(i, c.leave_group(w_.now().steady, group), {{}, false, false, true, {}});
         } else if (dice < 20) {
-            track(i, c.send_to_group(w_.now, "forbidden", text_payload(payload_id)),
+            track(i, c.send_to_group(w_.now().steady, "forbidden", payload_view::text(payload_id)),
                   {payload_id, true, true, false, {}});
         } else if (dice < 34) {
-            track(i, c.send_event(w_.now, "e", text_payload(payload_id)), {payload_id, false, false, false, {}});
+            track(i, c.send_event(w_.now().steady, "e", payload_view::text(payload_id)),
+                  {payload_id, false, false, false, {}});
         } else if (dice < 38) {
             // No outcome and no promise but that it is not doubled.
-            static_cast<void>(c.send_to_group(w_.now, group, text_payload(payload_id), {0, false, true}));
+            static_cast<void>(
+                c.send_to_group(w_.now().steady, group, payload_view::text(payload_id), fire_and_forget()));
         } else if (dice < 46) {
             executor_.clear();
-            static_cast<void>(w_.the_hub.send_to_group(w_.moment(), group, text_payload(payload_id)));
-            w_.pump_hub();
+            static_cast<void>(w_.hub().send_to_group(w_.now(), group, payload_view::text(payload_id)));
+            w_.settle();
         } else if (dice < 52) {
             answer_later_events();
         } else {
-            const bool no_echo = w_.chance(0.3);
+            const bool no_echo = w_.random().chance(0.3);
             if (no_echo) without_echo_.insert(payload_id);
-            track(i, c.send_to_group(w_.now, group, text_payload(payload_id), {0, no_echo}),
+            track(i, c.send_to_group(w_.now().steady, group, payload_view::text(payload_id), echo(no_echo)),
                   {payload_id, true, false, false, {}});
         }
-        w_.pump_client(i);
+        w_.settle();
     }
 
     void track(std::size_t i, result<ack_id> id, request r) {
@@ -194,18 +188,41 @@ private:
     void answer(const pending_event& event, bool success) {
         executor_ = event.connection;
         if (!success) {
-            static_cast<void>(w_.the_hub.fail_event(w_.moment(), event.id));
-        } else if (w_.the_hub.answer_event(w_.moment(), event.id,
-                                           w_.chance(0.5) ? std::optional(event.data) : std::nullopt)) {
+            static_cast<void>(w_.hub().fail_event(w_.now(), event.id));
+        } else if (w_.hub().answer_event(w_.now(), event.id,
+                                         w_.random().chance(0.5) ? std::optional(payload_view(event.data))
+                                                                 : std::nullopt)) {
             ++executed_events_[event.data.bytes];
         }
-        w_.pump_hub();
+        w_.settle();
         // Several requests that had waited for the answer may have been executed at once.
         log_.blur(event.connection, seen_, witnessed_.size());
         note_memberships();
     }
 
+    static message_options fire_and_forget() {
+        message_options options;
+        options.fire_and_forget = true;
+        return options;
+    }
+    static message_options echo(bool no_echo) {
+        message_options options;
+        options.no_echo = no_echo;
+        return options;
+    }
+
     // What comes out.
+
+    bool handle_client_event(std::size_t i, client_event& event) override { return take(i, event), true; }
+    bool handle_hub_event(hub_event& event) override { return take(event), true; }
+    void handle_other_delivery(transport_id, std::string_view frame) override { witness(frame); }
+    void before_frame(std::string_view id) override { executor_ = id; }
+    void after_frame() override { note_memberships(); }
+    void before_timeout() override { executor_.clear(); }
+    void after_timeout() override {
+        for (const auto& connection : connections_) log_.blur(connection, seen_, witnessed_.size());
+        note_memberships();
+    }
 
     void take(std::size_t i, client_event& event) {
         auto& m = members_[i];
@@ -243,14 +260,14 @@ private:
     }
 
     void take(hub_event& event) {
-        if (auto* e = std::get_if<client_connected>(&event)) {
+        if (auto* e = std::get_if<hub_events::client_connected>(&event)) {
             connections_.insert(e->connection_id);
-        } else if (auto* gone = std::get_if<client_disconnected>(&event)) {
+        } else if (auto* gone = std::get_if<hub_events::client_disconnected>(&event)) {
             connections_.erase(gone->connection_id);
             log_.end(gone->connection_id, seen_, witnessed_.size());
-        } else if (auto* user = std::get_if<user_event>(&event)) {
+        } else if (auto* user = std::get_if<hub_events::user_event>(&event)) {
             pending_event pending{user->id, user->connection_id, user->data};
-            const auto dice = w_.pick(10);
+            const auto dice = w_.random().below(10);
             if (dice < 3) {
                 later_.push_back(std::move(pending));
             } else {
@@ -259,7 +276,7 @@ private:
         }
     }
 
-    void witness(const std::string& frame) {
+    void witness(std::string_view frame) {
         service_message message;
         require(json_codec().decode(frame, message).has_value(), "the witness understands");
         const auto* data = std::get_if<group_data_message>(&message);
@@ -271,7 +288,7 @@ private:
         for (const auto& connection : connections_) {
             for (std::size_t i = 0; i < group_count; ++i) {
                 const auto group = group_name(i);
-                log_.note(connection, group, w_.the_hub.is_in_group(connection, group), seen_, witnessed_.size());
+                log_.note(connection, group, w_.hub().is_in_group(connection, group), seen_, witnessed_.size());
             }
         }
         seen_ = witnessed_.size();
@@ -292,20 +309,20 @@ private:
             w_.run_for(std::chrono::seconds(3));
         }
         for (std::size_t i = 0; i < members_.size(); ++i) {
-            require(w_.clients[i].c.state() == client_state::connected, "every client is connected in the end");
-            require(w_.clients[i].c.pending_requests() == 0, "no request waits for ever");
-            for (const auto& group : w_.clients[i].c.groups()) {
-                require(w_.the_hub.is_in_group(w_.clients[i].c.connection_id(), group),
+            require(w_.client(i).state() == client_state::connected, "every client is connected in the end");
+            require(w_.client(i).pending_requests() == 0, "no request waits for ever");
+            for (const auto& group : w_.client(i).groups()) {
+                require(w_.hub().is_in_group(w_.client(i).connection_id(), group),
                         "a client is a member of the groups that it counts, also on a new connection");
             }
         }
     }
 
     void stop(std::size_t i) {
-        w_.clients[i].c.stop(w_.now);
-        w_.pump_client(i);
+        w_.client(i).stop(w_.now().steady);
+        w_.settle();
         require(members_[i].stopped, "a stopped client says so");
-        require(!w_.clients[i].c.poll_timeout(), "a stopped client has no timer");
+        require(!w_.client(i).poll_timeout(), "a stopped client has no timer");
     }
 
     /// `received` is what the witness saw during the connection's memberships, cut short if the connection was lost. A
@@ -370,16 +387,16 @@ private:
     }
 
     void add_totals() {
-        totals.half_open = w_.half_open;
-        totals.recoveries = w_.the_hub.counters().recoveries;
-        totals.refused_recoveries = w_.the_hub.counters().refused_recoveries;
-        for (const auto& each : w_.clients) {
-            totals.connections += each.c.counters().connections;
-            totals.duplicates_dropped += each.c.counters().duplicates_dropped;
+        totals.half_open = w_.half_open_cuts();
+        totals.recoveries = w_.hub().counters().recoveries;
+        totals.refused_recoveries = w_.hub().counters().refused_recoveries;
+        for (std::size_t i = 0; i < members_.size(); ++i) {
+            totals.connections += w_.client(i).counters().connections;
+            totals.duplicates_dropped += w_.client(i).counters().duplicates_dropped;
         }
     }
 
-    world w_;
+    webpubsub::testing::world w_;
     std::vector<member> members_;
     std::vector<witnessed> witnessed_;
     membership_log log_;

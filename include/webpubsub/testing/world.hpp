@@ -104,6 +104,8 @@ public:
     public:
         virtual bool handle_client_event(std::size_t, client_event&) { return false; }
         virtual bool handle_hub_event(hub_event&) { return false; }
+        /// What the hub sends to a transport that the test has admitted by itself.
+        virtual void handle_other_delivery(transport_id, std::string_view) {}
         /// Around every frame that reaches the hub, with the connection that sent it.
         virtual void before_frame(std::string_view) {}
         virtual void after_frame() {}

@@ -148,7 +148,12 @@ WEBPUBSUB_DECL bool world::settle_hub() {
         busy = true;
         while (const auto message = hub_.poll_transmit(*ready)) {
             auto* const over = link_of_hub(*ready);
-            if (over == nullptr) continue;
+            if (over == nullptr) {
+                hub_.handle_written(now(), *ready);
+                const auto bytes = std::string(message->prefix()).append(message->body());
+                if (watched_by != nullptr) watched_by->handle_other_delivery(*ready, bytes);
+                continue;
+            }
             over->down.send(now().steady, random_, network,
                             {pipe::packet::what::frame, message->kind(), 0,
                              std::string(message->prefix()).append(message->body())});
