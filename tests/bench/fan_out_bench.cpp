@@ -5,11 +5,11 @@
 // every member, take it out again to be written, and drop what was acknowledged. A member acknowledges each 56th
 // message, not all at the same time.
 //
-// `queues` compares what the members hold, `outbound_queue` and `frame_pool` by themselves. `hub` goes through the
+// `queues` compares what the members hold, `outbound_queue` by itself. `hub` goes through the
 // hub's public functions from end to end: encoding, limits, states, sequence ids, and the parsing of acknowledgements
 // are in it, and of these the other side has the sequence ids only.
 
-#include <webpubsub/codec/json.hpp>
+#include <webpubsub/codec/json_service.hpp>
 #include <webpubsub/hub/hub.hpp>
 
 #include <benchmark/benchmark.h>
@@ -132,24 +132,24 @@ public:
     std::uint64_t broadcast() {
         std::string frame = R"({"type":"message","from":"group","group":"bench","dataType":"text","data":")";
         frame.append(data()).append(R"(","fromUserId":null})");
-        const auto body = pool_.add(std::move(frame), frame_kind::text);
-        const auto size = pool_.size_of(body);
+        hub_parts::frame_owner body(hub_parts::make_frame(frame, frame_kind::text));
+        const auto size = body->size();
         ++sent_;
         const auto members = order_.size();
         for (std::size_t i = 0; i < members; ++i) {
             prefetch(i);
-            if (!members_[at(i)].push_data(body, size, {})) std::abort();
+            if (!members_[at(i)].push_data(body.get(), size, {})) std::abort();
         }
-        pool_.add_references(body, static_cast<std::uint32_t>(members));
-        pool_.release(body);
+        body->references += static_cast<std::uint32_t>(members);
+        body.reset();
         std::uint64_t bytes = 0;
         for (std::size_t i = 0; i < members; ++i) {
             prefetch(i);
             auto& to = members_[at(i)];
-            const auto taken = to.take(pool_, webpubsub::steady_time{});
-            bytes += pool_.bytes(taken->frame).size();
-            pool_.release(taken->frame);
-            if (sent_ % batch == turns_[i] && sent_ > left) to.acknowledge(pool_, sent_ - left);
+            const auto taken = to.take(webpubsub::steady_time{});
+            bytes += taken.frame->bytes().size();
+            hub_parts::release_frame(taken.frame);
+            if (sent_ % batch == turns_[i] && sent_ > left) to.acknowledge(sent_ - left);
         }
         return bytes;
     }
@@ -159,12 +159,11 @@ private:
 
     void prefetch(std::size_t i) const {
         if (i + 12 >= order_.size()) return;
-        detail::prefetch(&members_[at(i + 12)]);
+        hub_parts::prefetch(&members_[at(i + 12)]);
         members_[at(i + 6)].prefetch();
     }
 
-    frame_pool pool_;
-    slot_table<outbound_queue> members_;
+    hub_parts::slot_table<hub_parts::outbound_queue> members_;
     std::vector<std::size_t> order_;
     std::vector<std::uint8_t> turns_;
     std::uint64_t sent_ = 0;
@@ -178,7 +177,7 @@ void fill(void* context, unsigned char* bytes, std::size_t size) {
 class hub_fan_out {
 public:
     explicit hub_fan_out(std::size_t members)
-        : hub_({json_codec(), reliable_json_codec()}, options()),
+        : hub_({json_service_codec(), reliable_json_service_codec()}, {}, {&generator_, fill}),
           order_(shuffled(members)),
           turns_(random_turns(members)) {
         connect_request request;
@@ -188,11 +187,11 @@ public:
             const auto transport = std::get<accepted>(hub_.admit(now_, request)).transport;
             hub_.handle_opened(now_, transport);
             while (const auto event = hub_.poll_event()) {
-                if (const auto* connected = std::get_if<client_connected>(&*event)) {
+                if (const auto* connected = std::get_if<hub_events::client_connected>(&*event)) {
                     ids.push_back(connected->connection_id);
                 }
             }
-            hub_.poll_transmit(transport);
+            if (!hub_.poll_transmit(transport)) std::abort();
             hub_.handle_written(now_, transport);
         }
         for (const auto at : order_) {
@@ -201,7 +200,7 @@ public:
     }
 
     std::uint64_t broadcast() {
-        const auto receivers = hub_.send_to_group(now_, "bench", text_payload(data()));
+        const auto receivers = hub_.send_to_group(now_, "bench", payload_view::text(data()));
         if (!receivers || *receivers != order_.size()) std::abort();
         ++sent_;
         if (sent_ > left) ack_ = R"({"type":"sequenceAck","sequenceId":)" + std::to_string(sent_ - left) + "}";
@@ -209,7 +208,7 @@ public:
         std::size_t i = 0;
         while (const auto transport = hub_.poll_ready()) {
             const auto frame = hub_.poll_transmit(*transport);
-            bytes += frame->prefix.size() + frame->body.size();
+            bytes += frame->size();
             hub_.handle_written(now_, *transport);
             const bool acknowledges = sent_ % batch == turns_[i++] && sent_ > left;
             if (acknowledges) hub_.handle_frame(now_, *transport, frame_kind::text, ack_);
@@ -218,12 +217,6 @@ public:
     }
 
 private:
-    hub_options options() {
-        hub_options made;
-        made.random = {&generator_, fill};
-        return made;
-    }
-
     std::mt19937_64 generator_;
     instant now_{};
     hub hub_;

@@ -7,6 +7,7 @@
 #include "compare.hpp"
 
 #include <webpubsub/codec/all_codecs.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
 #include <webpubsub/hub/hub.hpp>
 
 #include <malloc.h>
@@ -79,7 +80,7 @@ struct member {
 /// A hub with open connections that have read their first frame.
 class populated_hub {
 public:
-    populated_hub(const variant& kinds, std::size_t size) : hub(hub_with_random()) {
+    populated_hub(const variant& kinds, std::size_t size) : hub(all_service_codecs(), {}, random()) {
         members.reserve(size);
         for (std::size_t i = 0; i < size; ++i) connect(kinds.subprotocols[i % kinds.subprotocols.size()]);
     }
@@ -96,7 +97,7 @@ public:
         if (added.form) {
             const auto hello = hub.poll_transmit(transport);
             service_message decoded;
-            bench::require(added.form->decode(std::string(hello->prefix).append(hello->body), decoded).has_value(),
+            bench::require(added.form->decode(std::string(hello->prefix()).append(hello->body()), decoded).has_value(),
                            "connected");
             added.token = std::get<connected_message>(decoded).reconnection_token;
             hub.handle_written(now, transport);
@@ -113,7 +114,7 @@ public:
         std::size_t bytes = 0;
         while (const auto transport = hub.poll_ready()) {
             const auto frame = hub.poll_transmit(*transport);
-            bytes += frame->prefix.size() + frame->body.size();
+            bytes += frame->size();
             hub.handle_written(now, *transport);
         }
         return bytes;
@@ -134,13 +135,11 @@ public:
     std::vector<member> members;
 
 private:
-    webpubsub::hub hub_with_random() {
-        hub_options options;
-        options.random = {&generator, [](void* context, unsigned char* bytes, std::size_t size) {
-                              auto& source = *static_cast<std::mt19937_64*>(context);
-                              std::generate_n(bytes, size, [&] { return static_cast<unsigned char>(source()); });
-                          }};
-        return {{json_codec(), reliable_json_codec(), protobuf_codec(), reliable_protobuf_codec()}, options};
+    secure_random random() {
+        return {&generator, [](void* context, unsigned char* bytes, std::size_t size) {
+                    auto& source = *static_cast<std::mt19937_64*>(context);
+                    std::generate_n(bytes, size, [&] { return static_cast<unsigned char>(source()); });
+                }};
     }
 };
 
@@ -165,7 +164,7 @@ struct hub_fan_out {
 /// Each member has a queue of its own; each form is encoded once.
 struct shared_pointer_fan_out {
     struct queue {
-        std::optional<codec> form;
+        std::optional<service_codec> form;
         std::size_t body = 0;
         std::deque<std::shared_ptr<const std::string>> frames{};
         std::size_t written = 0;
@@ -175,7 +174,7 @@ struct shared_pointer_fan_out {
 
     shared_pointer_fan_out(const variant& kinds, std::size_t size) : order(shuffled(size)) {
         for (std::size_t i = 0; i < size; ++i) {
-            const auto form = find_codec(kinds.subprotocols[i % kinds.subprotocols.size()]);
+            const auto form = find_service_codec(kinds.subprotocols[i % kinds.subprotocols.size()]);
             members.push_back({form, !form ? 0u : form->protocol().encoding == encoding::json ? 1u : 2u});
         }
     }

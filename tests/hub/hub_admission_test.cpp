@@ -16,7 +16,7 @@ namespace {
 
 hub_options asking() {
     hub_options options;
-    options.ask_application = true;
+    options.application.ask_on_connect = true;
     return options;
 }
 
@@ -48,16 +48,17 @@ TEST_CASE("the first offered name that the hub speaks is chosen, in the client's
 
 TEST_CASE("a hub without codecs has simple clients only") {
     std::mt19937_64 unused;
-    hub_options options;
-    options.random = {nullptr, [](void*, unsigned char* bytes, std::size_t size) { std::fill_n(bytes, size, 7); }};
-    hub simple({}, options);
+    const secure_random sevens{nullptr, [](void*, unsigned char* bytes, std::size_t size) {
+                                   std::fill_n(bytes, size, static_cast<unsigned char>(7));
+                               }};
+    hub simple({}, {}, sevens);
     const instant now{};
     const auto outcome = std::get<accepted>(simple.admit(now, hub_fixture::request(hub_fixture::plain)));
     CHECK(outcome.subprotocol.empty());
     simple.handle_opened(now, outcome.transport);
     CHECK(simple.send_to_all(now, text_payload("x")).value() == 1);
     CHECK(simple.send_to_all(now, text_payload("\xff")).error().code == errc::invalid_payload);
-    CHECK(simple.poll_transmit(outcome.transport)->body == "x");
+    CHECK(simple.poll_transmit(outcome.transport)->body() == "x");
 }
 
 TEST_CASE("a request with an invalid group name is refused with 400") {
@@ -70,19 +71,20 @@ TEST_CASE("a request with an invalid group name is refused with 400") {
 
 TEST_CASE("a hub without random bytes, or with ones that repeat, lets nobody share an id") {
     const instant now{};
-    hub without({json_codec()}, {});
+    hub without({json_service_codec()}, {}, {});
     CHECK(std::get<refused>(without.admit(now, {})).http_status == 500);
 
-    hub_options options;
-    options.random = {nullptr, [](void*, unsigned char* bytes, std::size_t size) { std::fill_n(bytes, size, 7); }};
-    hub repeating({json_codec()}, options);
+    const secure_random sevens{nullptr, [](void*, unsigned char* bytes, std::size_t size) {
+                                   std::fill_n(bytes, size, static_cast<unsigned char>(7));
+                               }};
+    hub repeating({json_service_codec()}, {}, sevens);
     CHECK(std::holds_alternative<accepted>(repeating.admit(now, {})));
     CHECK(std::get<refused>(repeating.admit(now, {})).http_status == 500);
 }
 
 TEST_CASE("no more connections than the limit, detached and closing ones included") {
     hub_options options;
-    options.max_connections = 2;
+    options.connections.max_connections = 2;
     hub_fixture f(options);
     const auto first = f.connect(f.reliable);
     const auto second = f.connect(f.plain);
@@ -101,7 +103,7 @@ TEST_CASE("no more connections than the limit, detached and closing ones include
 
 TEST_CASE("no more pending admissions than the limit, recoveries included") {
     hub_options options = asking();
-    options.max_pending_admissions = 2;
+    options.connections.max_pending_admissions = 2;
     hub_fixture f(options);
     const auto id = std::get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
     auto recovery = f.request(f.reliable);

@@ -57,7 +57,7 @@ TEST_CASE("a binary frame on a JSON subprotocol closes with 1003") {
 
 TEST_CASE("a frame above the size limit closes with 1009, one at the limit does not") {
     hub_options options;
-    options.max_frame_size = 100;
+    options.frames.max_received_size = 100;
     hub_fixture f(options);
     const auto client = f.connect(f.plain);
     const std::string ping = R"({"type":"ping"})";

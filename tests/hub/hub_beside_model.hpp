@@ -23,6 +23,8 @@
 
 namespace hub_models {
 
+using namespace webpubsub::hub_events;
+
 inline void require(bool holds, std::string_view what) {
     if (!holds) throw std::runtime_error(std::string(what));
 }
@@ -31,7 +33,7 @@ inline void require(bool holds, std::string_view what) {
 class hub_beside_model {
 public:
     explicit hub_beside_model(std::uint64_t seed)
-        : model(options_of(seed)), the_hub(codecs, with_ids(options_of(seed))), ids_(seed) {}
+        : model(options_of(seed)), ids_(seed), the_hub(all_service_codecs(), options_of(seed), random()) {}
     hub_beside_model(const hub_beside_model&) = delete;
     hub_beside_model& operator=(const hub_beside_model&) = delete;
 
@@ -64,7 +66,7 @@ public:
             require(frame.has_value(), "a transport is named without output");
             const auto expected = model.take(*ready);
             const auto received = read(it, *frame);
-            require(expected == received, "transport " + std::to_string(*ready) + " was given " + print(received) +
+            require(expected == received, "transport " + std::to_string(number_of(*ready)) + " was given " + print(received) +
                                               " and not " + print(expected));
             it.writing = it.stalled;
             if (it.writing) continue;
@@ -74,7 +76,7 @@ public:
         }
         for (const auto& [transport, it] : readers) {
             const auto missing = model.take(transport);
-            require(!missing, "transport " + std::to_string(transport) + " was not given " + print(missing));
+            require(!missing, "transport " + std::to_string(number_of(transport)) + " was not given " + print(missing));
         }
     }
 
@@ -95,7 +97,6 @@ public:
     }
 
     hub_model model;
-    hub the_hub;
     instant now{steady_time{} + std::chrono::hours(1), wall_time{} + std::chrono::hours{24 * 365 * 50}};
     std::map<transport_id, reader> readers;
     /// What the host was told to close, and has not.
@@ -106,28 +107,34 @@ public:
     std::string last_random;
 
 private:
+    test::seeded_chance ids_;
+
+public:
+    /// Draws its random bytes from the members above.
+    hub the_hub;
+
+private:
     /// Ids and tokens of digits, the last of which is known here.
-    hub_options with_ids(hub_options options) {
-        options.random = {this, [](void* context, unsigned char* bytes, std::size_t size) {
-                              auto& self = *static_cast<hub_beside_model*>(context);
-                              self.last_random.clear();
-                              for (std::size_t i = 0; i < size; ++i) {
-                                  const auto digit = self.ids_.below(10);
-                                  bytes[i] = static_cast<unsigned char>(digit * 0x11);
-                                  self.last_random.append(2, static_cast<char>('0' + digit));
-                              }
-                          }};
-        return options;
+    secure_random random() {
+        return {this, [](void* context, unsigned char* bytes, std::size_t size) {
+                    auto& self = *static_cast<hub_beside_model*>(context);
+                    self.last_random.clear();
+                    for (std::size_t i = 0; i < size; ++i) {
+                        const auto digit = self.ids_.below(10);
+                        bytes[i] = static_cast<unsigned char>(digit * 0x11);
+                        self.last_random.append(2, static_cast<char>('0' + digit));
+                    }
+                }};
     }
 
     /// Without the texts of errors and reasons. The frame of a simple client reads as a message from the application.
     static std::optional<service_message> read(reader& from, const delivery& frame) {
-        const auto bytes = std::string(frame.prefix).append(frame.body);
+        const auto bytes = std::string(frame.prefix()).append(frame.body());
         if (!from.protocol) {
             return server_data_message{{},
-                                       frame.kind == frame_kind::text ? text_payload(bytes) : binary_payload(bytes)};
+                                       frame.kind() == frame_kind::text ? text_payload(bytes) : binary_payload(bytes)};
         }
-        require(frame.kind == from.protocol->protocol().frames(), "a frame of the wrong kind");
+        require(frame.kind() == from.protocol->protocol().frames(), "a frame of the wrong kind");
         service_message message;
         require(from.protocol->decode(bytes, message).has_value(), "no message of the service");
         if (auto* ack = std::get_if<ack_message>(&message); ack != nullptr && ack->error) ack->error->message.clear();
@@ -144,24 +151,29 @@ private:
 
     static std::string print(const std::optional<service_message>& message) {
         std::string text;
-        if (message) (void)json_codec().encode(*message, text);
+        if (message) (void)json_service_codec().encode(*message, text);
         return message ? text : "nothing";
     }
 
     void take_events() {
+        while (const auto order = the_hub.poll_order()) {
+            // When to read is no matter of the model, which lets clients send at any time.
+            if (std::holds_alternative<hub_orders::pause_reading>(*order)) continue;
+            if (std::holds_alternative<hub_orders::resume_reading>(*order)) continue;
+            const auto* const close = std::get_if<hub_orders::close_transport>(&*order);
+            require(close != nullptr, "an order of another kind");
+            told_.insert("close " + std::to_string(number_of(close->transport)) + " " + std::to_string(close->code));
+            closing.insert(close->transport);
+        }
         while (const auto event = the_hub.poll_event()) {
             std::visit(overloaded{
                            [&](const client_connected& it) {
                                told_.insert("connected " + it.connection_id + " " + it.user_id + " " +
-                                            std::to_string(it.transport));
+                                            std::to_string(number_of(it.transport)));
                            },
                            [&](const client_disconnected& it) { told_.insert("disconnected " + it.connection_id); },
                            [&](const group_joined& it) { told_.insert("joined " + it.connection_id + " " + it.group); },
                            [&](const group_left& it) { told_.insert("left " + it.connection_id + " " + it.group); },
-                           [&](const close_transport& it) {
-                               told_.insert("close " + std::to_string(it.transport) + " " + std::to_string(it.code));
-                               closing.insert(it.transport);
-                           },
                            [&](const user_event& it) {
                                events.push_back(it.id);
                                told_.insert("event " + it.connection_id + " " + it.user_id + " " + it.event + " " +
@@ -198,7 +210,7 @@ private:
         }
         for (const auto& [transport, it] : model.transports) {
             require(the_hub.connection_of(transport) == it.connection,
-                    "what " + std::to_string(transport) + " carries");
+                    "what " + std::to_string(number_of(transport)) + " carries");
         }
     }
 
@@ -214,7 +226,6 @@ private:
         }
     }
 
-    test::seeded_chance ids_;
     std::multiset<std::string> told_;
 };
 

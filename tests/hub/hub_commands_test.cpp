@@ -77,7 +77,7 @@ TEST_CASE("the application sends to all, a user, a group or a connection, and so
 
 TEST_CASE("what the application sends is checked") {
     hub_options options;
-    options.max_payload_size = 4;
+    options.frames.max_payload_size = 4;
     hub_fixture f(options);
     const auto client = f.connect(f.plain, "u", {"a"});
     struct row {
@@ -108,9 +108,9 @@ TEST_CASE("a broadcast is encoded once for each form, whoever gets it") {
     }
     CHECK(f.hub.send_to_group(f.now, "a", text_payload("x")).value() == 15);
     std::set<const char*> bodies;
-    for (const auto client : json) bodies.insert(f.hub.poll_transmit(client)->body.data());
+    for (const auto client : json) bodies.insert(f.hub.poll_transmit(client)->body().data());
     CHECK(bodies.size() == 1);
-    for (const auto client : simple) bodies.insert(f.hub.poll_transmit(client)->body.data());
+    for (const auto client : simple) bodies.insert(f.hub.poll_transmit(client)->body().data());
     CHECK(bodies.size() == 2);
 }
 
@@ -128,20 +128,20 @@ TEST_CASE("a transport has one write under way, and is named when it can have th
     CHECK_FALSE(f.hub.poll_transmit(client));
     CHECK(f.hub.send_to_all(f.now, text_payload("3")));
     CHECK_FALSE(f.hub.poll_ready());
-    CHECK(first->body.find("\"1\"") != std::string_view::npos);
+    CHECK(first->body().find("\"1\"") != std::string_view::npos);
     f.hub.handle_written(f.now, client);
     CHECK(f.hub.poll_ready() == client);
     // A host may also ask at once.
-    CHECK(f.hub.poll_transmit(client)->body.find("\"2\"") != std::string_view::npos);
+    CHECK(f.hub.poll_transmit(client)->body().find("\"2\"") != std::string_view::npos);
     f.hub.handle_written(f.now, client);
-    CHECK(f.hub.poll_transmit(client)->body.find("\"3\"") != std::string_view::npos);
+    CHECK(f.hub.poll_transmit(client)->body().find("\"3\"") != std::string_view::npos);
     CHECK_FALSE(f.hub.poll_ready());
     f.hub.handle_written(f.now, client);
     CHECK_FALSE(f.hub.poll_transmit(client));
     f.hub.handle_written(f.now, client);
     CHECK(f.hub.counters().late_inputs == 1);
-    CHECK_FALSE(f.hub.poll_transmit(0));
-    CHECK_FALSE(f.hub.poll_transmit(client + 1));
+    CHECK_FALSE(f.hub.poll_transmit(transport_id{}));
+    CHECK_FALSE(f.hub.poll_transmit(transport_id{number_of(client) + 1}));
 }
 
 TEST_CASE("a slow reader is closed at its limit while the others keep getting everything") {
@@ -157,7 +157,7 @@ TEST_CASE("a slow reader is closed at its limit while the others keep getting ev
                                row{"json.reliable.webpubsub.azure.v1", "The reliable message buffer is full.", true});
     hub_options options;
     const auto limits = each.by_bytes ? queue_limits{1000, 1000} : queue_limits{10, 1'000'000};
-    options.outbound_queue = options.replay_buffer = limits;
+    options.queues.outbound = options.queues.replay = limits;
     hub_fixture f(options);
     std::vector<transport_id> others;
     for (int i = 0; i < 3; ++i) others.push_back(f.connect(f.plain, {}, {"a"}));
@@ -188,7 +188,7 @@ TEST_CASE("a slow reader is closed at its limit while the others keep getting ev
 
 TEST_CASE("a full replay buffer ends a detached connection too, and a reader that acknowledges never fills it") {
     hub_options options;
-    options.replay_buffer = {10, 1'000'000};
+    options.queues.replay = {10, 1'000'000};
     hub_fixture f(options);
     const auto away = f.connect(f.reliable, {}, {"a"});
     const auto reader = f.connect(f.reliable, {}, {"a"});
@@ -207,7 +207,7 @@ TEST_CASE("a full replay buffer ends a detached connection too, and a reader tha
 
 TEST_CASE("acks and pongs that are not read fill the outbound queue") {
     hub_options options;
-    options.outbound_queue = {5, 1'000'000};
+    options.queues.outbound = {5, 1'000'000};
     hub_fixture f(options);
     const auto client = f.connect(GENERATE(hub_fixture::plain, hub_fixture::reliable));
     f.stalled.insert(client);
@@ -220,7 +220,7 @@ TEST_CASE("acks and pongs that are not read fill the outbound queue") {
 
 TEST_CASE("a sender whose own echo fills its queue gets no ack and harms nothing") {
     hub_options options;
-    options.outbound_queue = {1, 1'000'000};
+    options.queues.outbound = {1, 1'000'000};
     hub_fixture f(options);
     const auto client = f.connect(f.plain, {}, {"a"});
     f.stalled.insert(client);
@@ -229,6 +229,10 @@ TEST_CASE("a sender whose own echo fills its queue gets no ack and harms nothing
     f.text(client, R"({"type":"sendToGroup","group":"a","data":1})");
     CHECK_FALSE(f.close_of(client));
     f.text(client, frame);
+    // It waits until the sender reads, or has not read for a time.
+    CHECK_FALSE(f.close_of(client));
+    f.advance(std::chrono::seconds(1));
+    REQUIRE(f.close_of(client));
     CHECK(f.close_of(client)->code == 1008);
     f.gone(client);
     CHECK_FALSE(f.hub.group_exists("a"));
@@ -236,7 +240,7 @@ TEST_CASE("a sender whose own echo fills its queue gets no ack and harms nothing
 
 TEST_CASE("the application changes memberships, and unknown targets are errors") {
     hub_options options;
-    options.max_groups_per_connection = 2;
+    options.groups.max_per_connection = 2;
     hub_fixture f(options);
     auto asked = f.request("");
     asked.roles = {};

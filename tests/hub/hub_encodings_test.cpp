@@ -2,7 +2,7 @@
 
 // Members of one group on different subprotocols (subprotocols.md section 6).
 
-#include <webpubsub/codec/all_codecs.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
 
 #include "hub/hub_fixture.hpp"
 #include "support/catch.hpp"
@@ -23,7 +23,7 @@ constexpr std::string_view binary_mark = "binary ";
 
 /// A hub with every codec, and a member of the group `g` on each subprotocol, and one on none.
 struct mixed_group {
-    hub_fixture f{{}, all_codecs()};
+    hub_fixture f{{}, all_service_codecs()};
     transport_id json = f.connect("json.webpubsub.azure.v1", "json", {"g"});
     transport_id reliable_json = f.connect("json.reliable.webpubsub.azure.v1", "rjson", {"g"});
     transport_id protobuf = f.connect("protobuf.webpubsub.azure.v1", "pb", {"g"});
@@ -139,7 +139,7 @@ TEST_CASE("JSON in protobuf is looked into before it becomes part of a JSON fram
 }
 
 TEST_CASE("a hub that speaks protobuf only does not look into JSON") {
-    hub_fixture f{{}, {protobuf_codec()}};
+    hub_fixture f{{}, {protobuf_service_codec()}};
     const auto sender = f.connect("protobuf.webpubsub.azure.v1", "a", {"g"});
     std::string frame;
     protobuf_codec().encode(send_to_group_message{"g", {}, false, json_payload("{")}, frame);
@@ -184,14 +184,14 @@ TEST_CASE("a reliable protobuf connection is recovered with what it has missed")
 }
 
 TEST_CASE("a message is encoded once for each encoding, however many members there are") {
-    hub_fixture f{{}, all_codecs()};
+    hub_fixture f{{}, all_service_codecs()};
     std::vector<transport_id> members;
     for (int i = 0; i < 5; ++i) {
-        for (const auto& form : all_codecs()) members.push_back(f.connect(form.protocol().name, {}, {"g"}));
+        for (const auto& form : all_service_codecs()) members.push_back(f.connect(form.protocol().name, {}, {"g"}));
         members.push_back(f.connect("", {}, {"g"}));
     }
     REQUIRE(f.hub.send_to_group(f.now, "g", text_payload("x")).value() == members.size());
     std::set<const char*> bodies;
-    for (const auto member : members) bodies.insert(f.hub.poll_transmit(member)->body.data());
+    for (const auto member : members) bodies.insert(f.hub.poll_transmit(member)->body().data());
     CHECK(bodies.size() == 3);
 }

@@ -63,7 +63,7 @@ TEST_CASE("a failed event is answered by InternalServerError, stays retriable, a
 
 TEST_CASE("by option a failed event drops the connection") {
     hub_options options;
-    options.drop_on_failed_event = true;
+    options.application.drop_on_failed_event = true;
     hub_fixture f(options);
     const auto client = f.connect(f.plain);
     f.text(client, R"({"type":"event","event":"e","data":1,"ackId":5})");
@@ -83,7 +83,7 @@ TEST_CASE("an event that nobody answers fails after its time, and a late answer 
     CHECK(f.take(client) == strings{failed_ack("5", "InternalServerError", "Internal server error")});
     CHECK(f.hub.answer_event(f.now, f.events[0].id).error() == errc::unknown_target);
     CHECK(f.hub.fail_event(f.now, f.events[0].id).error() == errc::unknown_target);
-    CHECK(f.hub.answer_event(f.now, 12345).error() == errc::unknown_target);
+    CHECK(f.hub.answer_event(f.now, event_id{12345}).error() == errc::unknown_target);
     CHECK_FALSE(f.hub.poll_timeout());
 }
 
@@ -105,14 +105,14 @@ TEST_CASE("events of different connections are answered in any order, each to it
 
 TEST_CASE("an answer that is no payload of its type is refused and the event still waits") {
     hub_options options;
-    options.max_payload_size = 10;
+    options.frames.max_payload_size = 10;
     hub_fixture f(options);
     const auto client = f.connect(f.plain);
     f.text(client, R"({"type":"event","event":"e","data":1,"ackId":5})");
     const auto id = f.events[0].id;
     CHECK(f.hub.answer_event(f.now, id, json_payload("{")).error().code == errc::invalid_payload);
     CHECK(f.hub.answer_event(f.now, id, text_payload("\xff")).error().code == errc::invalid_payload);
-    CHECK(f.hub.answer_event(f.now, id, text_payload(std::string(11, 'x'))).error() == errc::frame_too_large);
+    CHECK(f.hub.answer_event(f.now, id, text_payload(std::string(11, 'x'))).error().code == errc::frame_too_large);
     CHECK(f.hub.answer_event(f.now, id, json_payload("{}")));
     f.drain();
     CHECK(f.take(client).size() == 2);
@@ -164,8 +164,9 @@ TEST_CASE("more waiting requests than the limit close with 1008") {
     hub_options options;
     const bool by_bytes = GENERATE(false, true);
     const std::string join = R"({"type":"joinGroup","group":"b"})";
-    options.waiting_requests =
-        by_bytes ? queue_limits{1000, static_cast<std::uint32_t>(2 * join.size())} : queue_limits{2, 1000};
+    options.requests.waiting =
+        by_bytes ? queue_limits{1000, static_cast<std::uint32_t>(2 * (sizeof(hub_parts::waiting_request) + 1))}
+                 : queue_limits{2, 1'000'000};
     hub_fixture f(options);
     const auto client = f.connect(f.reliable);
     f.text(client, R"({"type":"event","event":"e","data":1})");

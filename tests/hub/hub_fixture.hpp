@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/codec/all_service_codecs.hpp>
 #include <webpubsub/codec/json.hpp>
 #include <webpubsub/codec/protobuf.hpp>
 #include <webpubsub/hub/hub.hpp>
@@ -19,6 +20,9 @@
 #include <variant>
 #include <vector>
 
+using namespace webpubsub::hub_events;
+using namespace webpubsub::hub_orders;
+
 /// A hub with a host that writes at once whatever it is given, and notes everything.
 class hub_fixture {
 public:
@@ -34,9 +38,9 @@ public:
     static constexpr std::string_view reliable = "json.reliable.webpubsub.azure.v1";
 
     explicit hub_fixture(webpubsub::hub_options options = {},
-                         const std::vector<webpubsub::codec>& codecs = {webpubsub::json_codec(),
-                                                                        webpubsub::reliable_json_codec()})
-        : hub(codecs, with_random(options)) {}
+                         const std::vector<webpubsub::service_codec>& codecs =
+                             {webpubsub::json_service_codec(), webpubsub::reliable_json_service_codec()})
+        : hub(codecs, one_write_at_a_time(options), random()) {}
     hub_fixture(const hub_fixture&) = delete;
     hub_fixture& operator=(const hub_fixture&) = delete;
 
@@ -151,17 +155,22 @@ public:
 
     /// Frames of transports in `stalled` are polled once and never written completely.
     void drain() {
-        while (const auto event = hub.poll_event()) note(*event);
+        take_orders_and_events();
         while (const auto ready = hub.poll_ready()) {
             const auto frame = hub.poll_transmit(*ready);
             if (!frame) throw std::logic_error("a transport was named without output");
             if (stalled.contains(*ready)) continue;
-            std::string whole(frame->kind == webpubsub::frame_kind::binary ? "binary " : "");
-            whole.append(frame->prefix).append(frame->body);
+            std::string whole(frame->kind() == webpubsub::frame_kind::binary ? "binary " : "");
+            whole.append(frame->prefix()).append(frame->body());
             received[*ready].push_back(std::move(whole));
             hub.handle_written(now, *ready);
-            while (const auto event = hub.poll_event()) note(*event);
+            take_orders_and_events();
         }
+    }
+
+    void take_orders_and_events() {
+        while (const auto order = hub.poll_order()) note(*order);
+        while (const auto event = hub.poll_event()) note(*event);
     }
 
     webpubsub::instant now{webpubsub::steady_time{} + std::chrono::hours{1},
@@ -173,27 +182,53 @@ public:
     std::map<webpubsub::transport_id, strings> received;
     std::map<webpubsub::transport_id, std::string> first_frame;
     std::map<webpubsub::transport_id, close_note> closes;
+    /// Transports that were to be closed although messages were under way.
+    std::set<webpubsub::transport_id> aborted;
+    std::set<webpubsub::transport_id> paused;
     std::map<webpubsub::transport_id, std::string> ids;
     std::map<std::string, std::string> ends;
-    std::vector<webpubsub::user_event> events;
-    std::vector<webpubsub::invocation> invocations;
+    std::vector<webpubsub::hub_orders::request_held> held_requests;
+    std::vector<webpubsub::hub_events::user_event> events;
+    std::vector<webpubsub::hub_events::invocation> invocations;
     std::vector<webpubsub::event_id> cancelled;
-    std::vector<webpubsub::connect_requested> requests;
+    std::vector<webpubsub::hub_events::connect_requested> requests;
     std::map<webpubsub::admission_id, webpubsub::admission> outcomes;
 
 private:
-    webpubsub::hub_options with_random(webpubsub::hub_options options) {
-        options.random = {&generator, [](void* context, unsigned char* bytes, std::size_t size) {
-                              auto& source = *static_cast<std::mt19937_64*>(context);
-                              std::generate_n(bytes, size, [&] { return static_cast<unsigned char>(source()); });
-                          }};
+    /// So that what is with the host is one message.
+    static webpubsub::hub_options one_write_at_a_time(webpubsub::hub_options options) {
+        options.queues.window.messages = 1;
         return options;
+    }
+
+    webpubsub::secure_random random() {
+        return {&generator, [](void* context, unsigned char* bytes, std::size_t size) {
+                    auto& source = *static_cast<std::mt19937_64*>(context);
+                    std::generate_n(bytes, size, [&] { return static_cast<unsigned char>(source()); });
+                }};
+    }
+
+    void note(const webpubsub::hub_order& order) {
+        using namespace webpubsub;
+        if (const auto* outcome = std::get_if<admission_decided>(&order)) outcomes[outcome->id] = outcome->outcome;
+        if (const auto* held = std::get_if<request_held>(&order)) held_requests.push_back(*held);
+        if (const auto* pause = std::get_if<pause_reading>(&order)) {
+            if (!paused.insert(pause->transport).second) throw std::logic_error("a transport was paused twice");
+        }
+        if (const auto* resume = std::get_if<resume_reading>(&order)) {
+            if (paused.erase(resume->transport) == 0) throw std::logic_error("a transport was resumed twice");
+        }
+        if (const auto* told = std::get_if<close_transport>(&order)) {
+            if (!closes.emplace(told->transport, close_note{told->code, told->reason}).second) {
+                throw std::logic_error("a transport was closed twice");
+            }
+            if (told->abort) aborted.insert(told->transport);
+        }
     }
 
     void note(const webpubsub::hub_event& event) {
         using namespace webpubsub;
         if (const auto* asked = std::get_if<connect_requested>(&event)) requests.push_back(*asked);
-        if (const auto* outcome = std::get_if<admitted>(&event)) outcomes[outcome->id] = outcome->outcome;
         if (const auto* raised = std::get_if<user_event>(&event)) events.push_back(*raised);
         if (const auto* asked = std::get_if<invocation>(&event)) invocations.push_back(*asked);
         if (const auto* gone = std::get_if<invocation_cancelled>(&event)) cancelled.push_back(gone->id);
@@ -201,11 +236,6 @@ private:
         if (const auto* ended = std::get_if<client_disconnected>(&event)) {
             if (!ends.emplace(ended->connection_id, ended->reason).second) {
                 throw std::logic_error("a connection ended twice");
-            }
-        }
-        if (const auto* told = std::get_if<close_transport>(&event)) {
-            if (!closes.emplace(told->transport, close_note{told->code, told->reason}).second) {
-                throw std::logic_error("a transport was closed twice");
             }
         }
     }

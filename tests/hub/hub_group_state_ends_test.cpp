@@ -117,7 +117,9 @@ TEST_CASE("group state messages are numbered on a reliable connection and replay
 
 TEST_CASE("a watcher that is too slow is closed, and its own states are announced to the others") {
     hub_options options;
-    options.outbound_queue.frames = 3;
+    options.queues.outbound.frames = 3;
+    // Nobody waits for slow receivers, so that their queues fill up.
+    options.queues.stall_time = std::chrono::seconds(0);
     state_fixture f(options);
     const auto author = f.member();
     const auto watcher = f.watcher();
@@ -141,7 +143,9 @@ TEST_CASE("a watcher that is too slow is closed, and its own states are announce
 
 TEST_CASE("an end whose news ends the next watcher, and so on, is told to the last one completely") {
     hub_options options;
-    options.outbound_queue.frames = 60;
+    options.queues.outbound.frames = 60;
+    // Nobody waits for slow receivers, so that their queues fill up.
+    options.queues.stall_time = std::chrono::seconds(0);
     state_fixture f(options);
     const auto last = f.watcher();
     std::vector<transport_id> members;

@@ -2,7 +2,7 @@
 
 // Group state: what members keep and watch: subprotocols.md section 11.
 
-#include <webpubsub/codec/all_codecs.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
 #include <webpubsub/hub/hub.hpp>
 
 #include "hub/state_fixture.hpp"
@@ -78,7 +78,7 @@ TEST_CASE("a subscription begins with its ack and a snapshot, and ends with its 
 
 TEST_CASE("a snapshot holds the first states by connection id, as many as the option says") {
     hub_options options;
-    options.max_snapshot_items = 3;
+    options.groups.max_snapshot_items = 3;
     state_fixture f(options);
     std::vector<std::string> ids;
     for (int i = 0; i < 5; ++i) {
@@ -135,7 +135,7 @@ TEST_CASE("what needs a role or membership is Forbidden without it, and has no e
 
 TEST_CASE("a state that is too large, or one in too many groups, is a BadRequest and changes nothing") {
     hub_options options;
-    options.max_group_states = 2;
+    options.groups.max_states_per_connection = 2;
     state_fixture f(options);
     const auto author = f.member(f.plain, {}, {"g", "h", "i"});
     f.set(author, string_map{{"k", std::string(511, 'x')}}, "g", 1);
@@ -179,13 +179,13 @@ TEST_CASE("an ack id that succeeded is a Duplicate for group state too, and noth
 }
 
 TEST_CASE("members on all subprotocols watch and set, and simple clients see nothing of it") {
-    state_fixture f({}, all_codecs());
+    state_fixture f({}, all_service_codecs());
     const auto simple = f.connect("", {}, {"g"});
     std::vector<transport_id> members;
-    for (const auto& form : all_codecs()) members.push_back(f.member(form.protocol().name, "u"));
+    for (const auto& form : all_service_codecs()) members.push_back(f.member(form.protocol().name, "u"));
     // In the order of all_codecs: which of them speak protobuf, and number their messages.
     const auto send = [&](std::size_t i, const client_message& message) {
-        const bool is_json = all_codecs()[i].protocol().encoding == encoding::json;
+        const bool is_json = all_service_codecs()[i].protocol().encoding == encoding::json;
         is_json ? f.send_json(members[i], message) : f.send_protobuf(members[i], message);
     };
     for (std::size_t i = 0; i < members.size(); ++i) send(i, subscribe_group_state_message{"g"});
@@ -198,7 +198,7 @@ TEST_CASE("members on all subprotocols watch and set, and simple clients see not
             const auto got = f.messages(members[i]);
             REQUIRE(got.size() == 1);
             const auto& update = std::get<group_state_update_message>(got[0]);
-            CHECK(update.sequence_id.has_value() == all_codecs()[i].protocol().reliable);
+            CHECK(update.sequence_id.has_value() == all_service_codecs()[i].protocol().reliable);
             CHECK(update.items == std::vector<group_state_item>{f.item(members[author], state, 0, "u")});
         }
     }

@@ -2,7 +2,7 @@
 
 // Invocations: subprotocols.md section 10.
 
-#include <webpubsub/codec/all_codecs.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
 #include <webpubsub/hub/hub.hpp>
 
 #include "hub/hub_fixture.hpp"
@@ -125,8 +125,8 @@ TEST_CASE("an id that waits already is a BadRequest, and free again after the an
 
 TEST_CASE("one invocation too many and an id that is too long are BadRequests") {
     hub_options options;
-    options.max_invocations = 2;
-    options.max_id_size = 3;
+    options.invocations.max_pending = 2;
+    options.invocations.max_id_size = 3;
     hub_fixture f(options);
     const auto client = f.connect(f.plain);
     f.text(client, invoke("1"));
@@ -163,7 +163,7 @@ TEST_CASE("a cancelled invocation is forgotten, and the application is told") {
 
 TEST_CASE("an invocation that nobody answers fails with Timeout") {
     hub_options options;
-    options.event_timeout = 10s;
+    options.timeouts.answer = 10s;
     hub_fixture f(options);
     const auto client = f.connect(f.plain);
     f.text(client, invoke("1"));
@@ -216,7 +216,8 @@ TEST_CASE("the number of an invocation that waits its turn is nobody's") {
     const auto client = f.connect(f.plain);
     f.text(client, event_frame);
     f.text(client, invoke("1"));
-    for (event_id id = 1; id < 10; ++id) {
+    for (std::uint64_t n = 1; n < 10; ++n) {
+        const event_id id{n};
         CHECK(f.hub.answer_invocation(f.now, id).error() == errc::unknown_target);
         CHECK(f.hub.fail_invocation(f.now, id, {}).error() == errc::unknown_target);
     }
@@ -230,7 +231,7 @@ TEST_CASE("the loss of the transport cancels the invocations that were raised an
     f.text(client, event_frame);
     f.text(client, invoke("3"));
     REQUIRE(f.invocations.size() == 2);
-    transport_id again = 0;
+    transport_id again{};
     if (GENERATE(false, true)) {
         f.gone(client);
         CHECK(f.cancelled.size() == 2);
@@ -270,17 +271,17 @@ TEST_CASE("the end of a connection cancels its invocations before the applicatio
 
 TEST_CASE("after an answer that can't be sent the invocation still waits") {
     hub_options options;
-    options.max_payload_size = 10;
+    options.frames.max_payload_size = 10;
     hub_fixture f(options);
     const auto client = f.connect(f.plain);
     f.text(client, invoke("1"));
     const auto id = f.invocations.at(0).id;
     CHECK(f.hub.answer_invocation(f.now, id, json_payload("{")).error().code == errc::invalid_payload);
-    CHECK(f.hub.answer_invocation(f.now, id, text_payload(std::string(11, 'x'))).error() == errc::frame_too_large);
+    CHECK(f.hub.answer_invocation(f.now, id, text_payload(std::string(11, 'x'))).error().code == errc::frame_too_large);
     CHECK(f.hub.answer_invocation(f.now, id, std::nullopt, {{" ", ""}}).error() == errc::invalid_metadata);
     CHECK(f.hub.fail_invocation(f.now, id, {"\xff", ""}).error() == errc::invalid_utf8);
     CHECK(f.hub.fail_invocation(f.now, id, {"", "\xff"}).error() == errc::invalid_utf8);
-    CHECK(f.hub.fail_invocation(f.now, id, {"123456", "12345"}).error() == errc::frame_too_large);
+    CHECK(f.hub.fail_invocation(f.now, id, {"123456", "12345"}).error().code == errc::frame_too_large);
     f.drain();
     CHECK(f.take(client).empty());
     CHECK(f.hub.answer_invocation(f.now, id, json_payload("{}")));
@@ -289,7 +290,7 @@ TEST_CASE("after an answer that can't be sent the invocation still waits") {
 }
 
 TEST_CASE("a protobuf client invokes with metadata, and is answered with some") {
-    hub_fixture f({}, all_codecs());
+    hub_fixture f({}, all_service_codecs());
     const auto client = f.connect("protobuf.webpubsub.azure.v1");
     f.send_protobuf(client, invoke_message{"1", "e", json_payload("[1]"), {{"k", "v"}}});
     REQUIRE(f.invocations.size() == 1);

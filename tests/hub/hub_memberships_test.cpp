@@ -13,7 +13,7 @@ namespace {
 struct watched_hub {
     hub_fixture f{[] {
         hub_options options;
-        options.report_memberships = true;
+        options.application.report_memberships = true;
         return options;
     }()};
     strings told;
@@ -107,7 +107,7 @@ TEST_CASE("a recovery changes no membership") {
     const auto ready = w.f.hub.poll_ready();
     REQUIRE(ready);
     const auto hello = w.f.hub.poll_transmit(*ready);
-    const auto token = w.f.member(std::string(hello->prefix).append(hello->body), "reconnectionToken");
+    const auto token = w.f.member(std::string(hello->prefix()).append(hello->body()), "reconnectionToken");
     w.take();
     w.during([&] { w.f.hub.handle_closed(w.f.now, transport); });
     auto asked = w.f.request(w.f.reliable);

@@ -29,8 +29,8 @@ public:
     unsigned judge(const connect_request& request) const {
         auto count = connections.size();
         for (const auto& [id, t] : transports) count += t.draining != 0;
-        if (count >= options.max_connections) return 503;
-        return request.groups.size() > options.max_groups_per_connection ? 400 : 0;
+        if (count >= *options.connections.max_connections) return 503;
+        return request.groups.size() > *options.groups.max_per_connection ? 400 : 0;
     }
 
     void open(transport_id id, const std::string& name, const connect_request& request,
@@ -41,9 +41,9 @@ public:
         if (!protocol) c.publishes_to = request.publishes_to;
         c.out.reliable = protocol && protocol->protocol().reliable;
         if (c.out.reliable) c.token = token;
-        c.token_expires = now.wall + options.token_lifetime;
+        c.token_expires = now.wall + *options.recovery.token_lifetime;
         for (const auto what : all_permissions) c.permissions[what] = rules_of(what, request.roles);
-        tell("connected " + name + " " + c.user + " " + std::to_string(id));
+        tell("connected " + name + " " + c.user + " " + std::to_string(number_of(id)));
         for (const auto& group : request.groups) join(name, group);
         attach(name, id);
         if (!c.may_publish()) close(name, 1008, "modes sendToGroup that were refused");
@@ -59,7 +59,7 @@ public:
         }
         ++counters.recoveries;
         auto& c = found->second;
-        if (c.transport != 0) {
+        if (c.transport != transport_id{}) {
             ++happened["recoveries of a transport that seemed alive"];
             transports.at(c.transport).connection.clear();
             tell_to_close(c.transport, 1001);
@@ -72,9 +72,9 @@ public:
         const auto name = transports.extract(id).mapped().connection;
         if (name.empty()) return;
         auto& c = connections.at(name);
-        if (!c.out.reliable || std::set{1000, 1002, 1003, 1007, 1009}.contains(code)) return end(name);
-        c.transport = 0;
-        c.away_until = now.steady + options.recovery_window;
+        if (!c.out.reliable || code == 1000) return end(name);
+        c.transport = transport_id{};
+        c.away_until = now.steady + *options.recovery.window;
         c.out.rewind();
     }
 
@@ -107,7 +107,7 @@ public:
         if (const auto* it = std::get_if<sequence_ack_message>(&message)) return c.out.confirm(it->sequence_id);
         if (std::holds_alternative<ping_message>(message)) return send_control(name, pong_message{});
         if (!c.event) return execute(name, message);
-        if (c.waiting.size() < options.waiting_requests.frames) return c.waiting.push_back(message);
+        if (c.waiting.size() < options.requests.waiting.frames) return c.waiting.push_back(message);
         close(name, 1008, "too many requests behind an event");
     }
 
@@ -118,7 +118,7 @@ public:
         const auto& name = *waiting.begin();
         auto& c = connections.at(name);
         const auto ack = std::exchange(c.event, std::nullopt)->ack;
-        if (!success && (!c.protocol || options.drop_on_failed_event)) {
+        if (!success && (!c.protocol || options.application.drop_on_failed_event)) {
             close(name, 1011, "connections dropped for failed events");
             return true;
         }
@@ -167,7 +167,7 @@ public:
     bool join(const std::string& name, const std::string& group) {
         auto& groups = connections.at(name).groups;
         if (groups.contains(group)) return true;
-        if (groups.size() >= options.max_groups_per_connection) return false;
+        if (groups.size() >= *options.groups.max_per_connection) return false;
         groups.insert(group);
         tell("joined " + name + " " + group);
         return true;
@@ -183,7 +183,7 @@ public:
 
     void close_by_application(const std::string& name, std::uint16_t code = 1000) {
         auto& c = connections.at(name);
-        if (c.transport != 0 && c.protocol) c.out.items.push_back({disconnected_message{}});
+        if (c.transport != transport_id{} && c.protocol) c.out.items.push_back({disconnected_message{}});
         close(name, code, "closes by the application");
     }
 
@@ -239,7 +239,7 @@ private:
         if (ack && std::count(c.acks.begin(), c.acks.end(), *ack) != 0) return acknowledge(name, ack, "Duplicate");
         if (!c.may_publish()) return close(name, 1008, "modes sendToGroup that were refused");
         if (const auto* event = std::get_if<event_message>(&request)) {
-            c.event = {++last_event, ack, now.steady + options.event_timeout};
+            c.event = {++last_event, ack, now.steady + *options.timeouts.answer};
             return tell("event " + name + " " + c.user + " " + event->event + " " + event->data.bytes);
         }
         const auto error = std::visit([&](const auto& it) { return error_of(name, it); }, request);
@@ -277,7 +277,7 @@ private:
         std::size_t size = 0;
         for (const auto& entry : it.state.value_or(string_map())) size += entry.key.size() + entry.value.size();
         const bool elsewhere = !c.state_group.empty() && c.state_group != it.group;
-        if (size > options.max_group_state_size || (it.state && elsewhere)) return "BadRequest";
+        if (size > options.groups.max_state_size || (it.state && elsewhere)) return "BadRequest";
         if (it.state || c.state_group == it.group) change_state(name, it.group, it.state);
         return "";
     }
@@ -300,11 +300,11 @@ private:
     }
 
     /// Who has ended by what it sent gets no ack.
-    void acknowledge(const std::string& name, std::optional<ack_id> ack, const std::string& error) {
+    void acknowledge(const std::string& name, std::optional<std::uint64_t> ack, const std::string& error) {
         if (!ack || !connections.contains(name)) return;
         auto& acks = connections.at(name).acks;
         if (error.empty()) acks.push_back(*ack);
-        if (acks.size() > options.ack_history) acks.pop_front();
+        if (acks.size() > options.requests.ack_history) acks.pop_front();
         if (error.empty()) return send_control(name, ack_message{*ack});
         ++happened[error];
         send_control(name, ack_message{*ack, service_error{error, ""}});
@@ -315,7 +315,7 @@ private:
         for (const auto& [name, c] : connections) {
             if (c.state_group == group) all.items.push_back({name, c.user, c.state, c.changed});
         }
-        if (all.items.size() > options.max_snapshot_items) all.items.resize(options.max_snapshot_items);
+        if (all.items.size() > options.groups.max_snapshot_items) all.items.resize(options.groups.max_snapshot_items);
         return all;
     }
 
@@ -334,11 +334,11 @@ private:
         auto& c = connections.at(name);
         c.out.drop_expired(now.steady, happened);
         const bool has_own_limit = c.out.reliable && added.is_data;
-        return c.out.push(added, has_own_limit ? options.replay_buffer.frames : options.outbound_queue.frames);
+        return c.out.push(added, has_own_limit ? options.queues.replay.frames : options.queues.outbound.frames);
     }
 
     void send_control(const std::string& name, const service_message& message) {
-        if (connections.at(name).transport != 0 && !push(name, {message})) end_slow(name);
+        if (connections.at(name).transport != transport_id{} && !push(name, {message})) end_slow(name);
     }
 
     void attach(const std::string& name, transport_id id) {
@@ -363,7 +363,7 @@ private:
         ++counters.slow_consumers;
         const auto id = connections.at(name).transport;
         end(name);
-        if (id != 0) tell_to_close(id, 1008);
+        if (id != transport_id{}) tell_to_close(id, 1008);
     }
 
     /// The transport when what waits is written, the connection at once.
@@ -372,10 +372,10 @@ private:
         const auto id = connections.at(name).transport;
         auto rest = std::move(connections.at(name).out);
         end(name);
-        if (id == 0) return;
+        if (id == transport_id{}) return;
         auto& t = transports.at(id);
         t.draining = code;
-        t.deadline = now.steady + options.close_timeout;
+        t.deadline = now.steady + *options.timeouts.close;
         t.rest = std::move(rest);
         close_if_drained(id);
     }
@@ -393,7 +393,7 @@ private:
     }
 
     void tell_to_close(transport_id id, unsigned code) {
-        tell("close " + std::to_string(id) + " " + std::to_string(code));
+        tell("close " + std::to_string(number_of(id)) + " " + std::to_string(code));
     }
 };
 

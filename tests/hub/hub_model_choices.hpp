@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/all_codecs.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
+#include <webpubsub/codec/json.hpp>
+#include <webpubsub/codec/protobuf.hpp>
 #include <webpubsub/hub/hub.hpp>
 
 #include "hub/hub_model_connection.hpp"
@@ -32,22 +34,25 @@ inline hub_options options_of(std::uint64_t seed) {
     using namespace std::chrono_literals;
     hub_options chosen;
     if (!has_states(seed)) {
-        chosen.replay_buffer.frames = 6;
-        chosen.outbound_queue.frames = 5;
+        chosen.queues.replay.frames = 6;
+        chosen.queues.outbound.frames = 5;
     }
-    chosen.report_memberships = true;
-    chosen.drop_on_failed_event = seed % 8 < 2;
-    chosen.waiting_requests.frames = 3;
-    chosen.ack_history = 8;
-    chosen.max_groups_per_connection = 3;
-    chosen.permissions.literals = 1;
-    chosen.max_connections = 10;
-    chosen.max_group_state_size = 8;
-    chosen.max_group_states = 1;
-    chosen.max_snapshot_items = 2;
-    chosen.event_timeout = 20s;
-    chosen.token_lifetime = 1h;
-    chosen.max_frame_size = 1000;
+    // What a client sends has its effect at once, and one message is with the host at a time.
+    chosen.queues.stall_time = 0s;
+    chosen.queues.window.messages = 1;
+    chosen.application.report_memberships = true;
+    chosen.application.drop_on_failed_event = seed % 8 < 2;
+    chosen.requests.waiting.frames = 3;
+    chosen.requests.ack_history = 8;
+    chosen.groups.max_per_connection = 3;
+    chosen.groups.permissions.literals = 1;
+    chosen.connections.max_connections = 10;
+    chosen.groups.max_state_size = 8;
+    chosen.groups.max_states_per_connection = 1;
+    chosen.groups.max_snapshot_items = 2;
+    chosen.timeouts.answer = 20s;
+    chosen.recovery.token_lifetime = 1h;
+    chosen.frames.max_received_size = 1000;
     return chosen;
 }
 
@@ -132,7 +137,7 @@ public:
     }
 
 private:
-    std::optional<ack_id> ack() { return one_in(4) ? std::nullopt : std::optional<ack_id>(below(24)); }
+    std::optional<std::uint64_t> ack() { return one_in(4) ? std::nullopt : std::optional<std::uint64_t>(below(24)); }
 
     /// Some are too large.
     std::optional<string_map> state() {

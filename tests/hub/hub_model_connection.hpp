@@ -144,7 +144,7 @@ struct output {
 
 struct waiting_event {
     std::size_t number = 0;
-    std::optional<ack_id> ack;
+    std::optional<std::uint64_t> ack;
     steady_time until;
 };
 
@@ -158,11 +158,11 @@ struct connection {
     std::map<permission, rules> permissions;
 
     /// 0 while it is away.
-    transport_id transport = 0;
+    transport_id transport{};
     steady_time away_until = steady_time::max();
     std::set<std::string> groups;
     output out;
-    std::deque<ack_id> acks;
+    std::deque<std::uint64_t> acks;
     std::optional<waiting_event> event;
     std::deque<client_message> waiting;
 
@@ -200,9 +200,9 @@ struct transport {
     output rest;
 };
 
-inline std::optional<ack_id> ack_of(const client_message& request) {
+inline std::optional<std::uint64_t> ack_of(const client_message& request) {
     return std::visit(
-        [](const auto& it) -> std::optional<ack_id> {
+        [](const auto& it) -> std::optional<std::uint64_t> {
             if constexpr (requires { it.ack_id; }) return it.ack_id;
             return std::nullopt;
         },

@@ -116,7 +116,7 @@ private:
         const auto transport = std::get<accepted>(outcome).transport;
         const std::string name(the_hub.connection_of(transport));
         if (random_.one_in(20)) return the_hub.handle_closed(now, transport);
-        note(name + " on " + std::to_string(transport));
+        note(name + " on " + std::to_string(number_of(transport)));
         names_.push_back(name);
         readers[transport] = added;
         tokens_[name] = last_random;
@@ -125,13 +125,13 @@ private:
     }
 
     void recover() {
-        const auto away = model.those([](const connection& c) { return c.transport == 0; });
+        const auto away = model.those([](const connection& c) { return c.transport == transport_id{}; });
         const auto name = !away.empty() && !random_.one_in(3) ? random_.any(away) : any_connection();
         if (!tokens_.contains(name)) return;
         connect_request asked;
         asked.recovery = {name, random_.one_in(10) ? random_.any(tokens_).second : tokens_.at(name)};
         const auto transport = std::get<accepted>(the_hub.admit(now, asked)).transport;
-        note("recover " + name + " on " + std::to_string(transport));
+        note("recover " + name + " on " + std::to_string(number_of(transport)));
         if (is_known(name)) readers[transport].protocol = model.connections.at(name).protocol;
         if (!is_known(name)) readers[transport].protocol = codecs[0];
         the_hub.handle_opened(now, transport);
@@ -140,7 +140,7 @@ private:
 
     void end(transport_id transport) {
         const auto code = random_.close_code_of_a_peer();
-        note("closed " + std::to_string(transport) + " " + std::to_string(code));
+        note("closed " + std::to_string(number_of(transport)) + " " + std::to_string(code));
         readers.erase(transport);
         closing.erase(transport);
         last_gone_ = transport;
@@ -165,7 +165,7 @@ private:
         }
         std::string text;
         json_codec().encode(message, text);
-        note("frame of " + std::to_string(transport) + " " + text);
+        note("frame of " + std::to_string(number_of(transport)) + " " + text);
         the_hub.handle_frame(now, transport, kind, frame);
         model.frame(transport, message);
     }
@@ -176,7 +176,10 @@ private:
         const auto user = random_.user();
         std::vector<std::string> except;
         for (auto left = random_.below(3); left > 0; --left) except.push_back(any_connection());
-        const send_options how{except, std::chrono::seconds(random_.seconds_to_live()), random_.metadata()};
+        send_options how;
+        how.except = except;
+        how.time_to_live = std::chrono::seconds(random_.seconds_to_live());
+        how.metadata = random_.metadata();
         const auto data = random_.data();
         service_message message = server_data_message{{}, data, how.metadata};
         std::set<std::string> to;
@@ -232,7 +235,7 @@ private:
         const auto changed = allowed ? the_hub.grant(now, name, what, group) : the_hub.revoke(now, name, what, group);
         if (!is_known(name)) return require(changed.error() == errc::unknown_target, "nobody is changed");
         auto& rules = model.connections.at(name).permissions.at(what);
-        const bool expected = set_rule(rules, group, allowed, model.options.permissions.literals);
+        const bool expected = set_rule(rules, group, allowed, model.options.groups.permissions.literals);
         if (!expected) ++model.happened["one rule too many"];
         require(expected ? changed.has_value() : changed.error() == errc::too_many_rules, "whether it is changed");
     }
@@ -254,7 +257,7 @@ private:
     void stall_or_resume() {
         auto& [transport, it] = random_.any(readers);
         it.stalled = !it.stalled;
-        note((it.stalled ? "stall " : "resume ") + std::to_string(transport));
+        note((it.stalled ? "stall " : "resume ") + std::to_string(number_of(transport)));
         if (it.stalled || !std::exchange(it.writing, false)) return;
         the_hub.handle_written(now, transport);
         model.written(transport);
@@ -286,14 +289,14 @@ private:
             break;
         default: code = close_code::unsupported_data; the_hub.handle_frame(now, transport, wrong, "");
         }
-        note("bad frame of " + std::to_string(transport) + " " + std::to_string(code));
+        note("bad frame of " + std::to_string(number_of(transport)) + " " + std::to_string(code));
         model.bad_frame(transport, code);
     }
 
     /// What comes too late, or at a time when it means nothing.
     void come_late() {
         the_hub.handle_timeout(now);
-        if (last_gone_ == 0) return;
+        if (last_gone_ == transport_id{}) return;
         note("too late");
         the_hub.handle_frame(now, last_gone_, frame_kind::text, "{}");
         the_hub.handle_written(now, last_gone_);
@@ -304,7 +307,7 @@ private:
 
     choices random_;
     std::string operation_;
-    transport_id last_gone_ = 0;
+    transport_id last_gone_{};
     std::vector<std::string> names_;
     std::map<std::string, std::string> tokens_;
 };

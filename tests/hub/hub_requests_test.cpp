@@ -81,7 +81,7 @@ TEST_CASE("an ackId that succeeded is a Duplicate for every kind of request and 
 
 TEST_CASE("the memory of ackIds is the connection's own and holds as many as its option says") {
     hub_options options;
-    options.ack_history = 2;
+    options.requests.ack_history = 2;
     hub_fixture f(options);
     const auto client = f.connect(f.plain);
     const auto other = f.connect(f.plain);
@@ -148,7 +148,7 @@ TEST_CASE("data arrives in each form as subprotocols.md section 6 says") {
 
 TEST_CASE("one group too many is a BadRequest, and joining one again is not") {
     hub_options options;
-    options.max_groups_per_connection = 2;
+    options.groups.max_per_connection = 2;
     hub_fixture f(options);
     const auto client = f.connect(f.plain, {}, {"a", "b"});
     f.text(client, R"({"type":"joinGroup","group":"c","ackId":1})");

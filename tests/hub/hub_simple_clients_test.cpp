@@ -20,7 +20,7 @@ const close_note unauthorized{close_code::policy_violation,
 } // namespace
 
 TEST_CASE("in the mode sendToGroup each frame of a simple client is a message to its group") {
-    hub_fixture f({}, {json_codec(), reliable_json_codec(), protobuf_codec(), reliable_protobuf_codec()});
+    hub_fixture f({}, all_service_codecs());
     const auto json = f.connect(f.plain, "", {"g"});
     const auto protobuf = f.connect("protobuf.webpubsub.azure.v1", "", {"g"});
     const auto simple = f.connect("", "", {"g"});
@@ -81,7 +81,7 @@ TEST_CASE("a role for the group, or a pattern, is enough for the mode sendToGrou
 
 TEST_CASE("text that is not UTF-8 ends a connection in the mode sendToGroup, and one that is too long") {
     hub_options options;
-    options.max_frame_size = 4;
+    options.frames.max_received_size = 4;
     hub_fixture f(options);
     const auto sender = f.connect(publisher_to("g"));
     SECTION("not UTF-8") {
@@ -105,7 +105,7 @@ TEST_CASE("the mode of a client that turns out to speak a PubSub subprotocol mea
 
 TEST_CASE("the mode stays with a client whose own subprotocol the application confirms") {
     hub_options options;
-    options.ask_application = true;
+    options.application.ask_on_connect = true;
     hub_fixture f(options);
     auto asked = publisher_to("g", false, {"g"});
     asked.subprotocols = {"mine"};

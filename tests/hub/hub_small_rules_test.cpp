@@ -2,7 +2,7 @@
 
 // Statements of the protocol's pages that are too small for a file of their own.
 
-#include <webpubsub/codec/all_codecs.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
 
 #include "hub/hub_fixture.hpp"
 #include "support/catch.hpp"
@@ -82,8 +82,8 @@ TEST_CASE("an event's data reaches the application as it was sent, and so does i
     const std::vector<payload> samples{text_payload("h\xc3\xa9"), json_payload("{ \"a\" : 1.0 }"),
                                        binary_payload(std::string("\0\xff", 2)), protobuf_payload("\x0a\x01u")};
     for (const auto& data : samples) {
-        for (const auto& form : all_codecs()) {
-            hub_fixture f({}, all_codecs());
+        for (const auto& form : all_service_codecs()) {
+            hub_fixture f({}, all_service_codecs());
             const auto client = f.connect(form.protocol().name);
             const bool is_json = form.protocol().encoding == encoding::json;
             is_json ? f.send_json(client, event_message{"e", 1, data})
@@ -127,7 +127,7 @@ TEST_CASE("metadata without data is an empty text for every member and for the a
 
 TEST_CASE("an anonymous protobuf client is told an empty user, and no token unless it is reliable") {
     for (const bool reliable : {false, true}) {
-        hub_fixture f({}, all_codecs());
+        hub_fixture f({}, all_service_codecs());
         const auto client =
             f.connect(reliable ? "protobuf.reliable.webpubsub.azure.v1" : "protobuf.webpubsub.azure.v1");
         service_message first;
@@ -142,7 +142,7 @@ TEST_CASE("an anonymous protobuf client is told an empty user, and no token unle
 TEST_CASE("a message whose time is over makes room for the next, also when the host was not called meanwhile") {
     using namespace std::chrono_literals;
     hub_options options;
-    options.outbound_queue.frames = 3;
+    options.queues.outbound.frames = 3;
     hub_fixture f(options);
     const auto reader = f.connect(f.plain, {}, {"g"});
     f.stalled.insert(reader);

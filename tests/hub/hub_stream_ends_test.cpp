@@ -94,7 +94,9 @@ TEST_CASE("the idle time runs while the publisher is away") {
 
 TEST_CASE("however a publisher's connection ends, its subscribers are told that its streams are cancelled") {
     hub_options options;
-    options.outbound_queue.frames = 4;
+    options.queues.outbound.frames = 4;
+    // Nobody waits for slow receivers, so that their queues fill up.
+    options.queues.stall_time = std::chrono::seconds(0);
     stream_fixture f(options, hub_fixture::reliable);
     f.publish(1);
     const auto id = f.id_of(f.publisher);
@@ -124,7 +126,7 @@ TEST_CASE("however a publisher's connection ends, its subscribers are told that 
 
 TEST_CASE("a failed event that drops its connection cancels the streams too") {
     hub_options options;
-    options.drop_on_failed_event = true;
+    options.application.drop_on_failed_event = true;
     stream_fixture f(options);
     f.publish(1);
     f.text(f.publisher, R"({"type":"event","event":"e","data":1})");
@@ -139,7 +141,9 @@ TEST_CASE("a failed event that drops its connection cancels the streams too") {
 
 TEST_CASE("a broadcast that ends a publisher tells of its streams after itself") {
     hub_options options;
-    options.outbound_queue.frames = 4;
+    options.queues.outbound.frames = 4;
+    // Nobody waits for slow receivers, so that their queues fill up.
+    options.queues.stall_time = std::chrono::seconds(0);
     hub_fixture f(options);
     const auto publisher = f.connect(f.plain, {}, {"g"});
     const auto subscriber = f.connect(f.plain, {}, {"g"});
@@ -163,7 +167,9 @@ TEST_CASE("a broadcast that ends a publisher tells of its streams after itself")
 
 TEST_CASE("a publisher that is too slow for its own fragments ends once, and its stream with it") {
     hub_options options;
-    options.outbound_queue.frames = 4;
+    options.queues.outbound.frames = 4;
+    // Nobody waits for slow receivers, so that their queues fill up.
+    options.queues.stall_time = std::chrono::seconds(0);
     hub_fixture f(options);
     const auto publisher = f.connect(f.plain, {}, {"g"});
     const auto subscriber = f.connect(f.plain, {}, {"g"});
@@ -179,7 +185,7 @@ TEST_CASE("a publisher that is too slow for its own fragments ends once, and its
 TEST_CASE("when the hub closes everything nobody is left to be told") {
     stream_fixture f;
     f.publish(1);
-    f.hub.close_all(f.now);
+    CHECK(f.hub.close_all(f.now));
     f.drain();
     CHECK(f.take(f.subscriber).size() == 1);
     CHECK_FALSE(f.hub.poll_timeout());

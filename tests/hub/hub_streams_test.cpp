@@ -2,7 +2,7 @@
 
 // Streams to groups, from their start to their end: subprotocols.md section 9.
 
-#include <webpubsub/codec/all_codecs.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
 #include <webpubsub/hub/hub.hpp>
 
 #include "hub/stream_fixture.hpp"
@@ -135,8 +135,8 @@ TEST_CASE(
 
 TEST_CASE("one stream too many and an id that is too long are BadRequests") {
     hub_options options;
-    options.max_streams = 2;
-    options.max_id_size = 3;
+    options.streams.max_open = 2;
+    options.streams.max_id_size = 3;
     stream_fixture f(options);
     for (const auto* id : {"long", "one", "two", "3"}) f.send(start(id));
     const auto refused = [](const std::string& id, const std::string& why) {
@@ -175,11 +175,11 @@ TEST_CASE("noEcho and metadata of the start hold for every message of the stream
 
 TEST_CASE("a stream reaches members on all subprotocols; simple clients see its data and not its end") {
     const bool from_json = GENERATE(true, false);
-    hub_fixture f({}, all_codecs());
+    hub_fixture f({}, all_service_codecs());
     const auto publisher = f.connect(from_json ? "json.webpubsub.azure.v1" : "protobuf.webpubsub.azure.v1", "ann");
     const auto simple = f.connect("", {}, {"g"});
     std::vector<transport_id> members;
-    for (const auto& form : all_codecs()) members.push_back(f.connect(form.protocol().name, {}, {"g"}));
+    for (const auto& form : all_service_codecs()) members.push_back(f.connect(form.protocol().name, {}, {"g"}));
     const auto send = [&](const client_message& message) {
         from_json ? f.send_json(publisher, message) : f.send_protobuf(publisher, message);
     };
@@ -190,7 +190,7 @@ TEST_CASE("a stream reaches members on all subprotocols; simple clients see its 
     send(end_stream_message{"s", stream_abort{"m", "c"}});
     CHECK(f.messages(publisher).size() == data.size() + 2);
     for (std::size_t m = 0; m < members.size(); ++m) {
-        const auto form = all_codecs()[m].protocol();
+        const auto form = all_service_codecs()[m].protocol();
         const std::string user = form.encoding == encoding::json ? "ann" : "";
         const auto got = f.messages(members[m]);
         REQUIRE(got.size() == data.size() + 1);
@@ -209,7 +209,7 @@ TEST_CASE("a stream reaches members on all subprotocols; simple clients see its 
 }
 
 TEST_CASE("a fragment is looked into like any other data") {
-    hub_fixture f({}, all_codecs());
+    hub_fixture f({}, all_service_codecs());
     const auto publisher = f.connect("protobuf.webpubsub.azure.v1");
     const auto subscriber = f.connect(f.plain, {}, {"g"});
     f.send_protobuf(publisher, start());
@@ -230,6 +230,6 @@ TEST_CASE("a copy of a hub has its own streams") {
     copy.handle_frame(f.now, f.publisher, frame_kind::text, frame);
     const auto written = copy.poll_transmit(f.publisher);
     REQUIRE(written);
-    CHECK(std::string(written->prefix).append(written->body) ==
+    CHECK(std::string(written->prefix()).append(written->body()) ==
           R"({"type":"streamAck","streamId":"s","expectedSequenceId":3})");
 }

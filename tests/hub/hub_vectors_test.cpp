@@ -2,7 +2,7 @@
 
 // The frames in tests/vectors/messages/invalid.jsonl, which say with which code a service closes.
 
-#include <webpubsub/codec/all_codecs.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
 #include <webpubsub/hub/hub.hpp>
 
 #include "hub/hub_fixture.hpp"
@@ -28,7 +28,7 @@ TEST_CASE("a hub closes with the code that the vectors name") {
                                                          : test::from_hex(std::string(vector.at("hex").as_string())));
         for (const bool reliable : {false, true}) {
             CAPTURE(line, reliable);
-            hub_fixture f({}, {json_codec(), reliable_json_codec(), protobuf_codec(), reliable_protobuf_codec()});
+            hub_fixture f({}, all_service_codecs());
             const auto client = f.connect(std::string(is_json ? "json." : "protobuf.") +
                                           (reliable ? "reliable.webpubsub.azure.v1" : "webpubsub.azure.v1"));
             if (is_text) {

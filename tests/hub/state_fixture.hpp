@@ -31,7 +31,7 @@ struct state_fixture : hub_fixture {
     }
 
     void set(transport_id from, std::optional<string_map> state, const std::string& group = "g",
-             std::optional<ack_id> ack = {}) {
+             std::optional<std::uint64_t> ack = {}) {
         send_json(from, set_group_state_message{group, ack, std::move(state)});
     }
 

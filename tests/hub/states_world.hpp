@@ -26,12 +26,12 @@ using namespace webpubsub;
 using namespace std::chrono_literals;
 
 struct world : hub_fixture {
-    transport_id transport = 0;
+    transport_id transport{};
     std::string id;
     std::string token;
-    event_id event = 0;
-    event_id invocation = 0;
-    transport_id recovered = 0;
+    event_id event{};
+    event_id invocation{};
+    transport_id recovered{};
     bool was_refused = false;
 
     /// A member of the group `a` that may do everything.

@@ -47,7 +47,7 @@ public:
     std::size_t size() const noexcept { return prefix_size_ + body_.size(); }
 
     /// For the hub: takes the reference over. A bare frame has no codec.
-    delivery(detail::shared_frame* frame, const service_codec* encoding, std::uint64_t sequence_id) noexcept
+    delivery(hub_parts::shared_frame* frame, const service_codec* encoding, std::uint64_t sequence_id) noexcept
         : frame_(frame), body_(frame->bytes()) {
         if (encoding == nullptr) return;
         const auto number = sequence_id != 0 ? std::optional(sequence_id) : std::nullopt;
@@ -57,7 +57,7 @@ public:
     }
 
 private:
-    detail::frame_owner frame_;
+    hub_parts::frame_owner frame_;
     std::string_view body_;
     frame_prefix prefix_;
     std::uint32_t prefix_size_ = 0;

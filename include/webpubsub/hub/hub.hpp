@@ -260,39 +260,39 @@ private:
     using slot = std::uint32_t;
 
     bool is_settled() const noexcept;
-    void settle(detail::turn& during);
+    void settle(hub_parts::turn& during);
 
-    void receive(detail::turn& during, slot from, frame_kind kind, std::string_view bytes);
+    void receive(hub_parts::turn& during, slot from, frame_kind kind, std::string_view bytes);
     result<bool> read(slot from, frame_kind kind, std::string_view bytes);
-    detail::arrival arrive(detail::turn& during, slot from, bool altered);
-    bool is_held_back(detail::turn& during, slot from, const client_message& message);
-    void execute(detail::turn& during, slot from, client_message& message, std::uint64_t number,
+    hub_parts::arrival arrive(hub_parts::turn& during, slot from, bool altered);
+    bool is_held_back(hub_parts::turn& during, slot from, const client_message& message);
+    void execute(hub_parts::turn& during, slot from, client_message& message, std::uint64_t number,
                  std::optional<std::uint64_t> ack);
-    void execute_waiting(detail::turn& during, slot from);
+    void execute_waiting(hub_parts::turn& during, slot from);
 
-    void recover(detail::turn& during, transport_id transport, const recovery_request& request);
+    void recover(hub_parts::turn& during, transport_id transport, const recovery_request& request);
     void send_connected(slot to);
     void send_disconnected(slot to, std::string_view message);
-    void abandon(detail::turn& during, transport_id transport);
-    void tell(detail::turn& during, slot about, detail::connection_change change);
-    void end(detail::turn& during, slot at, std::string_view reason);
-    void end_and_free(detail::turn& during, slot at, std::string_view reason);
-    void close(detail::turn& during, slot at, std::uint16_t code, std::string_view reason,
+    void abandon(hub_parts::turn& during, transport_id transport);
+    void tell(hub_parts::turn& during, slot about, hub_parts::connection_change change);
+    void end(hub_parts::turn& during, slot at, std::string_view reason);
+    void end_and_free(hub_parts::turn& during, slot at, std::string_view reason);
+    void close(hub_parts::turn& during, slot at, std::uint16_t code, std::string_view reason,
                std::string_view disconnect_reason);
-    void close_at_once(detail::turn& during, slot at, std::uint16_t code, std::string_view reason);
+    void close_at_once(hub_parts::turn& during, slot at, std::uint16_t code, std::string_view reason);
     void free(slot at);
-    bool handle_next_due(detail::turn& during);
+    bool handle_next_due(hub_parts::turn& during);
 
     hub_options options_;
-    detail::pending_events events_;
-    detail::roster roster_;
-    detail::outputs outputs_;
-    detail::fan_out fan_out_;
-    detail::admissions admissions_;
-    detail::requests requests_;
-    detail::streams streams_;
-    detail::group_states group_states_;
-    detail::invocations invocations_;
+    hub_parts::pending_events events_;
+    hub_parts::roster roster_;
+    hub_parts::outputs outputs_;
+    hub_parts::fan_out fan_out_;
+    hub_parts::admissions admissions_;
+    hub_parts::requests requests_;
+    hub_parts::streams streams_;
+    hub_parts::group_states group_states_;
+    hub_parts::invocations invocations_;
     hub_counters counters_;
     /// The memory of the last frame that was read.
     message_buffer<client_message> incoming_;

@@ -12,9 +12,9 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-namespace detail {
+namespace hub_parts {
 class roster;
-} // namespace detail
+} // namespace hub_parts
 
 /// A connection, as a filter sees it: valid for the call.
 class connection_view {
@@ -27,10 +27,10 @@ public:
     bool is_in_group(std::string_view group) const;
 
     /// For the hub.
-    connection_view(const detail::roster& all, std::uint32_t at) noexcept : all_(all), at_(at) {}
+    connection_view(const hub_parts::roster& all, std::uint32_t at) noexcept : all_(all), at_(at) {}
 
 private:
-    const detail::roster& all_;
+    const hub_parts::roster& all_;
     std::uint32_t at_;
 };
 

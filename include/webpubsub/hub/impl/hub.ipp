@@ -11,7 +11,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-namespace detail {
+namespace hub_parts {
 
 WEBPUBSUB_DECL hash_seed draw_seed(const secure_random& random) {
     hash_seed drawn;
@@ -53,9 +53,9 @@ WEBPUBSUB_DECL std::string_view clip_close_reason(std::string_view reason) noexc
     return reason.substr(0, size);
 }
 
-} // namespace detail
+} // namespace hub_parts
 
-class hub::call : public detail::turn {
+class hub::call : public hub_parts::turn {
 public:
     call(hub& of, instant time)
         : turn{time, of.options_, of.roster_, of.outputs_, of.fan_out_, of.events_},
@@ -81,7 +81,7 @@ WEBPUBSUB_DECL hub::hub(const std::vector<service_codec>& codecs, const hub_opti
       roster_(codecs, options),
       outputs_(roster_.codecs(), options.queues, options.timeouts.close),
       admissions_(options, random),
-      requests_(detail::draw_seed(random)) {}
+      requests_(hub_parts::draw_seed(random)) {}
 
 WEBPUBSUB_DECL bool hub::is_settled() const noexcept {
     return outputs_.is_settled() && !streams_.has_departures() && !group_states_.has_departures() &&
@@ -90,7 +90,7 @@ WEBPUBSUB_DECL bool hub::is_settled() const noexcept {
 
 /// Closes the condemned, gives back the slots of the drained, announces what the ended leave behind, and lets go on who
 /// need not wait any more, until nothing of that follows from the rest.
-WEBPUBSUB_DECL void hub::settle(detail::turn& during) {
+WEBPUBSUB_DECL void hub::settle(hub_parts::turn& during) {
     do {
         while (const auto next = outputs_.take_condemned()) {
             if (!roster_[next->connection].is_live()) continue;
@@ -104,8 +104,8 @@ WEBPUBSUB_DECL void hub::settle(detail::turn& during) {
         group_states_.announce_departures(during);
         for (const auto who : during.take_free_senders()) {
             const auto at = roster_.find(who);
-            if (at == detail::no_slot) continue;
-            outputs_.set_paused(at, detail::pause_reason::receivers, false);
+            if (at == hub_parts::no_slot) continue;
+            outputs_.set_paused(at, hub_parts::pause_reason::receivers, false);
             execute_waiting(during, at);
         }
         while (const auto drained = outputs_.take_drained()) free(*drained);
@@ -151,21 +151,21 @@ WEBPUBSUB_DECL void hub::handle_opened(instant now, transport_id id) {
     send_connected(at);
     const auto& it = roster_[at];
     if (it.publishes_to && !it.permissions.allows(permission::send_to_group, it.publishes_to->group)) {
-        outputs_.condemn(at, close_code::policy_violation, detail::unauthorized_mode);
+        outputs_.condemn(at, close_code::policy_violation, hub_parts::unauthorized_mode);
     }
 }
 
 /// Refused for every reason of sessions.md section 7.1 (9) alike. A wrong token changes nothing (sessions.md
 /// section 7.2).
-WEBPUBSUB_DECL void hub::recover(detail::turn& during, transport_id id, const recovery_request& request) {
+WEBPUBSUB_DECL void hub::recover(hub_parts::turn& during, transport_id id, const recovery_request& request) {
     auto& transport = *outputs_.find(id);
     const auto at = roster_.find_recoverable(during.now.wall, request);
-    if (at == detail::no_slot) {
+    if (at == hub_parts::no_slot) {
         ++counters_.refused_recoveries;
         return outputs_.close(transport, close_code::policy_violation, "The connection could not be recovered.");
     }
     if (outputs_.has_transport(at)) {
-        tell(during, at, detail::connection_change::detached);
+        tell(during, at, hub_parts::connection_change::detached);
         auto& fenced = outputs_.transport_of(at);
         outputs_.detach(at);
         outputs_.close(fenced, close_code::going_away, "The connection goes on with another transport.");
@@ -174,7 +174,7 @@ WEBPUBSUB_DECL void hub::recover(detail::turn& during, transport_id id, const re
     roster_.recover(at);
     outputs_.attach(at, transport);
     send_connected(at);
-    tell(during, at, detail::connection_change::recovered);
+    tell(during, at, hub_parts::connection_change::recovered);
 }
 
 WEBPUBSUB_DECL void hub::send_connected(slot to) {
@@ -187,7 +187,7 @@ WEBPUBSUB_DECL void hub::send_connected(slot to) {
 WEBPUBSUB_DECL void hub::handle_frame(instant now, transport_id id, frame_kind kind, std::string_view bytes) {
     call during(*this, now);
     const auto* const transport = outputs_.find(id);
-    if (transport == nullptr || transport->state != detail::transport_state::open) {
+    if (transport == nullptr || transport->state != hub_parts::transport_state::open) {
         ++counters_.late_inputs;
         return;
     }
@@ -197,12 +197,12 @@ WEBPUBSUB_DECL void hub::handle_frame(instant now, transport_id id, frame_kind k
 WEBPUBSUB_DECL void hub::handle_bad_frame(instant now, transport_id id, std::uint16_t code) {
     call during(*this, now);
     const auto* const transport = outputs_.find(id);
-    if (transport == nullptr || transport->state != detail::transport_state::open) {
+    if (transport == nullptr || transport->state != hub_parts::transport_state::open) {
         ++counters_.late_inputs;
         return;
     }
     const auto at = transport->connection;
-    outputs_.condemn(at, code, detail::bad_frame_reason(code, roster_.codec_of(at)));
+    outputs_.condemn(at, code, hub_parts::bad_frame_reason(code, roster_.codec_of(at)));
 }
 
 WEBPUBSUB_DECL void hub::handle_written(instant now, transport_id id, std::uint32_t n) {
@@ -219,18 +219,18 @@ WEBPUBSUB_DECL void hub::handle_closed(instant now, transport_id id, std::uint16
     }
     const auto at = transport->connection;
     switch (transport->state) {
-    case detail::transport_state::admitted: abandon(during, id); break;
-    case detail::transport_state::open:
+    case hub_parts::transport_state::admitted: abandon(during, id); break;
+    case hub_parts::transport_state::open:
         if (!roster_.survives(at, code)) {
             end_and_free(during, at, reason);
             break;
         }
-        tell(during, at, detail::connection_change::detached);
+        tell(during, at, hub_parts::connection_change::detached);
         outputs_.detach(at);
         roster_.detach(now.steady, at);
         break;
-    case detail::transport_state::draining: free(at); break;
-    case detail::transport_state::closing: break;
+    case hub_parts::transport_state::draining: free(at); break;
+    case hub_parts::transport_state::closing: break;
     }
     outputs_.remove(id);
 }
@@ -250,7 +250,7 @@ WEBPUBSUB_DECL std::optional<steady_time> hub::poll_timeout() const {
 }
 
 /// What is due first; of what is due at the same time, in the order of the parts below.
-WEBPUBSUB_DECL bool hub::handle_next_due(detail::turn& during) {
+WEBPUBSUB_DECL bool hub::handle_next_due(hub_parts::turn& during) {
     const auto due = poll_timeout();
     if (!due || *due > during.now.steady) return false;
     if (admissions_.deadline() == due) {
@@ -260,7 +260,7 @@ WEBPUBSUB_DECL bool hub::handle_next_due(detail::turn& during) {
         outputs_.close(*outputs_.find(late), close_code::policy_violation, "The connection was not opened in time.");
     } else if (requests_.deadline() == due) {
         const auto at = requests_.handle_due(during);
-        if (at != detail::no_slot) execute_waiting(during, at);
+        if (at != hub_parts::no_slot) execute_waiting(during, at);
     } else if (invocations_.deadline() == due) {
         invocations_.handle_due(during);
     } else if (roster_.deadline() == due) {
@@ -268,7 +268,7 @@ WEBPUBSUB_DECL bool hub::handle_next_due(detail::turn& during) {
         end_and_free(during, at, "The connection recovery timeout expired.");
     } else if (streams_.deadline() == due) {
         const auto at = streams_.take_due(during);
-        if (at != detail::no_slot && requests_.waiting(at) == 0) streams_.close_idle(during, at);
+        if (at != hub_parts::no_slot && requests_.waiting(at) == 0) streams_.close_idle(during, at);
     } else {
         outputs_.handle_due(during.now.steady);
     }
@@ -279,13 +279,13 @@ WEBPUBSUB_DECL bool hub::handle_next_due(detail::turn& during) {
 // How connections end.
 
 /// A transport that was let in will not be opened.
-WEBPUBSUB_DECL void hub::abandon(detail::turn& during, transport_id id) {
+WEBPUBSUB_DECL void hub::abandon(hub_parts::turn& during, transport_id id) {
     static_cast<void>(admissions_.take_opened(during, id));
-    const auto at = std::exchange(outputs_.find(id)->connection, detail::no_slot);
-    if (at != detail::no_slot) end_and_free(during, at, {});
+    const auto at = std::exchange(outputs_.find(id)->connection, hub_parts::no_slot);
+    if (at != hub_parts::no_slot) end_and_free(during, at, {});
 }
 
-WEBPUBSUB_DECL void hub::tell(detail::turn& during, slot about, detail::connection_change change) {
+WEBPUBSUB_DECL void hub::tell(hub_parts::turn& during, slot about, hub_parts::connection_change change) {
     requests_.handle_change(during, about, change);
     streams_.handle_change(during, about, change);
     group_states_.handle_change(during, about, change);
@@ -293,12 +293,12 @@ WEBPUBSUB_DECL void hub::tell(detail::turn& during, slot about, detail::connecti
 }
 
 /// Ends the logical connection and leaves its slot and its output, for frames that are still to be written.
-WEBPUBSUB_DECL void hub::end(detail::turn& during, slot at, std::string_view reason) {
-    tell(during, at, detail::connection_change::ended);
+WEBPUBSUB_DECL void hub::end(hub_parts::turn& during, slot at, std::string_view reason) {
+    tell(during, at, hub_parts::connection_change::ended);
     roster_.end(at, reason, events_);
 }
 
-WEBPUBSUB_DECL void hub::end_and_free(detail::turn& during, slot at, std::string_view reason) {
+WEBPUBSUB_DECL void hub::end_and_free(hub_parts::turn& during, slot at, std::string_view reason) {
     end(during, at, reason);
     free(at);
 }
@@ -311,15 +311,15 @@ WEBPUBSUB_DECL void hub::free(slot at) {
 }
 
 /// Ends a live connection; its transport is closed when what is queued is written, or after `timeouts.close`.
-WEBPUBSUB_DECL void hub::close(detail::turn& during, slot at, std::uint16_t code, std::string_view reason,
+WEBPUBSUB_DECL void hub::close(hub_parts::turn& during, slot at, std::uint16_t code, std::string_view reason,
                                std::string_view disconnect_reason) {
     end(during, at, disconnect_reason);
     if (!outputs_.has_transport(at)) return free(at);
-    outputs_.close_when_drained(at, code, detail::clip_close_reason(reason));
+    outputs_.close_when_drained(at, code, hub_parts::clip_close_reason(reason));
 }
 
 /// Ends a live connection whose queue is full (sessions.md section 7.3). There is no use in waiting for it to read.
-WEBPUBSUB_DECL void hub::close_at_once(detail::turn& during, slot at, std::uint16_t code, std::string_view reason) {
+WEBPUBSUB_DECL void hub::close_at_once(hub_parts::turn& during, slot at, std::uint16_t code, std::string_view reason) {
     ++counters_.slow_consumers;
     end(during, at, reason);
     if (outputs_.has_transport(at)) {
@@ -341,7 +341,7 @@ WEBPUBSUB_DECL result<void> hub::close_connection(instant now, std::string_view 
                                                   std::string_view reason) {
     call during(*this, now);
     const auto at = roster_.find(connection_id);
-    if (at == detail::no_slot) return errc::unknown_target;
+    if (at == hub_parts::no_slot) return errc::unknown_target;
     if (!is_utf8(reason)) return errc::invalid_utf8;
     std::string text = "Application server closed the connection.";
     if (!reason.empty()) text.append(" Reason: ").append(reason);
@@ -354,9 +354,9 @@ WEBPUBSUB_DECL result<void> hub::close_all(instant now, std::uint16_t code, std:
     call during(*this, now);
     if (!is_utf8(reason)) return errc::invalid_utf8;
     admissions_.refuse_all(reason);
-    for (const auto id : outputs_.transports_in(detail::transport_state::admitted)) {
+    for (const auto id : outputs_.transports_in(hub_parts::transport_state::admitted)) {
         abandon(during, id);
-        outputs_.close(*outputs_.find(id), code, detail::clip_close_reason(reason));
+        outputs_.close(*outputs_.find(id), code, hub_parts::clip_close_reason(reason));
     }
     for (const auto at : roster_.everyone()) {
         send_disconnected(at, reason);
@@ -368,10 +368,10 @@ WEBPUBSUB_DECL result<void> hub::close_all(instant now, std::uint16_t code, std:
 // The way of a client's message: it is read, arrives at the part that owns its kind, and is executed in its turn. A new
 // kind of message touches none of this.
 
-WEBPUBSUB_DECL void hub::receive(detail::turn& during, slot from, frame_kind kind, std::string_view bytes) {
+WEBPUBSUB_DECL void hub::receive(hub_parts::turn& during, slot from, frame_kind kind, std::string_view bytes) {
     const auto* const codec = roster_.codec_of(from);
     const auto refuse = [&](std::uint16_t code) {
-        outputs_.condemn(from, code, detail::bad_frame_reason(code, codec));
+        outputs_.condemn(from, code, hub_parts::bad_frame_reason(code, codec));
     };
     if (bytes.size() > options_.frames.max_received_size) return refuse(close_code::message_too_big);
     if (codec != nullptr && kind != codec->protocol().frames()) return refuse(close_code::unsupported_data);
@@ -380,12 +380,12 @@ WEBPUBSUB_DECL void hub::receive(detail::turn& during, slot from, frame_kind kin
 
     const auto it = arrive(during, from, *altered);
     switch (it.what) {
-    case detail::arrival::verdict::not_mine:
-    case detail::arrival::verdict::done: return;
-    case detail::arrival::verdict::malformed: return refuse(close_code::invalid_payload);
-    case detail::arrival::verdict::refused:
-        return requests_.acknowledge(during, from, it.ack, detail::half_surrogate());
-    case detail::arrival::verdict::in_turn: break;
+    case hub_parts::arrival::verdict::not_mine:
+    case hub_parts::arrival::verdict::done: return;
+    case hub_parts::arrival::verdict::malformed: return refuse(close_code::invalid_payload);
+    case hub_parts::arrival::verdict::refused:
+        return requests_.acknowledge(during, from, it.ack, hub_parts::half_surrogate());
+    case hub_parts::arrival::verdict::in_turn: break;
     }
     auto& message = incoming_.message();
     if (requests_.must_wait(from) || is_held_back(during, from, message)) {
@@ -412,18 +412,18 @@ WEBPUBSUB_DECL result<bool> hub::read(slot from, frame_kind kind, std::string_vi
     return false;
 }
 
-WEBPUBSUB_DECL detail::arrival hub::arrive(detail::turn& during, slot from, bool altered) {
+WEBPUBSUB_DECL hub_parts::arrival hub::arrive(hub_parts::turn& during, slot from, bool altered) {
     const auto& message = incoming_.message();
     auto it = requests_.arrive(during, from, message, altered);
-    if (it.what == detail::arrival::verdict::not_mine) it = streams_.arrive(during, from, message, altered);
-    if (it.what == detail::arrival::verdict::not_mine) it = group_states_.arrive(during, from, message, altered);
-    if (it.what == detail::arrival::verdict::not_mine) it = invocations_.arrive(during, from, message, altered);
+    if (it.what == hub_parts::arrival::verdict::not_mine) it = streams_.arrive(during, from, message, altered);
+    if (it.what == hub_parts::arrival::verdict::not_mine) it = group_states_.arrive(during, from, message, altered);
+    if (it.what == hub_parts::arrival::verdict::not_mine) it = invocations_.arrive(during, from, message, altered);
     return it;
 }
 
 /// Whether a message has to wait because its receivers, or its sender, do not read fast enough. A client that
 /// acknowledges what it reads is read on, for its acknowledgements may be what makes room.
-WEBPUBSUB_DECL bool hub::is_held_back(detail::turn& during, slot from, const client_message& message) {
+WEBPUBSUB_DECL bool hub::is_held_back(hub_parts::turn& during, slot from, const client_message& message) {
     if (outputs_.pressing() == 0) return false;
     std::string_view group;
     if (!outputs_[from].pressing) {
@@ -433,15 +433,15 @@ WEBPUBSUB_DECL bool hub::is_held_back(detail::turn& during, slot from, const cli
         if (group.empty() || !during.is_pressing(group)) return false;
     }
     fan_out_.wait(roster_.handle_of(from), group);
-    if (!roster_[from].reliable) outputs_.set_paused(from, detail::pause_reason::receivers, true);
+    if (!roster_[from].reliable) outputs_.set_paused(from, hub_parts::pause_reason::receivers, true);
     return true;
 }
 
 /// Requests of one connection are processed one after another (subprotocols.md section 5.2), and an event is not done
 /// before its answer.
-WEBPUBSUB_DECL void hub::execute(detail::turn& during, slot from, client_message& message, std::uint64_t number,
+WEBPUBSUB_DECL void hub::execute(hub_parts::turn& during, slot from, client_message& message, std::uint64_t number,
                                  std::optional<std::uint64_t> ack) {
-    using kind = detail::outcome::kind;
+    using kind = hub_parts::outcome::kind;
     if (requests_.answer_repetition(during, from, ack)) return;
     auto it = requests_.execute(during, from, message);
     if (it.what == kind::not_mine) it = streams_.execute(during, from, message);
@@ -453,7 +453,7 @@ WEBPUBSUB_DECL void hub::execute(detail::turn& during, slot from, client_message
     if (it.what == kind::acknowledge_and_finish) group_states_.finish(during, from, message);
 }
 
-WEBPUBSUB_DECL void hub::execute_waiting(detail::turn& during, slot from) {
+WEBPUBSUB_DECL void hub::execute_waiting(hub_parts::turn& during, slot from) {
     while (roster_[from].is_live() && !outputs_[from].condemned) {
         auto* const next = requests_.next(from);
         if (next == nullptr || is_held_back(during, from, next->message)) break;

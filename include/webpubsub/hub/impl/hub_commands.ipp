@@ -12,7 +12,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-namespace detail {
+namespace hub_parts {
 
 WEBPUBSUB_DECL std::vector<std::string> list_names(const name_map& names, std::string_view from, std::size_t limit) {
     std::vector<std::string> page;
@@ -20,7 +20,7 @@ WEBPUBSUB_DECL std::vector<std::string> list_names(const name_map& names, std::s
     return page;
 }
 
-} // namespace detail
+} // namespace hub_parts
 
 // Answers.
 
@@ -104,19 +104,19 @@ WEBPUBSUB_DECL result<std::size_t> hub::send_to_connection(instant now, std::str
                                                            payload_view data, const send_options& options) {
     call during(*this, now);
     const auto at = roster_.find(connection_id);
-    return during.send({&at, at == detail::no_slot ? std::size_t{0} : 1}, {}, data, options);
+    return during.send({&at, at == hub_parts::no_slot ? std::size_t{0} : 1}, {}, data, options);
 }
 
 WEBPUBSUB_DECL result<void> hub::add_to_group(instant now, std::string_view connection_id, std::string_view group) {
     const call during(*this, now);
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
     const auto at = roster_.find(connection_id);
-    if (at == detail::no_slot) return errc::unknown_target;
+    if (at == hub_parts::no_slot) return errc::unknown_target;
     switch (roster_.join(at, group, events_)) {
-    case detail::roster::join_outcome::joined:
-    case detail::roster::join_outcome::was_member: break;
-    case detail::roster::join_outcome::too_many_groups:
-    case detail::roster::join_outcome::hub_is_full: return errc::too_many_groups;
+    case hub_parts::roster::join_outcome::joined:
+    case hub_parts::roster::join_outcome::was_member: break;
+    case hub_parts::roster::join_outcome::too_many_groups:
+    case hub_parts::roster::join_outcome::hub_is_full: return errc::too_many_groups;
     }
     return {};
 }
@@ -126,7 +126,7 @@ WEBPUBSUB_DECL result<void> hub::remove_from_group(instant now, std::string_view
     call during(*this, now);
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
     const auto at = roster_.find(connection_id);
-    if (at == detail::no_slot) return errc::unknown_target;
+    if (at == hub_parts::no_slot) return errc::unknown_target;
     if (roster_.leave(at, group, events_)) group_states_.handle_left(during, at, std::string(group));
     return {};
 }
@@ -134,7 +134,7 @@ WEBPUBSUB_DECL result<void> hub::remove_from_group(instant now, std::string_view
 WEBPUBSUB_DECL result<void> hub::remove_from_all_groups(instant now, std::string_view connection_id) {
     call during(*this, now);
     const auto at = roster_.find(connection_id);
-    if (at == detail::no_slot) return errc::unknown_target;
+    if (at == hub_parts::no_slot) return errc::unknown_target;
     for (const auto& group : roster_.groups().groups_of(at)) {
         roster_.leave(at, group, events_);
         group_states_.handle_left(during, at, group);
@@ -146,7 +146,7 @@ WEBPUBSUB_DECL result<void> hub::grant(instant now, std::string_view connection_
                                        std::string_view group) {
     const call during(*this, now);
     const auto at = roster_.find(connection_id);
-    if (at == detail::no_slot) return errc::unknown_target;
+    if (at == hub_parts::no_slot) return errc::unknown_target;
     return roster_[at].permissions.grant(what, group);
 }
 
@@ -154,7 +154,7 @@ WEBPUBSUB_DECL result<void> hub::revoke(instant now, std::string_view connection
                                         std::string_view group) {
     const call during(*this, now);
     const auto at = roster_.find(connection_id);
-    if (at == detail::no_slot) return errc::unknown_target;
+    if (at == hub_parts::no_slot) return errc::unknown_target;
     return roster_[at].permissions.revoke(what, group);
 }
 
@@ -168,11 +168,11 @@ WEBPUBSUB_DECL std::optional<hub_order> hub::poll_order() {
 
 WEBPUBSUB_DECL bool hub::wants_input(transport_id transport) const {
     const auto* const it = outputs_.find(transport);
-    return it != nullptr && it->state == detail::transport_state::open && it->pause_reasons == 0;
+    return it != nullptr && it->state == hub_parts::transport_state::open && it->pause_reasons == 0;
 }
 
 WEBPUBSUB_DECL bool hub::connection_exists(std::string_view connection_id) const {
-    return roster_.find(connection_id) != detail::no_slot;
+    return roster_.find(connection_id) != hub_parts::no_slot;
 }
 
 WEBPUBSUB_DECL bool hub::user_exists(std::string_view user_id) const { return roster_.users().exists(user_id); }
@@ -181,24 +181,24 @@ WEBPUBSUB_DECL bool hub::group_exists(std::string_view group) const { return ros
 
 WEBPUBSUB_DECL bool hub::is_in_group(std::string_view connection_id, std::string_view group) const {
     const auto at = roster_.find(connection_id);
-    return at != detail::no_slot && roster_.groups().contains(group, at);
+    return at != hub_parts::no_slot && roster_.groups().contains(group, at);
 }
 
 WEBPUBSUB_DECL bool hub::has_permission(std::string_view connection_id, permission what,
                                         std::string_view group) const {
     const auto at = roster_.find(connection_id);
-    return at != detail::no_slot && roster_[at].permissions.allows(what, group);
+    return at != hub_parts::no_slot && roster_[at].permissions.allows(what, group);
 }
 
 WEBPUBSUB_DECL std::string_view hub::connection_of(transport_id transport) const {
     const auto* const found = outputs_.find(transport);
-    if (found == nullptr || found->connection == detail::no_slot) return {};
+    if (found == nullptr || found->connection == hub_parts::no_slot) return {};
     return roster_[found->connection].id;
 }
 
 WEBPUBSUB_DECL std::optional<queue_depth> hub::queue_of(std::string_view connection_id) const {
     const auto at = roster_.find(connection_id);
-    if (at == detail::no_slot) return std::nullopt;
+    if (at == hub_parts::no_slot) return std::nullopt;
     const auto& queue = outputs_[at].queue;
     return queue_depth{queue.data_frames(), queue.data_bytes(), queue.sent_frames(), queue.control_frames(),
                        requests_.waiting(at)};
@@ -227,11 +227,11 @@ WEBPUBSUB_DECL std::vector<std::string> hub::list_members(std::string_view group
 }
 
 WEBPUBSUB_DECL std::vector<std::string> hub::list_users(std::string_view from, std::size_t limit) const {
-    return detail::list_names(roster_.users().by_name(), from, limit);
+    return hub_parts::list_names(roster_.users().by_name(), from, limit);
 }
 
 WEBPUBSUB_DECL std::vector<std::string> hub::list_groups(std::string_view from, std::size_t limit) const {
-    return detail::list_names(roster_.groups().by_name(), from, limit);
+    return hub_parts::list_names(roster_.groups().by_name(), from, limit);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

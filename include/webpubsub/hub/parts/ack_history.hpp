@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/support/hash.hpp>
-#include <webpubsub/support/ring.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// The ids of the last requests of one logical connection that succeeded, so that a repeated request is recognised
 /// (subprotocols.md section 5.2). The oldest is forgotten first. Each operation takes constant time; memory follows the
@@ -16,7 +15,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 class ack_history {
 public:
     /// With a capacity of 0 nothing is remembered.
-    explicit ack_history(std::size_t capacity = 0, const hash_seed& seed = {}) noexcept
+    explicit ack_history(std::size_t capacity = 1000, const hash_seed& seed = {}) noexcept
         : capacity_(capacity), seed_(seed) {}
 
     std::size_t size() const noexcept { return order_.size(); }
@@ -77,4 +76,4 @@ private:
     std::vector<entry> table_;
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

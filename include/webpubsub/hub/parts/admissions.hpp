@@ -7,9 +7,7 @@
 #include <webpubsub/hub/parts/turn.hpp>
 #include <webpubsub/ids.hpp>
 #include <webpubsub/result.hpp>
-#include <webpubsub/support/random.hpp>
-#include <webpubsub/support/ring.hpp>
-#include <webpubsub/support/timers.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// How connections are let in: sessions.md sections 3 and 4, upstream.md section 5. From the request to the open
 /// transport.
@@ -73,7 +71,7 @@ private:
     ring<hub_order> decided_;
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/admissions.ipp>

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// Names a connection for longer than a call: a slot, and which of the connections that were in it one after another.
 enum class connection_handle : std::uint64_t { none = 0 };
@@ -69,4 +69,4 @@ struct connection {
     bool is_live() const noexcept { return state == connection_state::open || state == connection_state::detached; }
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// The frame kind of a payload that goes to a simple client (subprotocols.md section 4).
 constexpr frame_kind bare_frame_kind(data_type type) noexcept {
@@ -109,7 +109,7 @@ private:
     std::uint64_t seen_leaves_ = 0;
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/fan_out.ipp>

@@ -8,7 +8,7 @@
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/messages/group_state.hpp>
 #include <webpubsub/messages/string_map.hpp>
-#include <webpubsub/support/ring.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// What counts towards the limit of a state: the bytes of all keys and values.
 WEBPUBSUB_DECL std::size_t state_size(const string_map& state) noexcept;
@@ -89,7 +89,7 @@ private:
     ring<owner> departures_;
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/group_states.ipp>

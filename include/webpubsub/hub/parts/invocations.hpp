@@ -8,7 +8,7 @@
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/result.hpp>
-#include <webpubsub/support/timers.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@
 #include <string_view>
 #include <utility>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// The invocations of all connections that are not answered yet (subprotocols.md section 10), by the hub's number and
 /// by the id that the client gave. An invocation is known from its arrival, so that it can be cancelled while it waits
@@ -68,7 +68,7 @@ private:
     timers answers_;
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/invocations.ipp>

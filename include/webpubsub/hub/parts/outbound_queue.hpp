@@ -3,15 +3,14 @@
 
 #include <webpubsub/hub/options.hpp>
 #include <webpubsub/hub/parts/shared_frame.hpp>
-#include <webpubsub/support/prefetch.hpp>
-#include <webpubsub/support/ring.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// What one logical connection is still to be sent, and on a reliable one also what it was sent and has not
 /// acknowledged (sessions.md section 6).
@@ -92,7 +91,7 @@ public:
 
     /// To be called some time before a push or a take.
     void prefetch() const noexcept {
-        if (!data_.empty()) detail::prefetch(&data_[data_.size() - 1]);
+        if (!data_.empty()) hub_parts::prefetch(&data_[data_.size() - 1]);
     }
 
     struct taken {
@@ -173,7 +172,7 @@ private:
     std::uint64_t control_bytes_ = 0;
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/outbound_queue.ipp>

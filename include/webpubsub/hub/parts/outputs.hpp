@@ -8,9 +8,7 @@
 #include <webpubsub/hub/parts/outbound_queue.hpp>
 #include <webpubsub/hub/parts/transport_record.hpp>
 #include <webpubsub/ids.hpp>
-#include <webpubsub/support/ring.hpp>
-#include <webpubsub/support/slot_table.hpp>
-#include <webpubsub/support/timers.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
@@ -21,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// What one logical connection is to be sent and where to. Laid out so that a delivery touches one cache line of it.
 struct alignas(64) outlet {
@@ -131,7 +129,7 @@ public:
     /// Of two connections that will get data soon, the first sooner.
     void prefetch(std::uint32_t soon, std::uint32_t later) const noexcept {
         outlets_[soon].queue.prefetch();
-        detail::prefetch(&outlets_[later]);
+        hub_parts::prefetch(&outlets_[later]);
     }
 
     /// Moves the caller's reference in; false, and nothing but `condemn` done, if the queue is full, or the connection
@@ -213,7 +211,7 @@ private:
     steady_time now_ = steady_time::min();
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/outputs.ipp>

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <webpubsub/hub/events.hpp>
-#include <webpubsub/support/ring.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 
 #include <cstdint>
 #include <optional>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// What the application has not been told yet. All parts of a hub put their events into one queue, so that they come in
 /// the order in which things happened.
@@ -24,7 +24,7 @@ private:
     ring<hub_event> events_;
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/pending_events.ipp>

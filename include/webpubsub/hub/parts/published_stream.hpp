@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// The service's end of one stream that a client publishes (subprotocols.md section 9).
 struct published_stream {
@@ -54,4 +54,4 @@ struct published_stream {
     }
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

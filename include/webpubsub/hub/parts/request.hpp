@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 // How a client's message goes through a hub. It arrives at the one part that owns its kind (`arrive`); what needs no
 // turn is done there. Everything else is executed in its turn (`execute`), when no request before it waits for
@@ -92,7 +92,7 @@ WEBPUBSUB_DECL service_error stream_not_found();
 /// For a message that holds half of a surrogate pair, for which no UTF-8 stands.
 WEBPUBSUB_DECL service_error half_surrogate();
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/request.ipp>

@@ -9,9 +9,7 @@
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/result.hpp>
-#include <webpubsub/support/hash.hpp>
-#include <webpubsub/support/ring.hpp>
-#include <webpubsub/support/timers.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// The requests of all connections: whose turn it is, which ids are used up (subprotocols.md section 5.2), and the
 /// requests of the most common kinds themselves: joining, leaving, sending to a group, events, pings, sequence acks.
@@ -104,7 +102,7 @@ private:
     timers answers_;
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/requests.ipp>

@@ -8,9 +8,7 @@
 #include <webpubsub/hub/parts/group_index.hpp>
 #include <webpubsub/hub/parts/pending_events.hpp>
 #include <webpubsub/ids.hpp>
-#include <webpubsub/support/random.hpp>
-#include <webpubsub/support/slot_table.hpp>
-#include <webpubsub/support/timers.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
@@ -21,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// Who is there: the connections of a hub with their ids, users, groups and permissions, and how long the detached ones
 /// are kept. It knows nothing of transports and queues, which have the same slots.
@@ -119,7 +117,7 @@ private:
     std::vector<std::uint32_t> everyone_;
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/roster.ipp>

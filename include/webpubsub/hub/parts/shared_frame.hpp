@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// The bytes of a frame, in one block of memory with the count of those who refer to it: the queues of one hub, and the
 /// deliveries that it gave out. The count is not atomic, so all of them belong to one thread. The bytes never change.
@@ -73,7 +73,7 @@ private:
     shared_frame* frame_ = nullptr;
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/shared_frame.ipp>

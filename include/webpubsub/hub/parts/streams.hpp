@@ -7,9 +7,7 @@
 #include <webpubsub/hub/parts/turn.hpp>
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/messages/stream.hpp>
-#include <webpubsub/support/ring.hpp>
-#include <webpubsub/support/slot_table.hpp>
-#include <webpubsub/support/timers.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +17,7 @@
 #include <string_view>
 #include <utility>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// The streams that clients publish to groups (subprotocols.md section 9). A subscriber is told first, the publisher
 /// after it. Each operation is logarithmic in the number of open streams, and a fragment moves no timer: a stream is
@@ -81,7 +79,7 @@ private:
     ring<departure> departures_;
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/streams.ipp>

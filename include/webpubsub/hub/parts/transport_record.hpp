@@ -2,14 +2,13 @@
 #pragma once
 
 #include <webpubsub/ids.hpp>
-#include <webpubsub/support/ring.hpp>
-#include <webpubsub/support/slot_table.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstdint>
 #include <string>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 enum class transport_state : std::uint8_t {
     /// Let in, the upgrade is not finished.
@@ -52,4 +51,4 @@ struct transport_record {
     std::string close_reason;
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -21,7 +21,7 @@
 #include <string_view>
 #include <vector>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// What the upper parts of a hub are given with each call: the time, and the lower parts. It lasts for one call of the
 /// hub. What a part does here never ends a connection; it may condemn one, which ends when the call settles, so that
@@ -70,7 +70,7 @@ struct turn {
     steady_time end_of_life(std::chrono::seconds time_to_live) const noexcept;
 };
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/turn.ipp>

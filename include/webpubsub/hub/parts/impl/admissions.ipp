@@ -8,7 +8,7 @@
 
 #include <utility>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL bool are_valid_group_names(const std::vector<std::string>& groups) {
     for (const auto& group : groups) {
@@ -175,4 +175,4 @@ WEBPUBSUB_DECL transport_id admissions::handle_due(turn& during) {
     return late ? transport_id{*late} : transport_id{};
 }
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

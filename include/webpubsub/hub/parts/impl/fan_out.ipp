@@ -6,7 +6,7 @@
 #include <utility>
 #include <variant>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL fan_out::shared_message::shared_message(fan_out& memory, const std::vector<service_codec>& encodings,
                                                        const service_message& message,
@@ -75,4 +75,4 @@ WEBPUBSUB_DECL std::vector<connection_handle> fan_out::take_waiting(std::size_t 
     return senders;
 }
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

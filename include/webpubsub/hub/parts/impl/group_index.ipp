@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL bool group_index::join(std::string_view name, std::uint32_t member) {
     auto group = find(name);
@@ -117,4 +117,4 @@ WEBPUBSUB_DECL void group_index::remove(std::uint32_t member, std::uint32_t plac
     }
 }
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -9,7 +9,7 @@
 #include <utility>
 #include <variant>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL std::size_t state_size(const string_map& state) noexcept {
     std::size_t size = 0;
@@ -177,4 +177,4 @@ WEBPUBSUB_DECL bool group_states::announce_departures(turn& during) {
     return true;
 }
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

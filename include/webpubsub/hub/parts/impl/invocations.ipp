@@ -7,7 +7,7 @@
 #include <utility>
 #include <variant>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL arrival invocations::arrive(turn& during, std::uint32_t from, const client_message& message,
                                            bool altered) {
@@ -116,4 +116,4 @@ WEBPUBSUB_DECL void invocations::handle_due(turn& during) {
     respond(during, *due, {{}, service_error{std::string(error_names::timeout), std::string(text)}, {}});
 }
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -3,7 +3,7 @@
 
 #include <webpubsub/hub/parts/outbound_queue.hpp>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL outbound_queue::outbound_queue(const outbound_queue& other)
     : data_(other.data_),
@@ -159,4 +159,4 @@ WEBPUBSUB_DECL void outbound_queue::forget_copies() const noexcept {
     for (std::uint32_t i = 0; i < control_.size(); ++i) control_[i].frame->copy = nullptr;
 }
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -6,7 +6,7 @@
 #include <cassert>
 #include <utility>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL outputs::outputs(const std::vector<service_codec>& codecs, const hub_queue_options& options,
                                 const std::optional<duration>& close_timeout)
@@ -248,10 +248,10 @@ WEBPUBSUB_DECL void outputs::list_if_ready(std::uint32_t connection) {
 /// The connections of a broadcast are scattered over the memory, and what comes next is known.
 WEBPUBSUB_DECL void outputs::prefetch_ready() const noexcept {
     if (ready_.size() < 13) return;
-    detail::prefetch(&outlets_[ready_[12]]);
+    hub_parts::prefetch(&outlets_[ready_[12]]);
     const auto& soon = outlets_[ready_[6]];
     soon.queue.prefetch();
-    if (soon.transport != no_slot) detail::prefetch(&transports_[soon.transport]);
+    if (soon.transport != no_slot) hub_parts::prefetch(&transports_[soon.transport]);
 }
 
 WEBPUBSUB_DECL std::optional<transport_id> outputs::poll_ready() {
@@ -400,4 +400,4 @@ WEBPUBSUB_DECL void outputs::handle_due(steady_time now) {
     set_paused(connection, pause_reason::own_queue, false);
 }
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

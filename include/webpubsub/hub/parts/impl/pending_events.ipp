@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL void pending_events::push(hub_event event) { events_.push_back(std::move(event)); }
 
@@ -14,4 +14,4 @@ WEBPUBSUB_DECL std::optional<hub_event> pending_events::take() {
     return events_.take_front();
 }
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

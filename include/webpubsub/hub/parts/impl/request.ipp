@@ -3,7 +3,7 @@
 
 #include <webpubsub/hub/parts/request.hpp>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL service_error forbidden(std::string text) {
     return {std::string(error_names::forbidden), std::move(text)};
@@ -27,4 +27,4 @@ WEBPUBSUB_DECL service_error half_surrogate() {
     return bad_request("The message has a string with half of a surrogate pair.");
 }
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -8,7 +8,7 @@
 #include <utility>
 #include <variant>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL arrival requests::arrive(turn& during, std::uint32_t from, const client_message& message,
                                         bool altered) {
@@ -280,4 +280,4 @@ WEBPUBSUB_DECL std::uint32_t requests::handle_due(turn& during) {
                                   "The request was not released in time."});
 }
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

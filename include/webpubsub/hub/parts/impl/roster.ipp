@@ -12,7 +12,7 @@
 #include <chrono>
 #include <utility>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL roster::roster(const std::vector<service_codec>& codecs, const hub_options& options)
     : options_(options) {
@@ -205,7 +205,7 @@ WEBPUBSUB_DECL bool roster::leave(std::uint32_t at, std::string_view group, pend
     return true;
 }
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <new>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL shared_frame* make_frame(std::string_view bytes, frame_kind kind, steady_time expires) {
     assert(bytes.size() <= shared_frame::max_size);
@@ -21,4 +21,4 @@ WEBPUBSUB_DECL shared_frame* make_frame(std::string_view bytes, frame_kind kind,
 
 WEBPUBSUB_DECL void destroy_frame(shared_frame* frame) noexcept { ::operator delete(frame); }
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

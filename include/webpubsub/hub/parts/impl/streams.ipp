@@ -8,7 +8,7 @@
 #include <utility>
 #include <variant>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL arrival streams::arrive(turn& during, std::uint32_t from, const client_message& message,
                                        bool altered) {
@@ -216,4 +216,4 @@ WEBPUBSUB_DECL void streams::publish_end(turn& during, const published_stream& f
     publish(during, from, publisher, user_id, text_payload({}), from.end(std::move(error)));
 }
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL std::size_t turn::deliver(std::span<const std::uint32_t> to, const service_message& message,
                                          std::optional<payload_view> bare, std::uint32_t except, steady_time expires,
@@ -155,4 +155,4 @@ WEBPUBSUB_DECL steady_time turn::end_of_life(std::chrono::seconds time_to_live) 
     return add_saturating(now.steady, duration(time_to_live));
 }
 
-} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include <webpubsub/track/ring.hpp>
+#include <webpubsub/support/ring.hpp>
 
 #include "support/catch.hpp"
 
@@ -8,7 +8,7 @@
 #include <random>
 #include <string>
 
-using webpubsub::ring;
+using webpubsub::detail::ring;
 
 TEST_CASE("a ring gives elements back in the order they came, however it is filled and emptied") {
     ring<std::string> tested;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include <webpubsub/track/outbound_queue.hpp>
+#include <webpubsub/hub/parts/outbound_queue.hpp>
 
 #include "support/catch.hpp"
 
@@ -8,6 +8,7 @@
 #include <vector>
 
 using namespace webpubsub;
+using namespace webpubsub::hub_parts;
 using namespace std::chrono_literals;
 
 namespace {
@@ -15,38 +16,50 @@ namespace {
 constexpr queue_limits no_limits{1'000'000, 1'000'000'000};
 
 struct fixture {
-    frame_pool pool;
     outbound_queue queue;
+    /// Every frame there was, with a reference of the fixture's.
+    std::vector<frame_owner> frames;
 
     steady_time now{};
 
     explicit fixture(bool reliable) { queue.start(reliable); }
 
+    frame_owner made(const std::string& body, steady_time expires = steady_time::max()) {
+        frames.emplace_back(make_frame(body, frame_kind::text, expires));
+        ++frames.back()->references;
+        return frame_owner(frames.back().get());
+    }
+
+    /// Frames that the queue, or somebody else, refers to.
+    std::size_t kept() const {
+        std::size_t count = 0;
+        for (const auto& frame : frames) count += frame->references > 1;
+        return count;
+    }
+
     bool data(const std::string& body, const queue_limits& limits = no_limits,
               steady_time expires = steady_time::max()) {
-        const auto frame = pool.add(body, frame_kind::text, expires);
-        if (queue.push_data(frame, pool.size_of(frame), limits)) return true;
-        pool.release(frame);
-        return false;
+        auto frame = made(body, expires);
+        if (!queue.push_data(frame.get(), frame->size(), limits)) return false;
+        frame.give();
+        return true;
     }
 
     /// Expires that much later.
     bool short_lived(const std::string& body, duration life) { return data(body, no_limits, now + life); }
 
     bool control(const std::string& body, const queue_limits& limits = no_limits) {
-        const auto frame = pool.add(body, frame_kind::text);
-        if (queue.push_control(frame, pool.size_of(frame), limits)) return true;
-        pool.release(frame);
-        return false;
+        auto frame = made(body);
+        return queue.push_control(frame, limits);
     }
 
     /// The body with the sequence id before it, empty when there is nothing.
     std::string take() {
-        const auto taken = queue.take(pool, now);
-        if (!taken) return {};
-        std::string text = taken->sequence_id == 0 ? "" : std::to_string(taken->sequence_id) + ":";
-        text += pool.bytes(taken->frame);
-        pool.release(taken->frame);
+        const auto taken = queue.take(now);
+        if (taken.frame == nullptr) return {};
+        std::string text = taken.sequence_id == 0 ? "" : std::to_string(taken.sequence_id) + ":";
+        text += taken.frame->bytes();
+        release_frame(taken.frame);
         return text;
     }
 
@@ -69,7 +82,7 @@ TEST_CASE("a plain queue gives each frame once, data without sequence ids") {
     CHECK(f.queue.has_output());
     CHECK(f.take_all() == list{"a", "ack", "b"});
     CHECK_FALSE(f.queue.has_output());
-    CHECK(f.pool.size() == 0);
+    CHECK(f.kept() == 0);
 }
 
 TEST_CASE("data of a reliable queue is numbered from 1 and kept until it is acknowledged") {
@@ -80,10 +93,10 @@ TEST_CASE("data of a reliable queue is numbered from 1 and kept until it is ackn
     CHECK(f.take_all() == list{"1:a", "2:b", "3:c"});
     CHECK_FALSE(f.queue.has_output());
     CHECK(f.queue.data_frames() == 3);
-    f.queue.acknowledge(f.pool, 2);
+    f.queue.acknowledge(2);
     CHECK(f.queue.data_frames() == 1);
     CHECK(f.queue.data_bytes() == 1);
-    CHECK(f.pool.size() == 1);
+    CHECK(f.kept() == 1);
     f.data("d");
     CHECK(f.take_all() == list{"4:d"});
 }
@@ -109,7 +122,7 @@ TEST_CASE("an acknowledgement between takes does not move a control frame") {
     f.control("ack");
     f.data("c");
     CHECK(f.take() == "1:a");
-    f.queue.acknowledge(f.pool, 1);
+    f.queue.acknowledge(1);
     CHECK(f.take() == "2:b");
     CHECK(f.take() == "ack");
     CHECK(f.take() == "3:c");
@@ -122,13 +135,13 @@ TEST_CASE("an acknowledgement below what is kept changes nothing, and one above 
     CHECK(f.take() == "2:b");
 
     SECTION("below") {
-        f.queue.acknowledge(f.pool, 1);
-        f.queue.acknowledge(f.pool, 1);
-        f.queue.acknowledge(f.pool, 0);
+        f.queue.acknowledge(1);
+        f.queue.acknowledge(1);
+        f.queue.acknowledge(0);
         CHECK(f.queue.data_frames() == 3);
     }
     SECTION("above") {
-        f.queue.acknowledge(f.pool, GENERATE(std::uint64_t{3}, std::uint64_t{4}, std::uint64_t{1000},
+        f.queue.acknowledge(GENERATE(std::uint64_t{3}, std::uint64_t{4}, std::uint64_t{1000},
                                              std::uint64_t{0xFFFFFFFFFFFFFFFF}));
         CHECK(f.queue.data_frames() == 2);
     }
@@ -138,7 +151,7 @@ TEST_CASE("an acknowledgement below what is kept changes nothing, and one above 
 TEST_CASE("an acknowledgement before anything was sent releases nothing") {
     fixture f(true);
     f.data("a");
-    f.queue.acknowledge(f.pool, 1);
+    f.queue.acknowledge(1);
     CHECK(f.take_all() == list{"1:a"});
 }
 
@@ -148,9 +161,9 @@ TEST_CASE("after a rewind unacknowledged data is sent again in order, and contro
     f.control("ack");
     CHECK(f.take() == "1:a");
     CHECK(f.take() == "2:b");
-    f.queue.acknowledge(f.pool, 1);
-    f.queue.rewind(f.pool);
-    f.queue.push_first(f.pool.add("connected", frame_kind::text), 9);
+    f.queue.acknowledge(1);
+    f.queue.rewind();
+    f.queue.push_first(f.made("connected"));
     f.data("d");
     CHECK(f.take_all() == list{"connected", "2:b", "3:c", "4:d"});
 }
@@ -161,9 +174,9 @@ TEST_CASE("what an earlier transport carried can be acknowledged before it is se
     CHECK(f.take() == "1:a");
     CHECK(f.take() == "2:b");
     CHECK(f.take() == "3:c");
-    f.queue.rewind(f.pool);
+    f.queue.rewind();
     CHECK(f.take() == "1:a");
-    f.queue.acknowledge(f.pool, 3);
+    f.queue.acknowledge(3);
     CHECK(f.take_all() == list{"4:d"});
 }
 
@@ -187,7 +200,7 @@ TEST_CASE("data that was sent counts until it is acknowledged") {
     CHECK(f.data("b", limits));
     CHECK(f.take_all() == list{"1:a", "2:b"});
     CHECK_FALSE(f.data("c", limits));
-    f.queue.acknowledge(f.pool, 1);
+    f.queue.acknowledge(1);
     CHECK(f.data("c", limits));
 }
 
@@ -195,7 +208,7 @@ TEST_CASE("the last frame of a connection fits into a full queue") {
     fixture f(false);
     const queue_limits limits{1, 1};
     CHECK(f.data("a", limits));
-    f.queue.push_last(f.pool.add("bye", frame_kind::text), 3);
+    f.queue.push_last(f.made("bye"));
     CHECK(f.take_all() == list{"a", "bye"});
 }
 
@@ -205,8 +218,8 @@ TEST_CASE("a queue that is reset gives all references back") {
     f.take();
     f.data("b");
     f.control("ack");
-    f.queue.reset(f.pool);
-    CHECK(f.pool.size() == 0);
+    f.queue.reset();
+    CHECK(f.kept() == 0);
     CHECK(f.queue.next_number() == 1);
 }
 
@@ -235,10 +248,10 @@ TEST_CASE("what has expired gives its memory back when the queue is full, or whe
     f.short_lived("aaaa", 1s);
     f.data("b");
     f.short_lived("cccc", 1s);
-    CHECK(f.pool.size() == 3);
+    CHECK(f.kept() == 3);
     f.now += 1s;
-    f.queue.drop_expired(f.pool, f.now);
-    CHECK(f.pool.size() == 1);
+    f.queue.drop_expired(f.now);
+    CHECK(f.kept() == 1);
     CHECK(f.queue.data_bytes() == 1);
     CHECK(f.queue.data_frames() == 1);
     CHECK(f.take_all() == list{"1:b"});
@@ -249,7 +262,7 @@ TEST_CASE("what was sent once is sent again after its time, for its number is kn
     f.short_lived("a", 1s);
     f.short_lived("b", 1s);
     CHECK(f.take() == "1:a");
-    f.queue.rewind(f.pool);
+    f.queue.rewind();
     f.now += 1s;
     f.data("c");
     CHECK(f.take_all() == list{"1:a", "2:c"});
@@ -261,7 +274,7 @@ TEST_CASE("control frames alone are left when all data has expired") {
     f.control("ack");
     f.short_lived("b", 1s);
     f.now += 1s;
-    f.queue.drop_expired_next(f.pool, f.now);
+    f.queue.drop_expired_next(f.now);
     CHECK(f.queue.has_output());
     CHECK(f.take_all() == list{"ack"});
     CHECK_FALSE(f.queue.has_output());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include <webpubsub/track/slot_table.hpp>
+#include <webpubsub/support/slot_table.hpp>
 
 #include "support/catch.hpp"
 
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-using webpubsub::slot_table;
+using webpubsub::detail::slot_table;
 
 TEST_CASE("objects keep their place in memory while the table grows and when it is moved") {
     slot_table<std::string> table;

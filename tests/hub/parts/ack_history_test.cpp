@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-#include <webpubsub/track/ack_history.hpp>
+#include <webpubsub/hub/parts/ack_history.hpp>
 
 #include "support/catch.hpp"
 
@@ -8,7 +8,7 @@
 #include <deque>
 #include <random>
 
-using webpubsub::ack_history;
+using webpubsub::hub_parts::ack_history;
 
 TEST_CASE("an id is known from when it is added") {
     ack_history history;

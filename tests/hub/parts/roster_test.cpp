@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+
+#include <webpubsub/hub/parts/roster.hpp>
+
+#include "hub/parts/lower_floor.hpp"
+#include "support/catch.hpp"
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace hub_parts_tests;
+using hub_events::client_connected;
+using hub_events::client_disconnected;
+using hub_events::group_joined;
+using hub_events::group_left;
+using outcome_of_join = roster::join_outcome;
+using strings = std::vector<std::string>;
+
+namespace {
+
+constexpr std::string_view reliable = "json.reliable.webpubsub.azure.v1";
+
+} // namespace
+
+TEST_CASE("a handle names one connection, not the next one in its slot") {
+    lower_floor f;
+    const auto at = f.connect("a");
+    const auto handle = f.people.handle_of(at);
+    CHECK(f.people.find(handle) == at);
+    f.people.end(at, "over", f.events);
+    CHECK(f.people.find(handle) == no_slot);
+    f.out.detach(at);
+    f.out.remove_outlet(at);
+    f.people.give_back(at);
+    CHECK(f.connect("b") == at);
+    CHECK(f.people.find(handle) == no_slot);
+    CHECK(f.people.find(f.people.handle_of(at)) == at);
+    CHECK(f.people.find("a") == no_slot);
+    CHECK(f.people.find("b") == at);
+    CHECK(f.people.find(connection_handle::none) == no_slot);
+}
+
+TEST_CASE("the application hears of a connection from its beginning to its end, and of its groups if it wants") {
+    hub_options options;
+    options.application.report_memberships = true;
+    lower_floor f(options);
+    const auto at = f.connect("a", {"g"});
+    CHECK(f.event<client_connected>()->user_id == "u-a");
+    CHECK(f.event<group_joined>()->group == "g");
+    CHECK(f.people.leave(at, "g", f.events));
+    CHECK_FALSE(f.people.leave(at, "g", f.events));
+    CHECK(f.event<group_left>()->group == "g");
+    CHECK(f.people.join(at, "h", f.events) == outcome_of_join::joined);
+    CHECK(f.people.join(at, "h", f.events) == outcome_of_join::was_member);
+    f.people.end(at, "why", f.events);
+    CHECK(f.event<group_left>()->group == "h");
+    CHECK(f.event<client_disconnected>()->reason == "why");
+    CHECK_FALSE(f.events.take());
+    CHECK(f.people.live() == 0);
+    CHECK(f.people.users().size() == 0);
+}
+
+TEST_CASE("groups are limited by number for a connection, by bytes for a connection, and by number for all") {
+    hub_options options;
+    options.groups.max_per_connection = 3;
+    options.groups.max_groups = 4;
+    options.groups.max_bytes_per_connection = 3 * group_index::bytes_for("g");
+    lower_floor f(options);
+    const auto a = f.connect("a", {});
+    const auto b = f.connect("b", {});
+    CHECK(f.people.join(a, "1", f.events) == outcome_of_join::joined);
+    CHECK(f.people.join(a, "a long name", f.events) == outcome_of_join::joined);
+    CHECK(f.people.join(a, "3", f.events) == outcome_of_join::too_many_groups);
+    CHECK(f.people.leave(a, "a long name", f.events));
+    CHECK(f.people.join(a, "2", f.events) == outcome_of_join::joined);
+    CHECK(f.people.join(a, "3", f.events) == outcome_of_join::joined);
+    CHECK(f.people.join(a, "4", f.events) == outcome_of_join::too_many_groups);
+    CHECK(f.people.join(b, "4", f.events) == outcome_of_join::joined);
+    CHECK(f.people.join(b, "5", f.events) == outcome_of_join::hub_is_full);
+    CHECK(f.people.join(b, "1", f.events) == outcome_of_join::joined);
+    CHECK(f.people.groups().size() == 4);
+}
+
+TEST_CASE("connections are listed in the order of their ids, page by page") {
+    lower_floor f;
+    std::set<std::string> ids;
+    for (int i = 0; i < 50; ++i) {
+        const auto id = std::to_string(i * 7919 % 1000);
+        ids.insert(id);
+        f.connect(id, {i % 3 == 0 ? "third" : "other"});
+    }
+    const auto all = [&](auto&& list) {
+        strings seen;
+        std::string from;
+        for (;;) {
+            const strings page = list(from, std::size_t{7});
+            CHECK(page.size() <= 7);
+            seen.insert(seen.end(), page.begin(), page.end());
+            if (page.size() < 7) return seen;
+            from = page.back() + '\0';
+        }
+    };
+    CHECK(all([&](std::string_view from, std::size_t n) { return f.people.list(from, n); }) ==
+          strings(ids.begin(), ids.end()));
+    const auto third = all([&](std::string_view from, std::size_t n) {
+        return f.people.list(f.people.groups().members("third"), from, n);
+    });
+    CHECK(third.size() == 17);
+    CHECK(std::is_sorted(third.begin(), third.end()));
+    CHECK(f.people.list({}, 0).empty());
+    CHECK(f.people.list(f.people.groups().members("third"), {}, 0).empty());
+}
+
+TEST_CASE("who may be recovered: live, reliable, with the token and within its time") {
+    hub_options options;
+    options.recovery.token_lifetime = 1h;
+    lower_floor f(options);
+    const auto at = f.connect("r", {}, reliable);
+    const auto token = f.people[at].reconnection_token;
+    f.connect("p", {});
+    const auto found = [&](const std::string& id, const std::string& with) {
+        return f.people.find_recoverable(f.during.now.wall, {id, with});
+    };
+    CHECK(found("r", token) == at);
+    CHECK(found("r", "wrong") == no_slot);
+    CHECK(found("p", "") == no_slot);
+    CHECK(found("x", token) == no_slot);
+    f.pass(1h);
+    CHECK(found("r", token) == no_slot);
+}
+
+TEST_CASE("a detached connection expires with its window, which may be none, and not if there is no end to it") {
+    hub_options options;
+    options.recovery.window = GENERATE(std::optional<duration>(5s), std::optional<duration>(0s), std::nullopt,
+                                       std::optional<duration>(duration::max()));
+    lower_floor f(options);
+    const auto at = f.connect("r", {}, reliable);
+    f.people.detach(f.during.now.steady, at);
+    const auto window = options.recovery.window;
+    CHECK(f.people.deadline() == add_saturating(f.during.now.steady, window));
+    if (window && *window < 1h) {
+        CHECK((*window == 0s) == (f.people.take_expired(f.during.now.steady) == at));
+    }
+    f.people.recover(at);
+    CHECK_FALSE(f.people.deadline());
+}
+
+TEST_CASE("a client's own close ends a reliable connection only with 1000, or if nothing is recovered") {
+    hub_options options;
+    options.recovery.enabled = GENERATE(true, false);
+    lower_floor f(options);
+    const auto plain = f.connect("p", {});
+    const auto at = f.connect("r", {}, reliable);
+    for (const std::uint16_t code : {1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 4000}) {
+        CHECK(f.people.survives(at, code) == options.recovery.enabled);
+        CHECK_FALSE(f.people.survives(plain, code));
+    }
+    CHECK_FALSE(f.people.survives(at, 1000));
+}
