@@ -195,6 +195,9 @@ private:
 
     static int call_back(lws* wsi, lws_callback_reasons what, void* user, void* in, std::size_t size) {
         if (wsi == nullptr) return 0;
+        // The first protocol of a context is also told of the end of what belongs to others.
+        const auto* const protocol = lws_get_protocol(wsi);
+        if (protocol != nullptr && protocol->callback != &libwebsockets_transport::call_back) return 0;
         const auto mine = static_cast<connection*>(lws_get_opaque_user_data(wsi));
         if (mine == nullptr) return 0;
         mine->wsi = wsi;
