@@ -7,7 +7,6 @@
 // What the client is told, and what it is not:
 //   - The status and the reason of a refused handshake are told, and its `Retry-After` in seconds if libwebsockets
 //   still
-//     has the headers.
 //   - The close code is the peer's, but for 1002: libwebsockets replaces 1004 to 1006 and 1012 to 1015 by 1002 before
 //     anybody sees them. So 1002 may be any of them, and the client is told 1006 (abnormal).
 //   - A message that is longer than `client_frame_options::max_received_size` ends the connection with 1006.
@@ -29,6 +28,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
 #include <utility>
 
 namespace examples {
@@ -54,7 +54,8 @@ public:
     ~libwebsockets_transport() {
         lws_sul_cancel(&timer_);
         lws_sul_cancel(&opener_);
-        for (const auto& each : connections_) {
+        for (auto& each : connections_) {
+            lws_sul_cancel(&each);
             if (each.wsi != nullptr) lws_set_opaque_user_data(each.wsi, nullptr);
         }
     }
@@ -100,12 +101,14 @@ public:
         if (old == nullptr) return;
         // The client has let go of this connection: nothing of it is told any more.
         if (old->wsi == nullptr) return forget(*old);
-        const bool by_frame = old->is_open && order.code != webpubsub::close_code::none;
-        lws_set_timeout(old->wsi, PENDING_TIMEOUT_USER_REASON_BASE, by_frame ? close_time : LWS_TO_KILL_ASYNC);
-        if (!by_frame) return;
+        if (!old->is_open || order.code == webpubsub::close_code::none) return cut(*old);
         old->own_code = order.code;
         old->reason = order.reason;
         lws_callback_on_writable(old->wsi);
+        // A write that is blocked is not followed by anything.
+        lws_sul_schedule(
+            context_, 0, old, [](lws_sorted_usec_list_t* self) { cut(*static_cast<connection*>(self)); },
+            close_time * lws_usec_t{1000} * 1000);
     }
 
     void arm(std::optional<webpubsub::steady_time> when) {
@@ -126,8 +129,9 @@ private:
         libwebsockets_transport* owner = nullptr;
     };
 
-    /// From `open` to the end of what libwebsockets knows of it.
-    struct connection {
+    /// From `open` to the end of what libwebsockets knows of it. The base is the time limit of its end.
+    struct connection : lws_sorted_usec_list_t {
+        connection() : lws_sorted_usec_list_t{} {}
         libwebsockets_transport* owner = nullptr;
         webpubsub::transport_id id{};
         std::string url, subprotocol;
@@ -189,7 +193,15 @@ private:
         if (tell) run_pump_();
     }
 
+    /// Ends the connection without a close frame. Of itself libwebsockets would wait for what it has not written.
+    static void cut(connection& over) {
+        const auto socket = lws_get_socket_fd(over.wsi);
+        if (socket != LWS_SOCK_INVALID) ::shutdown(socket, SHUT_RDWR);
+        lws_set_timeout(over.wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    }
+
     void forget(connection& over) {
+        lws_sul_cancel(&over);
         connections_.remove_if([&over](const connection& each) { return &each == &over; });
     }
 
