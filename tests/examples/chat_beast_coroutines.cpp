@@ -55,13 +55,13 @@ int main(int argc, char** argv) {
     asio::signal_set signals(io, SIGINT, SIGTERM);
     const auto wait_for_interrupts = [&]() -> asio::awaitable<void> {
         try {
-            for (;;) {
+            while (client.state() != webpubsub::client_state::stopped) {
                 co_await signals.async_wait(asio::use_awaitable);
                 application.interrupt();
                 pump.run();
             }
         } catch (const boost::system::system_error&) {
-            // The client has stopped.
+            // The client has stopped while this waited.
         }
     };
     asio::co_spawn(io, wait_for_interrupts, asio::detached);

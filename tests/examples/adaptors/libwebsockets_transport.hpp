@@ -5,8 +5,7 @@
 // libwebsockets 4.1 and works with whatever event loop the context has.
 //
 // What the client is told, and what it is not:
-//   - The status and the reason of a refused handshake are told, and its `Retry-After` in seconds if libwebsockets
-//   still
+//   - The status, the reason and the `Retry-After` in seconds of a refused handshake are told.
 //   - The close code is the peer's, but for 1002: libwebsockets replaces 1004 to 1006 and 1012 to 1015 by 1002 before
 //     anybody sees them. So 1002 may be any of them, and the client is told 1006 (abnormal).
 //   - A message that is longer than `client_frame_options::max_received_size` ends the connection with 1006.
