@@ -1,107 +1,124 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// What the chats have in common, whatever their WebSocket stack is: the command line, the lines that are typed, and
-// what the client tells the application. None of it knows of sockets or waits for anything.
+// The application, whatever its WebSocket stack is: it sends each line that is typed to a group, and prints what the
+// client tells. It waits for nothing.
 
-#include <webpubsub/access/mint_client_url.hpp>
-#include <webpubsub/access/openssl_hmac.hpp>
-#include <webpubsub/text/websocket_address.hpp>
-#include <webpubsub/client/pump.hpp>
-#include <webpubsub/codec/all_codecs.hpp>
+#include "chat_settings.hpp"
+
+#include <webpubsub/client/client.hpp>
+#include <webpubsub/client/print.hpp>
 
 #include <chrono>
-#include <cstdlib>
+#include <functional>
 #include <iostream>
-#include <random>
-#include <stdexcept>
-#include <string>
-#include <vector>
+#include <string_view>
+#include <utility>
 
-using namespace webpubsub;
-using namespace webpubsub::client_events;
-using std::string;
+inline webpubsub::steady_time now() { return std::chrono::steady_clock::now(); }
+inline void say(const std::string& text) { std::cerr << "* " << text << std::endl; }
 
-inline steady_time now() { return std::chrono::steady_clock::now(); }
-inline void say(const string& text) { std::cerr << "* " << text << std::endl; }
+class chat {
+public:
+    /// Asks for a piece of the input, to be given to `type`.
+    std::function<void()> read_more;
+    /// The client has ended.
+    std::function<void()> stopped;
 
-/// The command line.
-struct chat_settings {
-    string url, group, ca{}, subprotocol = "json.reliable.webpubsub.azure.v1";
-    endpoint where{};
+    chat(webpubsub::client& client, const chat_settings& settings) : client_(client), settings_(settings) {}
 
-    chat_settings(int argc, char** argv) {
-        std::vector<string> words(argv + 1, argv + argc);
-        for (; words.size() > 2 && words.rbegin()[1].starts_with("--"); words.resize(words.size() - 2))
-            (words.rbegin()[1] == "--ca" ? ca : subprotocol) = words.back();
-        const char* const account = std::getenv("WEBPUBSUB_CONNECTION_STRING");
-        if (words.size() == 1 && account != nullptr) words.insert(words.begin(), "");
-        if (words.size() != 2 || !find_codec(subprotocol))
-            throw std::runtime_error(string("usage: ") + argv[0] + " [URL] GROUP [--ca FILE] [--subprotocol NAME]");
-        url = words[0], group = words[1];
-        where =
-            url.empty() ? parse_connection_string(account).value().endpoint : parse_client_url(url).value().endpoint;
+    /// Takes what was typed; nothing is the end of the input. The lines that are sent want the pump to be run.
+    void type(std::string_view bytes) {
+        reading_ = false;
+        if (bytes.empty()) {
+            input_ended_ = true;
+            if (!typed_.empty() && typed_.back() != '\n') typed_ += '\n'; // the last line may lack its end
+        }
+        typed_ += bytes;
+        send_lines();
     }
-};
 
-/// What is derived from it is the transport that `pump` wants.
-struct chat {
-    client session;
-    string group, typed{};
-    std::uint64_t lines = 0;
-    bool input_ended = false, ending = false;
-
-    explicit chat(const chat_settings& from)
-        : session(*find_codec(from.subprotocol), {.url = from.url, .seed = std::random_device{}()}),
-          group(from.group) {}
-
-    // What is typed.
-    bool wants_input() const { return !input_ended && typed.find('\n') == string::npos; }
-    /// Nothing is the end.
-    void take_input(std::string_view bytes) {
-        input_ended = bytes.empty();
-        typed += bytes;
-        if (input_ended && !typed.empty() && typed.back() != '\n') typed += '\n';
-    }
     void send_lines() {
-        for (auto size = typed.find('\n'); !ending && session.pending_requests() < 100; size = typed.find('\n')) {
-            if (size == string::npos) return static_cast<void>(ending = input_ended);
-            const auto line = text_payload(typed.substr(0, size));
-            typed.erase(0, size + 1);
-            const auto sent = session.send_to_group(now(), group, line, {.tag = ++lines, .no_echo = true});
-            if (!sent) say("line " + std::to_string(lines) + ": " + message_of(sent.error().code));
+        // When the service is slow, the input waits.
+        while (!ending_ && client_.pending_requests() < 100) {
+            const auto size = typed_.find('\n');
+            if (size == std::string::npos) {
+                if (input_ended_) return interrupt();
+                if (!std::exchange(reading_, true)) read_more();
+                return;
+            }
+            const auto line = webpubsub::payload_view::text(std::string_view(typed_).substr(0, size));
+            const auto sent = client_.send_to_group(now(), settings_.group, line, {.tag = ++lines_, .no_echo = true});
+            if (!sent) say("line " + std::to_string(lines_) + ": " + sent.error().message());
+            typed_.erase(0, size + 1);
         }
     }
 
-    // What the client tells the application.
-    void on(const connected& e) {
-        say("connected as " + (e.user_id.empty() ? "nobody" : e.user_id));
-        if (!session.groups().contains(group)) session.join_group(now(), group).value(); // later it rejoins by itself
+    /// Ends the client once each line has its outcome, if that does not take long; at once when it is called again.
+    void interrupt() {
+        if (std::exchange(ending_, true)) return client_.stop(now());
+        client_.finish(now(), std::chrono::seconds(4));
     }
-    void on(const recovering&) { say("connection lost, recovering"); }
-    void on(const recovered&) { say("recovered, nothing is lost"); }
-    void on(const disconnected& e) {
-        if (!ending) say("disconnected, connecting again: " + e.reason + e.message);
+
+    /// Answers the client's question for a URL.
+    void give_url(const webpubsub::client_orders::need_url& order) {
+        const auto url = make_chat_url(settings_);
+        if (!url || !client_.provide_url(now(), order.request, *url, chat_url_lifetime)) {
+            client_.fail_url(now(), order.request);
+        }
     }
-    void on(const connect_failed& e) { say("can't connect, attempt " + std::to_string(e.attempt) + " " + e.reason); }
-    void on(const rejoin_failed& e) { say("joining the group again: " + e.error.message); }
-    void on(const request_completed& e) {
-        if (e.status == request_status::succeeded) return e.tag == 0 ? say("joined " + group) : void();
-        const string what = e.tag == 0 ? "joining the group: " : "line " + std::to_string(e.tag) + ": ";
-        say(what + (e.error.name.empty() ? string(name_of(e.status)) : e.error.name + ": " + e.error.message));
+
+    // The client's events, which the pump hands over.
+
+    void operator()(auto& event) {
+        if (settings_.trace) say(webpubsub::describe(webpubsub::client_event(event)));
+        on(event);
     }
-    void on(const group_message& e) {
-        string line = (e.from_user_id.empty() ? "nobody" : e.from_user_id) + ": " + e.data.bytes;
+
+private:
+    void on(const webpubsub::client_events::connected& event) {
+        say("connected as " + (event.user_id.empty() ? "nobody" : event.user_id));
+        if (client_.is_in_group(settings_.group)) return; // the client joins it again by itself
+        const auto joining = client_.join_group(now(), settings_.group);
+        if (!joining) say("joining the group: " + joining.error().message());
+    }
+    void on(const webpubsub::client_events::recovering&) { say("connection lost, recovering"); }
+    void on(const webpubsub::client_events::recovered&) { say("recovered, nothing is lost"); }
+    void on(const webpubsub::client_events::disconnected& event) {
+        if (!ending_) say("disconnected, connecting again: " + event.reason + event.message);
+    }
+    void on(const webpubsub::client_events::connect_failed& event) {
+        say("can't connect, attempt " + std::to_string(event.attempt) + ": " + event.reason);
+    }
+    void on(const webpubsub::client_events::rejoin_failed& event) {
+        say("joining the group again: " + event.error.message);
+    }
+    void on(const webpubsub::client_events::request_completed& event) {
+        const std::string what = event.tag == 0 ? "joining the group" : "line " + std::to_string(event.tag);
+        if (event.status != webpubsub::request_status::succeeded) {
+            const auto& error = event.error;
+            say(what + ": " +
+                (error.name.empty() ? std::string(name_of(event.status)) : error.name + ": " + error.message));
+        } else if (event.tag == 0) {
+            say("joined " + settings_.group);
+        }
+        send_lines();
+    }
+    void on(const webpubsub::client_events::group_message& event) {
+        std::string line = (event.from_user_id.empty() ? "nobody" : event.from_user_id) + ": " + event.data.bytes;
         for (char& c : line) c = static_cast<unsigned char>(c) < ' ' ? '?' : c; // nothing that controls a terminal
         std::cout << line << std::endl;
     }
-    void on(const need_url& e) {
-        const auto service = parse_connection_string(std::getenv("WEBPUBSUB_CONNECTION_STRING")).value();
-        client_token_options token;
-        if (const char* user = std::getenv("USER")) token.user_id = user;
-        token.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"};
-        const auto url = mint_client_url(service, "chat", token, std::chrono::system_clock::now(), openssl_hmac{});
-        url ? session.provide_url(now(), e.request, *url, token.lifetime) : session.fail_url(now(), e.request);
+    void on(const webpubsub::client_events::stopped& event) {
+        ending_ = true;
+        if (event.error) say("stopped: " + event.error->message());
+        stopped();
     }
     void on(const auto&) {}
+
+    webpubsub::client& client_;
+    const chat_settings& settings_;
+    std::string typed_;
+    std::uint64_t lines_ = 0;
+    bool reading_ = false, input_ended_ = false, ending_ = false;
 };

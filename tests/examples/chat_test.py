@@ -128,18 +128,24 @@ class OverTcp(ChatTest):
 
     def test_a_url_with_a_wrong_token_is_told(self):
         chat = self.chat(url_with(Emulator(self), key="x" * 40), "room")
-        chat.wait_for(r"^\* HTTP status 401$")
+        chat.wait_for(r"^\* can't connect, attempt 1: HTTP status 401$")
+        chat.wait_for(r"^\* stopped: ")
+        chat.finish()
+
+    def test_what_was_never_sent_is_told(self):
+        chat = self.chat("ws://127.0.0.1:1/client/hubs/chat", "room")
+        chat.wait_for(r"^\* can't connect, attempt 1: ")
         chat.say("hello")
         chat.child.stdin.close()
         chat.wait_for(r"^\* line 1: not_sent$")
         chat.finish()
 
     def test_wrong_use_is_told(self):
-        for arguments in ([], ["room"], ["not a url", "room"], ["ws://127.0.0.1:1/client/hubs/chat"]):
+        for arguments in ([], ["room"], ["", "room"], ["not a url", "room"], ["ws://127.0.0.1:1/client/hubs/chat"]):
             with self.subTest(arguments):
                 chat = self.chat(*arguments)
-                chat.finish(status=1)
-                self.assertEqual(len(chat.lines), 2)
+                lines = chat.finish(status=1)
+                self.assertIn(len(lines), (1, 2))
 
     def test_a_connection_string_in_the_environment_serves_instead_of_a_url(self):
         emulator = Emulator(self)

@@ -39,6 +39,9 @@ struct split_url_result {
 
 [[nodiscard]] WEBPUBSUB_DECL result<split_url_result> split_url(std::string_view url);
 
+/// 1 to 65535, in digits.
+[[nodiscard]] WEBPUBSUB_DECL std::optional<std::uint16_t> parse_port(std::string_view text) noexcept;
+
 } // namespace detail
 
 /// From a URL of scheme https, http, wss or ws. Trailing slashes are tolerated; a path, a query or user information
