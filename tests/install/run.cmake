@@ -50,6 +50,7 @@ endfunction()
 if(WAY STREQUAL "bare")
     # A compiler, its tools and a make; nothing else is in the path, and nothing is looked for. What is installed is then
     # used by a program of its own, which reads no other library.
+    file(MAKE_DIRECTORY "${WORK}/bin")
     foreach(tool IN ITEMS as ld)
         find_program(${tool} ${tool} REQUIRED)
         file(CREATE_LINK "${${tool}}" "${WORK}/bin/${tool}" SYMBOLIC)

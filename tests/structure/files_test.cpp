@@ -32,7 +32,8 @@ TEST_CASE("each source begins with its licence, and each header is guarded") {
             INFO(name);
             const auto text = structure::read_file(top / name);
             CHECK(text.starts_with("// SPDX-License-Identifier: MIT\n"));
-            if (name.ends_with("pp") && !name.ends_with(".cpp")) CHECK(text.find("\n#pragma once\n") != std::string::npos);
+            if (name.ends_with("pp") && !name.ends_with(".cpp"))
+                CHECK(text.find("\n#pragma once\n") != std::string::npos);
         }
     }
 }

@@ -60,9 +60,10 @@ inline const std::vector<layer>& layers() {
 }
 
 /// What is installed by a component of its own, since it needs a library.
-inline constexpr std::array component_layers{
-    std::string_view("json"),     std::string_view("access/tokens"),  std::string_view("rest"), std::string_view("upstream"),
-    std::string_view("service"), std::string_view("access/openssl"), std::string_view("proto")};
+inline constexpr std::array component_layers{std::string_view("json"),    std::string_view("access/tokens"),
+                                             std::string_view("rest"),    std::string_view("upstream"),
+                                             std::string_view("service"), std::string_view("access/openssl"),
+                                             std::string_view("proto")};
 
 /// What a library without I/O, threads and clocks has no use for, or what is too heavy for everyone's headers.
 inline constexpr std::array forbidden_standard_headers{
@@ -149,7 +150,9 @@ inline std::string objection(const layer& own, const std::string& include) {
         const auto* other = layer_of(name.substr(10));
         if (other == nullptr) return "belongs to no layer";
         if (other->name == own.name) return {};
-        return is_below(other->name, own) ? "" : "is in layer " + std::string(other->name) + ", which is not below " + std::string(own.name);
+        return is_below(other->name, own)
+                   ? ""
+                   : "is in layer " + std::string(other->name) + ", which is not below " + std::string(own.name);
     }
     if (starts_with_one_of(name, own.outside) || name == no_such_header) return {};
     if (name.find_first_of("/.") != std::string_view::npos) return "is not for layer " + std::string(own.name);

@@ -18,11 +18,15 @@ std::string joined(const std::vector<std::string>& lines) {
 
 std::string include(const std::string& path) { return "#include <webpubsub/" + path + ">\n"; }
 
-std::string definitions(const std::string& path) { return "\n#ifndef WEBPUBSUB_COMPILED\n" + include(path) + "#endif\n"; }
+std::string definitions(const std::string& path) {
+    return "\n#ifndef WEBPUBSUB_COMPILED\n" + include(path) + "#endif\n";
+}
 
 } // namespace
 
-TEST_CASE("no part reaches its facade or a part of its floor") { CHECK(joined(structure::check_parts(headers())) == ""); }
+TEST_CASE("no part reaches its facade or a part of its floor") {
+    CHECK(joined(structure::check_parts(headers())) == "");
+}
 
 TEST_CASE("each function that is not inline is defined in one place for each mode") {
     CHECK(joined(structure::check_definitions(headers())) == "");
@@ -40,9 +44,8 @@ TEST_CASE("a facade and a part have at most 15 data members, and a facade three 
             CHECK(structure::data_members_in(text).size() <= 15);
         }
         const auto includes = structure::includes_of(files.at(whole.header));
-        const auto definitions = std::count_if(includes.begin(), includes.end(), [](const std::string& each) {
-            return each.ends_with(".ipp>");
-        });
+        const auto definitions = std::count_if(includes.begin(), includes.end(),
+                                               [](const std::string& each) { return each.ends_with(".ipp>"); });
         INFO(whole.header);
         CHECK(definitions <= 2);
     }
