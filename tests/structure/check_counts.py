@@ -15,7 +15,7 @@ def bounds_of(case):
     section = re.search(rf"^{case}:\n((?:  .*\n)+)", TABLE.read_text(encoding="utf-8"), re.MULTILINE)[1]
     lines = int(re.search(r"own lines +(\d+)", section)[1])
     functions = int(re.search(r"functions +(\d+)", section)[1])
-    headers = re.search(r"headers +((?:[a-z_]+\s+)+)", section)
+    headers = re.search(r"headers +((?:[a-z_./]+\s+)+)", section)
     return lines, functions, set(headers[1].split()) if headers else set()
 
 

@@ -56,8 +56,8 @@ class Compiler:
         for name in files:
             if name.startswith(OWN) or str(Path(name).resolve()).startswith(folder):
                 text = Path(name).read_text(encoding="utf-8")
-                found.update(re.findall(r"^ *# *include <([a-z_]+)>", text, re.MULTILINE))
-        return sorted(header for header in found if "/" + header in ends)
+                found.update(re.findall(r"^ *# *include <([a-z_]+|bits/[a-z_.]+)>", text, re.MULTILINE))
+        return sorted(header for header in found if "/" + Path(header).name in ends)
 
     def functions(self, source):
         """The number of functions in the object file of `source`."""

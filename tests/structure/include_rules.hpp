@@ -28,7 +28,8 @@ struct layer {
 
 inline const std::vector<layer>& layers() {
     static const std::vector<layer> table{
-        {"base", {}, {}},
+        // The part of <chrono> without calendars and time zones, where the standard library has it apart.
+        {"base", {}, {"bits/chrono.h"}},
         {"text", {"base"}, {"emmintrin.h", "immintrin.h", "tmmintrin.h"}},
         {"support", {"text"}, {"emmintrin.h"}},
         {"messages", {"text"}, {}},

@@ -107,7 +107,7 @@ inline std::vector<std::string> check_definitions(const tree& files) {
 }
 
 /// The names of the data members in a text, by the house's style: declared in a line of their own, or behind a comma,
-/// and with an underscore at the end.
+/// and with an underscore at the end. What holds options, events or counters is plain data and does not count.
 inline std::vector<std::string> data_members_in(const std::string& text) {
     std::vector<std::string> found;
     std::istringstream lines(text);
@@ -127,6 +127,8 @@ inline std::vector<std::string> data_members_in(const std::string& text) {
         }
         if (words.ends_with('_')) found.emplace_back(words.substr(words.rfind(' ') + 1));
     }
+    std::erase_if(
+        found, [](const std::string& name) { return name == "options_" || name == "events_" || name == "counters_"; });
     return found;
 }
 
