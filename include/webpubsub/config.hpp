@@ -3,6 +3,8 @@
 
 #if defined(_MSVC_LANG) ? _MSVC_LANG < 202002L : __cplusplus < 202002L
 #error "webpubsub needs C++20: compile with -std=c++20 or later."
+// There is no such file: it ends the compilation here, before thousands of errors that follow from this one.
+#include <webpubsub needs C++20>
 #endif
 
 // The library can be used in two ways, with the same headers:

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Everything but the parts that bring a dependency of their own: `access/openssl_hmac.hpp` and `proto/`.
+// Everything that needs the standard library only. What belongs to a component is included by itself: tokens and
+// requests to upgrade (access/client_token.hpp, access/client_request.hpp, service/), access/openssl_hmac.hpp, proto/.
 
-#include <webpubsub/access/client_request.hpp>
-#include <webpubsub/access/client_token.hpp>
 #include <webpubsub/access/client_url.hpp>
 #include <webpubsub/access/connection_string.hpp>
-#include <webpubsub/access/mint_client_url.hpp>
 #include <webpubsub/text/websocket_address.hpp>
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/client/presets.hpp>
@@ -18,6 +16,5 @@
 #include <webpubsub/hub/hub.hpp>
 #include <webpubsub/messages/print.hpp>
 #include <webpubsub/overloaded.hpp>
-#include <webpubsub/service/handshake.hpp>
 #include <webpubsub/text/redact.hpp>
 #include <webpubsub/version.hpp>

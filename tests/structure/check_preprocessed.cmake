@@ -1,19 +1,29 @@
 # SPDX-License-Identifier: MIT
-# cmake -DCOMPILER=... -DFLAGS=... -DHEADER=... -P check_preprocessed.cmake
-# Fails if <webpubsub/HEADER> reads a codec that is not itself, Boost.JSON, or a library for I/O, directly or not.
+# cmake -DCOMPILER=... -DINCLUDE=... -DHEADER=... -P check_preprocessed.cmake
+# Fails if HEADER, a path below INCLUDE or a file of its own, reads another library than the standard one, directly or
+# not, or if a client, a hub or a codec reads another codec.
 
 string(MAKE_C_IDENTIFIER "${HEADER}" name)
+string(SHA1 name "${name}")
 set(source "${CMAKE_CURRENT_BINARY_DIR}/only_${name}.cpp")
-file(WRITE "${source}" "#include <webpubsub/${HEADER}>\n")
-execute_process(COMMAND ${COMPILER} -std=c++20 ${FLAGS} -M ${source} OUTPUT_VARIABLE rule COMMAND_ERROR_IS_FATAL ANY)
+if(IS_ABSOLUTE "${HEADER}")
+    file(WRITE "${source}" "#include \"${HEADER}\"\n")
+else()
+    file(WRITE "${source}" "#include <${HEADER}>\n")
+endif()
+execute_process(COMMAND ${COMPILER} -std=c++20 "-I${INCLUDE}" -M ${source} OUTPUT_VARIABLE rule COMMAND_ERROR_IS_FATAL ANY)
 
 string(REGEX MATCHALL "[^ \\\n]+" files "${rule}")
-if(NOT rule MATCHES "webpubsub/${HEADER}" OR NOT rule MATCHES "webpubsub/error.hpp")
+string(FIND "${rule}" "${HEADER}" place)
+if(place EQUAL -1 OR NOT rule MATCHES "webpubsub/error.hpp")
     message(FATAL_ERROR "The compiler's list of files is not what it should be: ${rule}")
 endif()
-set(forbidden "webpubsub/codec/(detail/)?json|/boost/(json|asio|beast)|/google/protobuf/|/openssl/")
-if(NOT HEADER MATCHES "^codec/protobuf")
-    string(APPEND forbidden "|webpubsub/codec/(detail/)?protobuf")
+set(forbidden "/boost/|/google/protobuf/|/openssl/")
+if(HEADER MATCHES "^webpubsub/(client|hub|codec)/")
+    string(APPEND forbidden "|webpubsub/codec/(detail/)?(impl/)?json")
+endif()
+if(HEADER MATCHES "^webpubsub/(client|hub)/")
+    string(APPEND forbidden "|webpubsub/codec/(detail/)?(impl/)?protobuf")
 endif()
 set(found 0)
 foreach(file IN LISTS files)
@@ -23,7 +33,7 @@ foreach(file IN LISTS files)
     endif()
 endforeach()
 if(found)
-    message(FATAL_ERROR "<webpubsub/${HEADER}> reads ${found} files that it must not.")
+    message(FATAL_ERROR "${HEADER} reads ${found} files that it must not.")
 endif()
 list(LENGTH files count)
-message("<webpubsub/${HEADER}>: ${count} files looked at")
+message("${HEADER}: ${count} files looked at")

@@ -3,6 +3,7 @@
 
 #include "structure/include_rules.hpp"
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -27,11 +28,37 @@ std::set<std::string> tests_in_meson_build() {
 
 TEST_CASE("each source begins with its licence, and each header is guarded") {
     for (const auto* folder : {"include", "tests", "fuzz", "proto"}) {
-        for (const auto& name : structure::files_below(top, folder, {".hpp", ".cpp", ".proto"})) {
+        for (const auto& name : structure::files_below(top, folder, {".hpp", ".ipp", ".cpp", ".proto"})) {
             INFO(name);
             const auto text = structure::read_file(top / name);
             CHECK(text.starts_with("// SPDX-License-Identifier: MIT\n"));
-            if (name.ends_with(".hpp")) CHECK(text.find("\n#pragma once\n") != std::string::npos);
+            if (name.ends_with("pp") && !name.ends_with(".cpp"))
+                CHECK(text.find("\n#pragma once\n") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("each script and each part of the builds begins with its licence") {
+    for (const auto* folder : {"tests", "fuzz", "proto"}) {
+        for (const auto& name : structure::files_below(top, folder, {".py", ".cmake", ".sh", ".txt"})) {
+            INFO(name);
+            const auto text = structure::read_file(top / name);
+            const auto begin = text.starts_with("#!") ? text.find('\n') + 1 : 0;
+            CHECK(text.substr(begin).starts_with("# SPDX-License-Identifier: MIT\n"));
+        }
+    }
+    for (const auto* name : {"CMakeLists.txt", "meson.build"}) {
+        CHECK(structure::read_file(top / name).starts_with("# SPDX-License-Identifier: MIT\n"));
+    }
+    CHECK(structure::read_file(top / "LICENSE").find("MIT License") != std::string::npos);
+}
+
+TEST_CASE("no file of C++ has more than 400 lines") {
+    for (const auto* folder : {"include", "tests", "fuzz"}) {
+        for (const auto& name : structure::files_below(top, folder, {".hpp", ".ipp", ".cpp"})) {
+            const auto text = structure::read_file(top / name);
+            INFO(name);
+            CHECK(std::count(text.begin(), text.end(), '\n') <= 400);
         }
     }
 }

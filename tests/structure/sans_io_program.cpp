@@ -88,7 +88,7 @@ void command(hub& h) {
     use(h.grant(some_time(), some_bytes(), permission::send_to_group, some_bytes()));
     use(h.revoke(some_time(), some_bytes(), permission::send_to_group, some_bytes()));
     use(h.close_connection(some_time(), some_bytes()));
-    h.close_all(some_time());
+    use(h.close_all(some_time()));
 }
 
 void look(const hub& h) {
