@@ -195,3 +195,15 @@ TEST_CASE("a number beyond what a double holds is refused or read as finite") {
         CHECK(claims.error() == error(errc::token_malformed));
     }
 }
+
+TEST_CASE("defect 36: a user id that is a number is taken as its digits") {
+    const auto user_of = [](const char* payload) {
+        const auto claims = webpubsub::read_client_claims(boost::json::parse(payload).as_object());
+        return claims ? claims->user_id : "refused";
+    };
+    CHECK(user_of(R"({"exp":1700000000,"sub":42})") == "42");
+    CHECK(user_of(R"({"exp":1700000000,"sub":18446744073709551615})") == "18446744073709551615");
+    CHECK(user_of(R"({"exp":1700000000,"sub":"ada"})") == "ada");
+    CHECK(user_of(R"({"exp":1700000000,"sub":1.5})") == "refused");
+    CHECK(user_of(R"({"exp":1700000000,"sub":true})") == "refused");
+}

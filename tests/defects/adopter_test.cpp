@@ -100,7 +100,7 @@ constexpr bool prints_itself = requires(const Error& e) {
 
 TEST_CASE("defect 44: an error prints itself") { CHECK(prints_itself<error>); }
 
-TEST_CASE("defect 48: a connection string whose key can't be one is refused with its place", "[!shouldfail]") {
+TEST_CASE("defect 48: a connection string whose key can't be one is refused with its place") {
     const std::string endpoint = "Endpoint=https://demo.webpubsub.azure.com;";
     const std::string start = "AccessKey=abcdefghijklmnopqrstuvwxyz";
     const std::string between = GENERATE(as<std::string>{}, "\n", "\r\n", " ", "\"", "\t", "'");
@@ -128,7 +128,7 @@ TEST_CASE("defect 49: the first ping comes before a gateway's idle limit of 20 s
     CHECK(b.writings("ping") == 1);
 }
 
-TEST_CASE("defect 50: a client without a JSON parser checks JSON too", "[!shouldfail]") {
+TEST_CASE("defect 50: a client without a JSON parser checks JSON too") {
     const std::string json = GENERATE(as<std::string>{}, R"({"a":)", "", "{} {}", "nul", "[1,]", "\"\xff\"");
     CAPTURE(json);
     client_bench b(client(protobuf_codec(), 1, options_of({})));
