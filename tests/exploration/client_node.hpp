@@ -35,13 +35,18 @@ struct client_node {
         : machine(new_client(plan, i)),
           form(plan.members[i].form),
           service(*find_service_codec(form.protocol().name)),
-          name(1, static_cast<char>('A' + i)) {}
+          name(1, static_cast<char>('A' + i)) {
+        seen.strict = plan.settles;
+    }
 
     /// Whether the application can ask for that now.
     bool may_ask(const operation& what) const {
         using verb = operation::verb;
         switch (what.what) {
-        case verb::open: return machine.state() == client_state::connected && seen.open_stream(what.where) == nullptr;
+        case verb::open: {
+            const auto* const before = seen.open_stream(what.where);
+            return machine.state() == client_state::connected && (before == nullptr || !before->ending);
+        }
         case verb::invoke: return machine.state() == client_state::connected;
         default: return true;
         }
@@ -70,6 +75,10 @@ struct client_node {
         case verb::open: {
             stream_options named;
             named.stream_id = what.where;
+            if (seen.open_stream(what.where) != nullptr) {
+                require(!machine.open_stream(now, the_group, named), "the id of an open stream is not used again");
+                return;
+            }
             made.name = taken(machine.open_stream(now, the_group, named));
             break;
         }
@@ -90,8 +99,9 @@ private:
         auto* const stream = seen.open_stream(what.where);
         const bool goes_on = stream != nullptr && !stream->ending;
         if (what.what == operation::verb::write) {
-            const bool done = machine.write_stream(now, what.where, payload_view::text(payload)).has_value();
-            require(done == goes_on, "an open stream can be written to");
+            const auto done = machine.write_stream(now, what.where, payload_view::text(payload));
+            require(done.has_value() == goes_on || (goes_on && done.error().code == errc::queue_full),
+                    "an open stream can be written to");
             if (done) stream->written.push_back(std::move(payload));
         } else {
             const bool end = what.what == operation::verb::end;

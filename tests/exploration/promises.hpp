@@ -72,11 +72,10 @@ inline void check_bounds(const small_world& world, std::size_t i) {
     const auto& machine = world.client_at(i);
     const auto& saw = world.seen_by_client(i);
     const auto counted = machine.counters();
-    require(counted.attempts <= 4 + 2 * seconds, "attempts are bounded");
-    require(counted.frames_sent <= 10 + 2 * seconds + (saw.operations + saw.epochs.size()) * (counted.attempts + 8),
+    require(counted.attempts <= 4 + 2 * (seconds + world.cuts_made()), "attempts are bounded");
+    require(counted.frames_sent <= 10 + 2 * seconds + world.seen_by_hub().witnessed.size() * (counted.attempts + 1) + (saw.operations + saw.epochs.size()) * (counted.attempts + 8),
             "what is sent is bounded");
-    require(saw.events <= 10 + 3 * (counted.attempts + saw.operations) + world.seen_by_hub().witnessed.size() * 3 +
-                              seconds,
+    require(saw.events <= 10 + 8 * (counted.attempts + saw.operations + world.seen_by_hub().witnessed.size()) + seconds,
             "events are bounded");
 }
 

@@ -43,6 +43,7 @@ struct operation {
 
     /// Whether the service answers it with an ack.
     bool is_request() const noexcept { return what < verb::invoke || what >= verb::set_state; }
+    bool is_of_stream() const noexcept { return what >= verb::open && what <= verb::abort; }
     bool is_message() const noexcept { return what == verb::send || what == verb::send_forbidden || what == verb::event; }
     bool needs_membership() const noexcept { return what >= verb::set_state; }
 };

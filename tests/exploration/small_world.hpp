@@ -106,7 +106,8 @@ public:
 
     /// No more faults, and time may pass once before something else.
     void calm_down() {
-        cuts_left_ = failures_left_ = refusals_left_ = 0;
+        may_cut_ = false;
+        failures_left_ = refusals_left_ = 0;
         early_left_ = 1;
     }
 
@@ -114,6 +115,8 @@ public:
     void reveal_cuts() {
         for (auto& l : change_links()) l.half_open = false;
     }
+
+    std::size_t cuts_made() const noexcept { return std::size_t{plan().cuts} - cuts_left_; }
 
     steady_time next_timeout(const action& a) const {
         return a.kind == action::what::hub_timeout ? *the_hub().poll_timeout() : *client_at(a.at).poll_timeout();
@@ -201,12 +204,13 @@ private:
         for (std::uint8_t i = 0; i < links().size(); ++i) {
             const auto& l = links()[i];
             if (failures_left_ > 0 && l.hub_has_it() && failure_of_first(l)) found.push_back({action::what::fail_up, i});
-            if (cuts_left_ == 0 || l.cut || !l.client_has_it() || plan().members[l.client].prompt) continue;
+            if (cuts_left_ == 0 || !may_cut_ || l.cut || !l.client_has_it() || plan().members[l.client].prompt) continue;
             found.push_back({action::what::cut, i});
             if (plan().half_open) found.push_back({action::what::cut_half_open, i});
         }
     }
 
+    bool may_cut_ = true;
     std::uint8_t cuts_left_;
     std::uint8_t early_left_;
     std::uint8_t failures_left_;

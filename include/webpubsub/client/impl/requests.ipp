@@ -143,9 +143,13 @@ WEBPUBSUB_DECL std::optional<offer> requests::next_write() const {
 
 WEBPUBSUB_DECL std::optional<ticket> requests::waits_for_answers() const {
     if (phase_ != phase::online || totals_.in_flight == 0) return std::nullopt;
-    detail::number_index::entry first;
-    if (!queues_.never_written.find_from({1, 0}, first)) return std::nullopt;
     const bool searching = losses_.one_at_a_time();
+    detail::number_index::entry first;
+    // Groups are restored before anything else.
+    for (const auto* queue : {&queues_.written_before, &queues_.never_written}) {
+        if (searching && queue->find_from({0, 0}, first) && first.key.first == 0) return ticket{};
+    }
+    if (!queues_.never_written.find_from({1, 0}, first)) return std::nullopt;
     if (!searching && totals_.in_flight - totals_.restoring_in_flight < options_.max_in_flight) return std::nullopt;
     return first.key.second;
 }

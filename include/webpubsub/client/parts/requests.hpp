@@ -55,7 +55,7 @@ public:
 
     std::optional<offer> next_write() const;
     /// The oldest request that waits for its first writing until others are answered: what was called later is not
-    /// written before it.
+    /// written before it. 0 for one that restores a group.
     std::optional<ticket> waits_for_answers() const;
     /// Takes what `next_write` offers. Written one at a time, a request is followed by a ping, whose answer shows that
     /// it broke nothing.
