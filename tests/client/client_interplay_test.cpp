@@ -26,6 +26,14 @@ void join(client_driver& d, std::string_view group) {
     d.take_sent();
 }
 
+/// The transport is lost, and the next one is asked for.
+void lose(client_driver& d, std::uint16_t code) {
+    d.orders.clear();
+    d.closed(code);
+    for (int i = 0; i < 600 && d.count<open_transport>() == 0; ++i) d.wait(100ms);
+    REQUIRE(d.count<open_transport>() == 1);
+}
+
 /// The ack id of a written frame.
 std::uint64_t id_of(const std::string& frame) { return std::stoull(frame.substr(frame.find(R"("ackId":)") + 8)); }
 
@@ -99,25 +107,21 @@ TEST_CASE("a join that breaks each new connection behind the rejoin of another g
     d.connect("c1", "");
     join(d, "good");
     REQUIRE(d.c.join_group(d.now, "poison"));
+    d.drain();
     std::size_t writings = 0;
-    for (int connection = 2; connection < 40 && d.c.pending_requests() != 0; ++connection) {
-        d.drain();
-        bool broken = false;
-        // Everything is answered in its order, pings too, until the poison comes.
+    for (int turn = 0; turn < 100 && d.c.pending_requests() != 0; ++turn) {
+        // Everything is answered in its order, until the poison comes.
         for (const auto& frame : d.take_sent()) {
             if (frame.find("poison") == std::string::npos) {
                 d.receive(ack(id_of(frame)));
                 continue;
             }
             ++writings;
-            broken = true;
+            lose(d, close_code::abnormal);
+            d.opened();
+            d.receive(d.connected_frame("c" + std::to_string(writings + 1), ""));
             break;
         }
-        if (broken) d.closed();
-        d.wait(31s);
-        d.opened();
-        d.receive(d.connected_frame("c" + std::to_string(connection), ""));
-        d.receive(pong);
     }
     CHECK(writings == 5);
     CHECK(d.take<request_completed>()->status == request_status::outcome_unknown);
@@ -132,13 +136,12 @@ TEST_CASE("a rejoin that rests when its connection is replaced is the first on t
     d.replace("c2");
     CHECK(d.take_sent() == strings{R"({"type":"joinGroup","group":"g","ackId":2})"});
     d.receive(nack(2, "InternalServerError"));
-    d.closed(close_code::policy_violation);
     REQUIRE(d.c.send_event(d.now, "e", text_payload("x")));
-    while (d.count<open_transport>() == 0) d.wait(100ms);
+    lose(d, close_code::policy_violation);
     d.opened();
     d.receive(d.connected_frame("c3", "t3"));
     const auto sent = d.take_sent();
-    REQUIRE(sent.size() == 2);
+    REQUIRE_FALSE(sent.empty());
     CHECK(sent[0] == R"({"type":"joinGroup","group":"g","ackId":2})");
 }
 

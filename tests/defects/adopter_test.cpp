@@ -2,8 +2,8 @@
 #include "defects/client_bench.hpp"
 
 #include <webpubsub/access/connection_string.hpp>
-#include <webpubsub/text/websocket_address.hpp>
 #include <webpubsub/codec/protobuf.hpp>
+#include <webpubsub/text/websocket_address.hpp>
 
 // What somebody meets who uses the library for the first time.
 
