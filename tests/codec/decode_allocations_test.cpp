@@ -11,6 +11,7 @@
 #include "support/catch.hpp"
 #include "support/chance.hpp"
 #include "support/count_allocations.hpp"
+#include "support/full_codec.hpp"
 #include "support/random_message.hpp"
 
 #include <cstddef>
@@ -23,15 +24,10 @@ using namespace webpubsub;
 
 namespace {
 
-void encode(const codec& form, const client_message& message, std::string& out) { form.encode(message, out); }
-void encode(const codec& form, const service_message& message, std::string& out) {
-    REQUIRE(form.encode(message, out));
-}
-
 template <class Message>
-std::string encoded(const codec& form, const Message& message) {
+std::string encoded(const test::full_codec& form, const Message& message) {
     std::string out;
-    encode(form, message, out);
+    REQUIRE(form.encode(message, out));
     return out;
 }
 
@@ -62,7 +58,7 @@ const std::vector<service_message> service_messages{
 
 /// How much decoding `frames` again and again allocates, once the target has grown.
 template <class Target>
-std::size_t allocations(const codec& form, const std::vector<std::string>& frames, Target& target) {
+std::size_t allocations(const test::full_codec& form, const std::vector<std::string>& frames, Target& target) {
     std::size_t before = 0;
     for (int round = 0; round < 10; ++round) {
         if (round == 3) before = test::allocations;
@@ -74,7 +70,7 @@ std::size_t allocations(const codec& form, const std::vector<std::string>& frame
 }
 
 template <class Message>
-void check(const codec& form, const std::vector<Message>& messages) {
+void check(const test::full_codec& form, const std::vector<Message>& messages) {
     CAPTURE(form.protocol().name);
     std::vector<std::string> mixed;
     for (const auto& message : messages) {
@@ -90,14 +86,14 @@ void check(const codec& form, const std::vector<Message>& messages) {
 } // namespace
 
 TEST_CASE("decoding into a target that has grown allocates nothing, for each kind and for a mixture") {
-    for (const auto& form : {json_codec(), protobuf_codec()}) {
+    for (const auto& form : {test::full_json_codec(), test::full_protobuf_codec()}) {
         check(form, client_messages);
         check(form, service_messages);
     }
 }
 
 TEST_CASE("encoding into a string that has grown allocates nothing") {
-    for (const auto& form : {json_codec(), protobuf_codec()}) {
+    for (const auto& form : {test::full_json_codec(), test::full_protobuf_codec()}) {
         CAPTURE(form.protocol().name);
         std::string frame;
         frame.reserve(10'000);

@@ -6,6 +6,7 @@
 #include <webpubsub/codec/protobuf.hpp>
 
 #include "support/catch.hpp"
+#include "support/full_codec.hpp"
 #include "support/hex.hpp"
 
 #include <cstddef>
@@ -57,7 +58,7 @@ const std::string text_x = in(3, in(1, "x"));
 template <class Message>
 result<Message> decode(const std::string& frame, const codec_limits& limits = {}) {
     Message message;
-    if (auto decoded = protobuf_codec(limits).decode(frame, message); !decoded) return decoded.error();
+    if (auto decoded = test::full_protobuf_codec(limits).decode(frame, message); !decoded) return decoded.error();
     return message;
 }
 
@@ -224,8 +225,8 @@ TEST_CASE("protobuf: an optional field that is set to its default is there") {
 
 TEST_CASE("protobuf: in a map the last of each key counts, and what an entry lacks is empty") {
     const auto entry = [](const std::string& content) { return in(1, content); };
-    CHECK(client(in(set_state, group_a + in(3, entry(in(1, "k") + in(2, "1")) + entry("") +
-                                                   entry(in(1, "k") + in(2, "2"))))) ==
+    CHECK(client(in(set_state,
+                    group_a + in(3, entry(in(1, "k") + in(2, "1")) + entry("") + entry(in(1, "k") + in(2, "2"))))) ==
           client_message(set_group_state_message{"a", {}, string_map{{"k", "2"}, {"", ""}}}));
 }
 
@@ -278,7 +279,7 @@ TEST_CASE("protobuf: what a client does not know it is told of") {
     CHECK(service(in(system_event, "")) == service_message(unknown_message{"system", {}}));
     CHECK(refusal<service_message>("") == errc::missing_field);
     std::string out;
-    CHECK_FALSE(protobuf_codec().encode(service_message(unknown_message{"11", {}}), out));
+    CHECK_FALSE(protobuf_service_codec().encode(service_message(unknown_message{"11", {}}), out));
     CHECK(out.empty());
 }
 
@@ -299,6 +300,28 @@ TEST_CASE("protobuf: lists and maps are limited") {
     CHECK(refusal<service_message>(update(3), limits) == errc::too_many_entries);
 }
 
+TEST_CASE("protobuf: the sequence id of a frame that is refused can be read") {
+    const auto found = [](const std::string& frame) { return protobuf_codec().find_sequence_id(frame); };
+    CHECK(found(in(data, in(1, "group") + in(2, "\xff") + number(4, 7))) == 7u);
+    CHECK(found(in(state_update, number(3, 8) + in(1, "\xff"))) == 8u);
+    CHECK_FALSE(found(in(ack, number(3, 8))));
+    CHECK_FALSE(found(in(data, in(1, "group"))));
+    CHECK_FALSE(found("\xff"));
+}
+
+TEST_CASE("protobuf: what tells the kind may come last, or twice") {
+    const auto message = in(2, "g") + text_x + number(4, 7);
+    CHECK(service(in(data, message + in(1, "group"))) ==
+          service_message(group_data_message{7, "g", text_payload("x"), ""}));
+    CHECK(service(in(data, in(1, "group") + message + in(1, "server"))) ==
+          service_message(server_data_message{7, text_payload("x")}));
+    CHECK(service(in(data, in(1, "server") + message)) == service_message(server_data_message{7, text_payload("x")}));
+    const client_message start = start_stream_message{"a", false, {"s"}};
+    CHECK(client(in(send, in(7, in(1, "s")) + group_a)) == start);
+    CHECK(client(in(send, group_a + in(7, in(1, "s")))) == start);
+    CHECK(client(in(stream_data, in(1, "s"))) == client_message(stream_keep_alive_message{"s"}));
+}
+
 TEST_CASE("protobuf: an error says where it is") {
     CHECK(decode<client_message>(in(join, in(1, "\xff"))).error().offset == 4);
     CHECK(decode<client_message>(a_ping + in(join, in(1, "ab\xff"))).error().offset == 8);
@@ -309,24 +332,27 @@ TEST_CASE("protobuf: a payload is checked against its type") {
     CHECK(codec.check(text_payload("\xc3\xa9")));
     CHECK(codec.check(binary_payload("\xff")));
     CHECK(codec.check(protobuf_payload(in(1, "url"))));
-    for (const auto& bad : {text_payload("\xff"), json_payload("\xff"), protobuf_payload(in(1, "\xff")),
-                            protobuf_payload("\x0a")}) {
+    // No codec is needed that speaks JSON.
+    CHECK(codec.check(json_payload(" {\"a\":1} ")));
+    for (const auto& bad :
+         {text_payload("\xff"), json_payload("\"\xff\""), json_payload("{\"a\":"), json_payload("1 2"),
+          json_payload(""), protobuf_payload(in(1, "\xff")), protobuf_payload("\x0a")}) {
         REQUIRE_FALSE(codec.check(bad));
         CHECK(codec.check(bad).error().code == errc::invalid_payload);
     }
 }
 
 TEST_CASE("protobuf: a frame is its prefix and its body, and a body does not depend on the receiver") {
-    const auto plain = protobuf_codec();
-    const auto reliable = reliable_protobuf_codec();
+    const auto plain = protobuf_service_codec();
+    const auto reliable = reliable_protobuf_service_codec();
     CHECK(plain.shares_bodies_with(reliable));
     const auto check = [&](const service_message& message, const std::string& with_id, const std::string& without_id) {
         std::string body;
         REQUIRE(reliable.append_body(message, body));
         frame_prefix memory;
-        auto parts = reliable.split(max_id, body, memory);
+        auto parts = reliable.frame_with_sequence_id(max_id, body, memory);
         CHECK(std::string(parts.prefix).append(parts.body) == with_id);
-        parts = plain.split(std::nullopt, body, memory);
+        parts = plain.frame_with_sequence_id(std::nullopt, body, memory);
         CHECK(std::string(parts.prefix).append(parts.body) == without_id);
     };
     const auto from_group = in(1, "group") + in(2, "g") + text_x;
@@ -339,6 +365,6 @@ TEST_CASE("protobuf: a frame is its prefix and its body, and a body does not dep
     std::string body;
     REQUIRE(plain.append_body(pong_message{}, body));
     frame_prefix memory;
-    const auto parts = reliable.split(std::nullopt, body, memory);
+    const auto parts = reliable.frame_with_sequence_id(std::nullopt, body, memory);
     CHECK(std::string(parts.prefix).append(parts.body) == in(pong, ""));
 }

@@ -7,6 +7,7 @@
 #include <webpubsub/rules/names.hpp>
 
 #include "support/catch.hpp"
+#include "support/full_codec.hpp"
 #include "support/hex.hpp"
 #include "support/neutral.hpp"
 
@@ -46,23 +47,18 @@ bool is_upstream(const json::object& vector) {
     return direction == "upstream";
 }
 
-codec codec_of(const json::object& vector) {
+test::full_codec codec_of(const json::object& vector) {
     const auto encoding = text(vector, "encoding");
     REQUIRE((encoding == "json" || encoding == "protobuf"));
-    return encoding == "json" ? json_codec() : protobuf_codec();
+    return encoding == "json" ? test::full_json_codec() : test::full_protobuf_codec();
 }
 
 std::string frame_of(const json::object& vector) {
     return vector.contains("frame") ? text(vector, "frame") : test::from_hex(text(vector, "hex"));
 }
 
-std::string encoded(const codec& form, const client_message& message) {
-    std::string frame;
-    form.encode(message, frame);
-    return frame;
-}
-
-std::string encoded(const codec& form, const service_message& message) {
+template <class Message>
+std::string encoded(const test::full_codec& form, const Message& message) {
     std::string frame;
     REQUIRE(form.encode(message, frame));
     return frame;
@@ -70,14 +66,14 @@ std::string encoded(const codec& form, const service_message& message) {
 
 /// Nothing for a frame that is refused.
 template <class Message>
-std::optional<Message> decoded(const codec& form, std::string_view frame) {
+std::optional<Message> decoded(const test::full_codec& form, std::string_view frame) {
     Message message;
     if (!form.decode(frame, message)) return std::nullopt;
     return message;
 }
 
 template <class Message>
-Message decoded_as(const codec& form, std::string_view frame, const json::value& meaning) {
+Message decoded_as(const test::full_codec& form, std::string_view frame, const json::value& meaning) {
     const auto message = decoded<Message>(form, frame);
     REQUIRE(message);
     CHECK(json::value(test::neutral::of(*message)) == meaning);
@@ -86,7 +82,7 @@ Message decoded_as(const codec& form, std::string_view frame, const json::value&
 
 /// The frame of one encoding means what the vector says, and is what the codec writes for that.
 template <class Message>
-Message check_frame(const codec& form, const std::string& frame, const json::value& meaning,
+Message check_frame(const test::full_codec& form, const std::string& frame, const json::value& meaning,
                     const std::string& written) {
     const auto message = decoded_as<Message>(form, frame, meaning);
     CHECK(test::to_hex(encoded(form, message)) == test::to_hex(written));
@@ -100,10 +96,12 @@ void check_forms(const json::object& vector) {
     const auto& protobuf_meaning = vector.contains("protobuf_means") ? vector.at("protobuf_means") : meaning;
     const auto json_frame = text(vector, "json");
     const auto protobuf_frame = test::from_hex(text(vector, "protobuf"));
-    const auto from_json = check_frame<Message>(json_codec(), json_frame, meaning, json_frame);
-    const auto from_protobuf = check_frame<Message>(protobuf_codec(), protobuf_frame, protobuf_meaning, protobuf_frame);
-    CHECK(test::to_hex(encoded(protobuf_codec(), from_json)) == test::to_hex(encoded(protobuf_codec(), from_protobuf)));
-    if (!vector.contains("protobuf_means")) CHECK(encoded(json_codec(), from_protobuf) == json_frame);
+    const auto from_json = check_frame<Message>(test::full_json_codec(), json_frame, meaning, json_frame);
+    const auto from_protobuf =
+        check_frame<Message>(test::full_protobuf_codec(), protobuf_frame, protobuf_meaning, protobuf_frame);
+    CHECK(test::to_hex(encoded(test::full_protobuf_codec(), from_json)) ==
+          test::to_hex(encoded(test::full_protobuf_codec(), from_protobuf)));
+    if (!vector.contains("protobuf_means")) CHECK(encoded(test::full_json_codec(), from_protobuf) == json_frame);
 }
 
 /// The name of the first case of which some beginning is taken for a whole frame, if there is one.
@@ -113,10 +111,11 @@ std::string taken_though_cut(const std::vector<json::object>& cases) {
         const auto json_frame = text(vector, "json");
         const auto protobuf_frame = test::from_hex(text(vector, "protobuf"));
         for (std::size_t size = 0; size < json_frame.size(); ++size) {
-            if (decoded<Message>(json_codec(), json_frame.substr(0, size))) return text(vector, "name");
+            if (decoded<Message>(test::full_json_codec(), json_frame.substr(0, size))) return text(vector, "name");
         }
         for (std::size_t size = 0; size < protobuf_frame.size(); ++size) {
-            if (decoded<Message>(protobuf_codec(), protobuf_frame.substr(0, size))) return text(vector, "name");
+            if (decoded<Message>(test::full_protobuf_codec(), protobuf_frame.substr(0, size)))
+                return text(vector, "name");
         }
     }
     return {};
@@ -127,7 +126,7 @@ template <class Message>
 std::set<std::size_t> kinds_in(const std::string& file) {
     std::set<std::size_t> kinds;
     for (const auto& vector : read_cases(file)) {
-        const auto message = decoded<Message>(json_codec(), text(vector, "json"));
+        const auto message = decoded<Message>(test::full_json_codec(), text(vector, "json"));
         if (message) kinds.insert(message->index());
     }
     return kinds;
@@ -141,7 +140,7 @@ void check_reused_memory(const std::vector<json::object>& cases) {
             CAPTURE(text(before, "name"), text(vector, "name"));
             REQUIRE(codec_of(before).decode(frame_of(before), memory));
             REQUIRE(codec_of(vector).decode(frame_of(vector), memory));
-            REQUIRE(json::value(test::neutral::of(memory.message)) == vector.at("message"));
+            REQUIRE(json::value(test::neutral::of(memory.message())) == vector.at("message"));
         }
     }
 }
@@ -186,7 +185,7 @@ bool has_good_names(const client_message& message) {
 TEST_CASE("vectors: each client message has these two forms") {
     for (const auto& vector : read_cases("messages/client.jsonl")) {
         check_forms<client_message>(vector);
-        CHECK(has_good_names(*decoded<client_message>(json_codec(), text(vector, "json"))));
+        CHECK(has_good_names(*decoded<client_message>(test::full_json_codec(), text(vector, "json"))));
     }
 }
 
@@ -227,6 +226,24 @@ TEST_CASE("vectors: what peers write differently means this") {
             decoded_as<service_message>(codec_of(vector), frame_of(vector), vector.at("message"));
         }
     }
+}
+
+TEST_CASE("vectors: a reader tells where it has replaced half of a surrogate pair") {
+    std::size_t replaced = 0;
+    for (const auto& vector : read_cases("messages/lenient.jsonl")) {
+        CAPTURE(text(vector, "name"));
+        client_message upstream;
+        service_message downstream;
+        const auto form = codec_of(vector);
+        const auto notes =
+            is_upstream(vector) ? form.decode(frame_of(vector), upstream) : form.decode(frame_of(vector), downstream);
+        REQUIRE(notes);
+        const auto where = vector.contains("replaced") ? text(vector, "replaced") : "";
+        CHECK((notes->replaced_in_name != nullptr) == (where == "name"));
+        CHECK(notes->replaced_in_text == (where == "text"));
+        replaced += notes->empty() ? 0 : 1;
+    }
+    CHECK(replaced > 5);
 }
 
 TEST_CASE("vectors: they mean the same in memory that has held any other message") {

@@ -49,7 +49,8 @@ public:
         std::optional<std::uint16_t> closed{};
     };
 
-    explicit plain_host(const hub_options& options) : hub_({json_service_codec(), reliable_json_service_codec()}, options, random()) {}
+    explicit plain_host(const hub_options& options)
+        : hub_({json_service_codec(), reliable_json_service_codec()}, options, random()) {}
     plain_host(const plain_host&) = delete;
     plain_host& operator=(const plain_host&) = delete;
 
@@ -210,6 +211,7 @@ TEST_CASE("who does not read delays others for the stall time, and is closed whe
     const auto stuck = host.connect(plain);
     const auto reader = host.connect(plain);
     const auto sender = host.connect(plain, {});
+    while (host.round(1)) {}
     host.clients[stuck].is_stuck = true;
     host.pipeline(sender, 300);
     const auto start = host.now.steady;

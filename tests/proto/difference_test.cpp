@@ -51,7 +51,8 @@ std::string random_wire(test::seeded_chance& chance, int depth) {
             case 0: content = test::random_message(chance).text(6); break;
             case 1: content = chance.below(2) == 0 ? "group" : "server"; break;
             case 2: content = test::random_message(chance).bytes(6); break;
-            default: if (depth > 0) content = random_wire(chance, depth - 1);
+            default:
+                if (depth > 0) content = random_wire(chance, depth - 1);
             }
             overlong(content.size(), 6);
             out.append(content);
@@ -73,8 +74,12 @@ std::string mutated(test::seeded_chance& chance, std::string bytes, const std::s
         switch (chance.below(6)) {
         case 0: bytes.resize(at); break;
         case 1: bytes.insert(at, 1, static_cast<char>(chance.below(256))); break;
-        case 2: if (at < bytes.size()) bytes.erase(at, 1 + chance.below(3)); break;
-        case 3: if (at < bytes.size()) bytes[at] = static_cast<char>(chance.below(256)); break;
+        case 2:
+            if (at < bytes.size()) bytes.erase(at, 1 + chance.below(3));
+            break;
+        case 3:
+            if (at < bytes.size()) bytes[at] = static_cast<char>(chance.below(256));
+            break;
         case 4: bytes.append(other); break;
         default:
             if (at < bytes.size()) bytes[at] = static_cast<char>(bytes[at] ^ (1 << chance.below(8)));
@@ -87,8 +92,10 @@ std::string mutated(test::seeded_chance& chance, std::string bytes, const std::s
 template <class Message>
 Message make(test::seeded_chance& chance) {
     test::random_message<test::seeded_chance> maker(chance);
-    if constexpr (std::is_same_v<Message, client_message>) return maker.client();
-    else return maker.service();
+    if constexpr (std::is_same_v<Message, client_message>)
+        return maker.client();
+    else
+        return maker.service();
 }
 
 std::string encoded(const client_message& message) {
@@ -99,7 +106,7 @@ std::string encoded(const client_message& message) {
 
 std::string encoded(const service_message& message) {
     std::string out;
-    REQUIRE(protobuf_codec().encode(message, out));
+    REQUIRE(protobuf_service_codec().encode(message, out));
     return out;
 }
 

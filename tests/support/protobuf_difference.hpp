@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/protobuf.hpp>
+#include "support/full_codec.hpp"
+
 #include <webpubsub/proto/codec.hpp>
 
 #include <google/protobuf/any.pb.h>
@@ -62,11 +63,15 @@ template <class Message>
 std::string protobuf_difference(std::string_view frame) {
     Message ours;
     Message theirs;
-    const auto our_verdict = protobuf_codec().decode(frame, ours);
-    const auto their_verdict = generated_protobuf_codec().decode(frame, theirs);
+    const auto ours_by = full_protobuf_codec();
+    const full_codec theirs_by{reliable_generated_protobuf_codec(), reliable_generated_protobuf_service_codec()};
+    const auto our_verdict = ours_by.decode(frame, ours);
+    const auto their_verdict = theirs_by.decode(frame, theirs);
     if (our_verdict.has_value() != their_verdict.has_value()) {
-        return our_verdict ? "accepted, and the generated parser refuses: " + std::string(message_of(their_verdict.error().code))
-                           : "refused, and the generated parser accepts: " + std::string(message_of(our_verdict.error().code));
+        return our_verdict
+                   ? "accepted, and the generated parser refuses: " +
+                         std::string(message_of(their_verdict.error().code))
+                   : "refused, and the generated parser accepts: " + std::string(message_of(our_verdict.error().code));
     }
     if (!our_verdict) {
         const auto offset = our_verdict.error().offset;
@@ -76,20 +81,17 @@ std::string protobuf_difference(std::string_view frame) {
 
     std::string our_bytes;
     std::string their_bytes;
-    if constexpr (std::is_same_v<Message, client_message>) {
-        protobuf_codec().encode(ours, our_bytes);
-        generated_protobuf_codec().encode(ours, their_bytes);
-    } else {
+    if constexpr (std::is_same_v<Message, service_message>) {
         if (std::holds_alternative<unknown_message>(ours)) return "";
-        if (!protobuf_codec().encode(ours, our_bytes)) return "can't be encoded";
-        if (!generated_protobuf_codec().encode(ours, their_bytes)) return "can't be encoded by the generated classes";
     }
+    if (!ours_by.encode(ours, our_bytes)) return "can't be encoded";
+    if (!theirs_by.encode(ours, their_bytes)) return "can't be encoded by the generated classes";
     Message ours_again;
-    if (!protobuf_codec().decode(our_bytes, ours_again) || ours_again != ours) return "no identity";
+    if (!ours_by.decode(our_bytes, ours_again) || ours_again != ours) return "no identity";
     Message theirs_again;
-    if (!protobuf_codec().decode(their_bytes, theirs_again)) return "can't read what the generated classes write";
+    if (!ours_by.decode(their_bytes, theirs_again)) return "can't read what the generated classes write";
     if (protobuf_meaning::of(theirs_again) != protobuf_meaning::of(ours)) return "another meaning once written";
     return "";
 }
 
-} // namespace webpubsub::test
+} // namespace webpubsub::inline WEBPUBSUB_MODE::test

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/messages/description.hpp>
-#include <webpubsub/messages/metadata.hpp>
+#include <webpubsub/messages/client_schema.hpp>
+#include <webpubsub/messages/reach.hpp>
+#include <webpubsub/messages/service_schema.hpp>
 #include <webpubsub/messages/validity.hpp>
 #include <webpubsub/text/utf8.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -26,23 +24,19 @@ class random_message {
 public:
     explicit random_message(Chance& chance) : chance_(chance) {}
 
-    client_message client() { return any_of<client_message>(std::variant_size_v<client_message>); }
+    client_message client() { return client(chance_.below(std::variant_size_v<client_message>)); }
     /// All but `unknown_message`, which is the last.
-    service_message service() { return any_of<service_message>(std::variant_size_v<service_message> - 1); }
+    service_message service() { return service(chance_.below(std::variant_size_v<service_message> - 1)); }
 
-    /// One of `count` kinds, by its place in the variant.
-    template <class Variant>
-    Variant any_of(std::size_t count) {
-        return of_kind<Variant>(chance_.below(count));
+    /// Of one kind, by its place in the variant.
+    client_message client(std::size_t kind) {
+        client_message message;
+        fill(*detail::client_message_kinds[kind].rows, detail::alternative_in(message, kind));
+        return message;
     }
-
-    template <class Variant, std::size_t Index = 0>
-    Variant of_kind(std::size_t kind) {
-        if constexpr (Index + 1 < std::variant_size_v<Variant>) {
-            if (kind != Index) return of_kind<Variant, Index + 1>(kind);
-        }
-        std::variant_alternative_t<Index, Variant> message;
-        if constexpr (!std::is_same_v<decltype(message), unknown_message>) fill(message);
+    service_message service(std::size_t kind) {
+        service_message message;
+        fill(*detail::service_message_kinds[kind].rows, detail::alternative_in(message, kind));
         return message;
     }
 
@@ -68,86 +62,91 @@ public:
     }
 
 private:
-    template <class Message>
-    void fill(Message& message) {
-        detail::for_each_field<Message>([&](const auto& field) { fill(field, message); });
+    using member_kind = detail::member_kind;
+
+    void fill(const detail::schema& rows, void* object) {
+        for (std::size_t i = 0; i < rows.count; ++i) fill(rows.rows[i], object);
     }
 
-    template <class Message, class Member>
-    void fill(const detail::field<Message, Member>& field, Message& message) {
-        fill(field.name, field.presence, message.*field.member);
+    void fill(const detail::member_row& row, void* object) {
+        using detail::member_at;
+        switch (row.kind) {
+        case member_kind::text: fill_text(row, member_at<std::string>(object, row)); break;
+        case member_kind::number: member_at<std::uint64_t>(object, row) = number_for(row); break;
+        case member_kind::optional_number:
+            if (is_there()) member_at<std::optional<std::uint64_t>>(object, row) = number_for(row);
+            break;
+        case member_kind::small_number:
+            member_at<std::uint32_t>(object, row) = static_cast<std::uint32_t>(number_for(row));
+            break;
+        case member_kind::optional_small_number:
+            if (is_there()) {
+                const auto made = static_cast<std::uint32_t>(number_for(row));
+                member_at<std::optional<std::uint32_t>>(object, row) = made == 0 ? 1 : made;
+            }
+            break;
+        case member_kind::time:
+            member_at<update_time>(object, row) =
+                update_time(update_time::duration(static_cast<std::int64_t>(number())));
+            break;
+        case member_kind::flag: member_at<bool>(object, row) = chance_.below(2) == 1; break;
+        case member_kind::data: member_at<payload>(object, row) = data(); break;
+        case member_kind::optional_data:
+            if (is_there()) member_at<std::optional<payload>>(object, row) = data();
+            break;
+        case member_kind::map: fill_map(row, member_at<string_map>(object, row)); break;
+        case member_kind::optional_map:
+            if (is_there()) fill_map(row, member_at<std::optional<string_map>>(object, row).emplace());
+            break;
+        case member_kind::part: fill(*row.part->rows, &member_at<char>(object, row)); break;
+        case member_kind::optional_part:
+        case member_kind::success_error:
+            if (is_there()) fill(*row.part->rows, row.part->engage(&member_at<char>(object, row)));
+            break;
+        case member_kind::items: {
+            auto& items = member_at<std::vector<group_state_item>>(object, row);
+            for (auto left = chance_.below(4); left != 0; --left) fill(*row.part->rows, &items.emplace_back());
+            break;
+        }
+        case member_kind::end_error:
+            if (is_there()) {
+                auto& end = member_at<std::optional<stream_end>>(object, row).emplace();
+                if (chance_.below(2) == 1) fill(*row.part->rows, &end.error.emplace());
+            }
+            break;
+        case member_kind::response_error: {
+            auto& outcome = member_at<std::variant<std::monostate, payload, service_error>>(object, row);
+            switch (chance_.below(3)) {
+            case 0: break;
+            case 1: outcome = data(); break;
+            default: fill(*row.part->rows, &outcome.emplace<service_error>()); break;
+            }
+            break;
+        }
+        default: break;
+        }
     }
 
-    template <class Message, class Member>
-    void fill(const detail::outcome<Message, Member>& field, Message& message) {
-        fill(field.name, detail::presence::optional, message.*field.member);
-    }
+    bool is_there() { return chance_.below(3) != 0; }
 
-    template <class Message>
-    void fill(const detail::constant&, Message&) {}
-    template <class T, class Message>
-    void fill(const detail::absent<T>&, Message&) {}
-    template <class T, class Message>
-    void fill(const detail::ignored<T>&, Message&) {}
-
-    void fill(detail::key, detail::presence presence, std::string& out) {
+    void fill_text(const detail::member_row& row, std::string& out) {
         do {
             out = text();
-        } while (out.empty() && presence == detail::presence::required);
+        } while (out.empty() && row.presence == detail::presence::required);
     }
 
-    template <class Number>
-        requires std::is_integral_v<Number>
-    void fill(detail::key name, detail::presence, Number& out) {
-        if constexpr (std::same_as<Number, bool>) {
-            out = chance_.below(2) == 1;
-        } else {
-            out = static_cast<Number>(number());
-            if (name == detail::key::ttl_seconds) out = static_cast<Number>(out % (max_ttl_seconds + 1));
-            if (out == 0 && (name == detail::key::stream_sequence_id || name == detail::key::idle_timeout_ms)) out = 1;
-        }
+    std::uint64_t number_for(const detail::member_row& row) {
+        const auto made = number();
+        if (row.check == detail::value_check::time_to_live) return made % (max_ttl_seconds + 1);
+        return made == 0 && row.check == detail::value_check::not_zero ? 1 : made;
     }
 
-    void fill(detail::key, detail::presence, update_time& out) {
-        out = update_time(update_time::duration(static_cast<std::int64_t>(number())));
-    }
-
-    void fill(detail::key, detail::presence, payload& out) { out = data(); }
-
-    template <class T>
-    void fill(detail::key name, detail::presence presence, std::optional<T>& out) {
-        if (chance_.below(3) == 0) return;
-        fill(name, presence, out.emplace());
-    }
-
-    template <class Part>
-        requires requires { detail::description<Part>::fields; }
-    void fill(detail::key, detail::presence, Part& out) {
-        fill(out);
-    }
-
-    void fill(detail::key, detail::presence, stream_end& end) {
-        if (chance_.below(2) == 1) fill(end.error.emplace());
-    }
-
-    void fill(detail::key, detail::presence, std::variant<std::monostate, payload, service_error>& outcome) {
-        switch (chance_.below(3)) {
-        case 0: break;
-        case 1: outcome = data(); break;
-        default: fill(outcome.emplace<service_error>()); break;
-        }
-    }
-
-    void fill(detail::key name, detail::presence, string_map& out) {
+    void fill_map(const detail::member_row& row, string_map& out) {
         for (auto left = chance_.below(4); left != 0; --left) {
-            const bool metadata = name == detail::key::metadata;
+            const bool metadata = row.kind == member_kind::map;
             out.push_back({metadata ? token() : text(8), metadata ? token() : text()});
         }
         detail::keep_last_of_each_key(out);
-    }
-
-    void fill(detail::key, detail::presence, std::vector<group_state_item>& out) {
-        for (auto left = chance_.below(4); left != 0; --left) fill(out.emplace_back());
     }
 
     std::uint64_t number() {
@@ -206,4 +205,4 @@ private:
     Chance& chance_;
 };
 
-} // namespace webpubsub::test
+} // namespace webpubsub::inline WEBPUBSUB_MODE::test

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <webpubsub/text/base64.hpp>
+#include <webpubsub/text/detail/base64_alphabet.hpp>
 
 #include "support/catch.hpp"
 
@@ -11,10 +12,10 @@
 #include <random>
 #include <string>
 #include <string_view>
-#include <type_traits>
+#include <vector>
 
-// All that base64 does against a slow and simple reference. These tests and those of base64_test.cpp are also compiled
-// for each instruction set that base64 has code for.
+// All that base64 does against a slow and simple reference, with each of the instruction sets that it has code for and
+// this processor has.
 
 using namespace webpubsub;
 
@@ -112,8 +113,15 @@ bool agrees(const alphabet& in, std::string_view text) {
            out == "before" + expected.bytes.value_or("");
 }
 
-/// Whether there is code for the instruction set that this file is compiled for.
-constexpr bool by_vectors = !std::is_empty_v<detail::base64_blocks>;
+using detail::base64_instructions;
+
+std::vector<base64_instructions> instruction_sets() {
+    std::vector<base64_instructions> sets{base64_instructions::scalar};
+    for (const auto by : {base64_instructions::ssse3, base64_instructions::avx2}) {
+        if (by <= detail::best_base64_instructions()) sets.push_back(by);
+    }
+    return sets;
+}
 
 class random_source {
 public:
@@ -208,42 +216,60 @@ TEST_CASE("Base64 of some KiB is the reference's, and strangers in it are found 
 
 TEST_CASE("Base64 takes all vectors that there are and touches nothing beyond its groups") {
     random_source random;
+    const auto by = GENERATE(from_range(instruction_sets()));
+    const bool by_vectors = by != base64_instructions::scalar;
     for (const auto* const in : {&detail::base64_standard, &detail::base64_url}) {
         const auto& reference = in == &detail::base64_standard ? standard : url;
         for (std::size_t groups = 0; groups <= 100; ++groups) {
-            CAPTURE(groups);
+            CAPTURE(groups, static_cast<int>(by));
             const exact_copy bytes(random.bytes(groups * 3));
             const exact_copy text(reference_encoded(reference, bytes.view()));
             const std::size_t vectors = by_vectors ? groups / 4 : 0;
-            CHECK(in->blocks.check(text.view().data(), groups) == vectors * 4);
 
             exact_copy out(std::string(groups * 3, '#'));
-            CHECK(in->blocks.decode(text.view().data(), groups, out.data()) == vectors * 4);
+            CHECK(detail::base64_decode_blocks(by, in->tables, text.view().data(), groups, out.data()) == vectors * 4);
             CHECK(out.view().substr(0, vectors * 12) == bytes.view().substr(0, vectors * 12));
-            REQUIRE(detail::base64_decode_groups(*in, text.view().data(), groups, out.data()));
+            REQUIRE(detail::base64_decode_groups(*in, text.view().data(), groups, out.data(), by));
             CHECK(out.view() == bytes.view());
 
             // Encoding leaves the last two groups and what of a vector is before them.
             const std::size_t encoded_vectors = by_vectors && groups > 2 ? (groups - 2) / 4 : 0;
             exact_copy text_out(std::string(groups * 4, '#'));
-            CHECK(in->blocks.encode(bytes.view().data(), groups, text_out.data()) == encoded_vectors * 4);
+            CHECK(detail::base64_encode_blocks(by, in->tables, bytes.view().data(), groups, text_out.data()) ==
+                  encoded_vectors * 4);
             CHECK(text_out.view().substr(0, encoded_vectors * 16) == text.view().substr(0, encoded_vectors * 16));
+        }
+    }
+}
+
+TEST_CASE("Base64 finds every character that is no digit, in each place of a vector") {
+    const auto by = GENERATE(from_range(instruction_sets()));
+    for (const auto* const in : {&detail::base64_standard, &detail::base64_url}) {
+        const auto& reference = in == &detail::base64_standard ? standard : url;
+        std::string out(3 * 24, '#');
+        for (std::size_t place = 0; place < 4 * 24; ++place) {
+            for (int c = 0; c < 256; ++c) {
+                std::string text(4 * 24, 'A');
+                text[place] = static_cast<char>(c);
+                CHECK(detail::base64_decode_groups(*in, text.data(), 24, out.data(), by) == reference.has(text[place]));
+            }
         }
     }
 }
 
 TEST_CASE("Base64 blocks leave what is behind their groups alone") {
     random_source random;
-    const auto& blocks = detail::base64_standard.blocks;
+    const auto by = GENERATE(from_range(instruction_sets()));
+    const auto& tables = detail::base64_standard.tables;
     for (std::size_t groups = 0; groups <= 100; ++groups) {
-        CAPTURE(groups);
+        CAPTURE(groups, static_cast<int>(by));
         const std::string bytes = random.bytes(groups * 3);
         const std::string text = reference_encoded(standard, bytes);
         std::string out(groups * 3 + 64, '#');
-        blocks.decode(text.data(), groups, out.data());
+        detail::base64_decode_blocks(by, tables, text.data(), groups, out.data());
         CHECK(out.substr(groups * 3) == std::string(64, '#'));
         out.assign(groups * 4 + 64, '#');
-        blocks.encode(bytes.data(), groups, out.data());
+        detail::base64_encode_blocks(by, tables, bytes.data(), groups, out.data());
         CHECK(out.substr(groups * 4) == std::string(64, '#'));
     }
 }

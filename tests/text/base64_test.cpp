@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <webpubsub/text/base64.hpp>
+#include <webpubsub/text/detail/base64_alphabet.hpp>
 
 #include "support/catch.hpp"
 
@@ -287,6 +288,22 @@ TEST_CASE("Decoding base64 writes nothing behind its bytes") {
         REQUIRE(detail::base64_decode_groups(detail::base64_standard, text.data(), groups, buffer.data()));
         CHECK(buffer == std::string(groups * 3, '\xAA') + std::string(16, '#'));
     }
+}
+
+TEST_CASE("blanks and line breaks from a peer are passed over, and nothing else is") {
+    const auto lenient = [](std::string_view text) {
+        std::string out = "<";
+        const auto decoded = base64_decode_lenient_append(text, out);
+        return decoded ? out + ">" : out + std::to_string(decoded.error().offset);
+    };
+    CHECK(lenient("QUJD") == "<ABC>");
+    CHECK(lenient(" QU\r\nJD\t") == "<ABC>");
+    CHECK(lenient("QU I=") == "<AB>");
+    CHECK(lenient("QQ = =\n") == "<A>");
+    CHECK(lenient(" \r\n") == "<>");
+    CHECK(lenient("QU\vJD") == "<2");
+    CHECK(lenient("QU JD!") == "<2");
+    CHECK(lenient("QR =\n=") == "<2");
 }
 
 TEST_CASE("16 KiB of base64 come back, and one bad character in it is found") {

@@ -107,17 +107,23 @@ DECODER = json.JSONDecoder(object_pairs_hook=Pairs, parse_int=Digits, parse_floa
                            parse_constant=lambda name: require(False, name))
 dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
+def mended(value):  # U+FFFD for half of a surrogate pair
+    if isinstance(value, str) and not isinstance(value, Digits):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, Pairs):
+        return Pairs((mended(name), mended(inner)) for name, inner in value)
+    return [mended(inner) for inner in value] if isinstance(value, list) else value
+
 def read_json(direction, frame):
     def scan(text, at):
         value, end = DECODER.scan_once(text, at)
-        dumps(value).encode()  # refuses half of a surrogate pair
-        return (value, text[at:end]), end
+        return (mended(value), text[at:end]), end
 
     text = frame.decode()
     require(start := re.match("[ \t\n\r]*{", text), "no object")
     pairs, end = json.decoder.JSONObject((text, start.end()), True, scan, None, list)
     require(re.fullmatch("[ \t\n\r]*", text[end:]), "more after the object")
-    values, raw = ({name.encode().decode(): slot[i] for name, slot in pairs} for i in (0, 1))
+    values, raw = ({mended(name): slot[i] for name, slot in pairs} for i in (0, 1))
     if "data" in values:
         values["data"] = data_from_json(values.get("dataType", "json"), values["data"], raw["data"])
     return read(direction, values)
@@ -125,6 +131,7 @@ def read_json(direction, frame):
 def data_from_json(kind, data, raw):
     number = next((n for n, (name, _) in DATA.items() if isinstance(kind, str) and name == kind.lower()), 0)
     require(number == 4 or number and isinstance(data, str), "wrong dataType, or data that is not of it")
+    data = re.sub("[ \t\r\n]", "", data) if number in (2, 3) else data
     content = raw.encode() if number == 4 else data.encode() if number == 1 else base64.b64decode(data, validate=True)
     require(number in (1, 4) or base64.b64encode(content).decode() == data, "bad base64")
     return payload(number, content)

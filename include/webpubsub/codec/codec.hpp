@@ -48,12 +48,17 @@ struct decode_notes {
     friend bool operator==(const decode_notes&, const decode_notes&) = default;
 };
 
+/// Whether the bytes of `data` are what its type says, so that they may be put into a frame as they are: one JSON
+/// value, with arrays and objects nested `max_depth` deep, UTF-8, anything, a serialised Any. `errc::invalid_payload`,
+/// with the offset where there is one.
+WEBPUBSUB_DECL result<void> check_payload(payload_view data,
+                                          std::size_t max_depth = codec_limits().max_data_depth) noexcept;
+
 /// What an encoding can do for a client; one constant table for each. See `codec` for the contracts.
 struct codec_functions {
     result<decode_notes> (*decode)(std::string_view frame, const decode_target<service_message>&, const codec_limits&);
     void (*encode)(const client_message&, std::string& out);
     std::optional<std::uint64_t> (*find_sequence_id)(std::string_view frame);
-    result<void> (*check)(payload_view, const codec_limits&);
 };
 
 /// The client's half of a subprotocol: the functions that write a client's frames and read the service's. A small
@@ -88,10 +93,8 @@ public:
     /// Appends one frame to `out`. The payload must be what its type says: see `check`.
     void encode(const client_message& message, std::string& out) const { functions_->encode(message, out); }
 
-    /// Whether the bytes of `data` are what its type says, so that it may be put into a frame as it is: one JSON value,
-    /// UTF-8, anything, a serialised Any. `errc::invalid_payload`, with the offset where there is one. The answer is
-    /// the same for every encoding.
-    result<void> check(payload_view data) const { return functions_->check(data, limits_); }
+    /// See `check_payload`; the answer is the same for every encoding.
+    result<void> check(payload_view data) const noexcept { return check_payload(data, limits_.max_data_depth); }
 
 private:
     const codec_functions* functions_;
@@ -115,7 +118,6 @@ struct service_codec_functions {
     result<void> (*append_body)(const service_message&, std::string& out);
     frame_parts (*frame_with_sequence_id)(std::optional<std::uint64_t> sequence_id, std::string_view body,
                                           frame_prefix& memory);
-    result<void> (*check)(payload_view, const codec_limits&);
 };
 
 /// The service's half of a subprotocol: the functions that read a client's frames and write the service's. A small
@@ -162,8 +164,8 @@ public:
         return functions_->frame_with_sequence_id(sequence_id, body, memory);
     }
 
-    /// See `codec::check`. What one codec has checked may become part of the frames of every other.
-    result<void> check(payload_view data) const { return functions_->check(data, limits_); }
+    /// See `check_payload`. What one codec has checked may become part of the frames of every other.
+    result<void> check(payload_view data) const noexcept { return check_payload(data, limits_.max_data_depth); }
 
     /// Whether the bodies of both are the same bytes.
     constexpr bool shares_bodies_with(const service_codec& other) const noexcept {
@@ -177,3 +179,7 @@ private:
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/codec/impl/codec.ipp>
+#endif

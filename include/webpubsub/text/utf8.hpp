@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -49,36 +48,21 @@ constexpr bool is_white_space(char32_t c) noexcept {
 
 } // namespace detail
 
-/// The offset of the first sequence that is not well-formed UTF-8, npos if there is none.
-inline std::size_t find_invalid_utf8(std::string_view text) noexcept {
-    constexpr std::uint64_t high_bits = 0x8080808080808080;
-    std::size_t at = 0;
-    while (at < text.size()) {
-        while (text.size() - at >= 8) {
-            std::uint64_t eight = 0;
-            std::memcpy(&eight, text.data() + at, 8);
-            if ((eight & high_bits) != 0) break;
-            at += 8;
-        }
-        while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
-        // A jump for each length: a processor foresees it, and need not wait for a length to know where to go on.
-        while (at < text.size()) {
-            const auto first = static_cast<unsigned char>(text[at]);
-            if (first < 0x80) break;
-            if (first < 0xE0) {
-                if (!detail::is_utf8_of_two(text, at)) return at;
-                at += 2;
-            } else if (first < 0xF0) {
-                if (!detail::is_utf8_of_three(text, at)) return at;
-                at += 3;
-            } else {
-                if (!detail::is_utf8_of_four(text, at)) return at;
-                at += 4;
-            }
-        }
-    }
-    return std::string_view::npos;
+namespace detail {
+
+/// How long the well-formed sequence is that begins at `at` with a byte above 0x7F; 0 if none does.
+inline std::size_t utf8_sequence_size(const char* at, const char* end) noexcept {
+    const auto first = static_cast<unsigned char>(*at);
+    const std::string_view text(at, static_cast<std::size_t>(end - at));
+    if (first < 0xE0) return is_utf8_of_two(text, 0) ? 2 : 0;
+    if (first < 0xF0) return is_utf8_of_three(text, 0) ? 3 : 0;
+    return is_utf8_of_four(text, 0) ? 4 : 0;
 }
+
+} // namespace detail
+
+/// The offset of the first sequence that is not well-formed UTF-8, npos if there is none.
+WEBPUBSUB_DECL std::size_t find_invalid_utf8(std::string_view text) noexcept;
 
 inline bool is_utf8(std::string_view text) noexcept { return find_invalid_utf8(text) == std::string_view::npos; }
 
@@ -106,24 +90,7 @@ constexpr char32_t next_code_point(std::string_view text, std::size_t& at) noexc
 }
 
 /// Appends a code point, which must not be a surrogate or above U+10FFFF.
-inline void append_code_point(char32_t code_point, std::string& out) {
-    const auto rest = [code_point](unsigned shift) { return static_cast<char>(0x80u | (code_point >> shift & 0x3Fu)); };
-    if (code_point < 0x80) {
-        out += static_cast<char>(code_point);
-    } else if (code_point < 0x800) {
-        out += static_cast<char>(0xC0u | code_point >> 6);
-        out += rest(0);
-    } else if (code_point < 0x10000) {
-        out += static_cast<char>(0xE0u | code_point >> 12);
-        out += rest(6);
-        out += rest(0);
-    } else {
-        out += static_cast<char>(0xF0u | code_point >> 18);
-        out += rest(12);
-        out += rest(6);
-        out += rest(0);
-    }
-}
+WEBPUBSUB_DECL void append_code_point(char32_t code_point, std::string& out);
 
 /// How many UTF-16 code units valid UTF-8 stands for: the unit in which the service counts characters. Never more
 /// than the text has bytes, never less than a third of them.
@@ -145,4 +112,8 @@ constexpr bool is_blank(std::string_view text) noexcept {
     return true;
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/text/impl/utf8.ipp>
+#endif

@@ -45,14 +45,9 @@ inline std::string line_of(const client_message& message) {
         message);
 }
 
-/// Of JSON it takes `{` for wrong.
 inline codec line_codec() {
     static constexpr codec_functions functions{
-        nullptr, [](const client_message& message, std::string& out) { out += line_of(message); }, nullptr,
-        [](payload_view data, const codec_limits&) -> result<void> {
-            if (data.type == data_type::json && data.bytes == "{") return errc::invalid_payload;
-            return {};
-        }};
+        nullptr, [](const client_message& message, std::string& out) { out += line_of(message); }, nullptr};
     return codec(functions, subprotocols::json_reliable_v1);
 }
 

@@ -160,11 +160,11 @@ public:
     }
 
     void print(const client_events::group_message& e) {
-        message_printer(out_).print(static_cast<const group_data_message&>(e));
+        out_.append(to_string(service_message(static_cast<const group_data_message&>(e))));
         if (e.text_replaced) out_ += " text_replaced";
     }
     void print(const client_events::server_message& e) {
-        message_printer(out_).print(static_cast<const server_data_message&>(e));
+        out_.append(to_string(service_message(static_cast<const server_data_message&>(e))));
         if (e.text_replaced) out_ += " text_replaced";
     }
     void print(const client_events::unknown_message_received& e) {

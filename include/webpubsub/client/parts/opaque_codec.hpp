@@ -17,7 +17,6 @@ inline constexpr codec_functions opaque_functions{
     },
     [](const client_message&, std::string&) {},
     [](std::string_view) { return std::optional<std::uint64_t>(); },
-    [](payload_view, const codec_limits&) -> result<void> { return errc::not_this_mode; },
 };
 
 inline constexpr codec opaque_codec{opaque_functions, subprotocol{}};

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/detail/wire_reader.hpp>
-#include <webpubsub/text/utf8.hpp>
+#include <webpubsub/support/wire_reader.hpp>
 
 #include <string_view>
 
@@ -10,12 +9,10 @@ namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// Whether these bytes are a serialised `google.protobuf.Any`: `type_url` (1) is UTF-8, `value` (2) any bytes, and
 /// other fields may follow.
-inline bool is_any(std::string_view bytes, int depth = max_wire_depth) noexcept {
-    wire_reader reader(bytes, depth);
-    for (wire_field field; reader.next(field);) {
-        if (field.is(1, wire_type::length) && !is_utf8(field.bytes)) return false;
-    }
-    return !reader.malformed();
-}
+WEBPUBSUB_DECL bool is_any(std::string_view bytes, int depth = max_wire_depth) noexcept;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::detail
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/codec/impl/wire_any.ipp>
+#endif

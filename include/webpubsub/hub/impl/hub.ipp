@@ -57,22 +57,18 @@ WEBPUBSUB_DECL std::string_view clip_close_reason(std::string_view reason) noexc
 
 class hub::call : public hub_parts::turn {
 public:
-    call(hub& of, instant time)
-        : turn{time, of.options_, of.roster_, of.outputs_, of.fan_out_, of.events_},
-          hub_(of),
-          unwinding_(std::uncaught_exceptions()) {
+    call(hub& of, instant time) : turn{time, of.options_, of.roster_, of.outputs_, of.fan_out_, of.events_}, hub_(of) {
         of.outputs_.set_time(time.steady);
     }
     call(const call&) = delete;
     call& operator=(const call&) = delete;
     /// What an exception leaves is settled by the next call.
     ~call() noexcept(false) {
-        if (!hub_.is_settled() && std::uncaught_exceptions() == unwinding_) hub_.settle(*this);
+        if (!hub_.is_settled() && std::uncaught_exceptions() == 0) hub_.settle(*this);
     }
 
 private:
     hub& hub_;
-    int unwinding_;
 };
 
 WEBPUBSUB_DECL hub::hub(const std::vector<service_codec>& codecs, const hub_options& options,
@@ -455,10 +451,10 @@ WEBPUBSUB_DECL void hub::execute(hub_parts::turn& during, slot from, client_mess
 
 WEBPUBSUB_DECL void hub::execute_waiting(hub_parts::turn& during, slot from) {
     while (roster_[from].is_live() && !outputs_[from].condemned) {
-        auto* const next = requests_.next(from);
+        const auto* const next = requests_.next(from);
         if (next == nullptr || is_held_back(during, from, next->message)) break;
-        auto request = requests_.take_next(during, from);
-        execute(during, from, request.message, request.number, request.ack);
+        const auto request = requests_.take_next(during, from);
+        execute(during, from, request->message, request->number, request->ack);
     }
     // What waits may be what keeps a stream open, so the streams are looked at when nothing waits.
     if (roster_[from].is_live() && !outputs_[from].condemned && requests_.waiting(from) == 0) {

@@ -14,9 +14,10 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 
 namespace hub_parts {
 
-WEBPUBSUB_DECL std::vector<std::string> list_names(const name_map& names, std::string_view from, std::size_t limit) {
+WEBPUBSUB_DECL std::vector<std::string> list_names(const name_index& names, std::string_view from, std::size_t limit) {
     std::vector<std::string> page;
-    for (auto it = names.lower_bound(from); it != names.end() && page.size() < limit; ++it) page.push_back(it->first);
+    const auto* name = names.first_from(from);
+    for (; name != nullptr && page.size() < limit; name = names.next_after(*name)) page.push_back(*name);
     return page;
 }
 
@@ -161,7 +162,7 @@ WEBPUBSUB_DECL result<void> hub::revoke(instant now, std::string_view connection
 // Polls and getters.
 
 /// Decisions come first: a transport is not closed before its host knows of it.
-WEBPUBSUB_DECL std::optional<hub_order> hub::poll_order() {
+WEBPUBSUB_DECL polled<hub_order> hub::poll_order() {
     if (auto decided = admissions_.poll_order()) return decided;
     return outputs_.poll_order();
 }
@@ -184,8 +185,7 @@ WEBPUBSUB_DECL bool hub::is_in_group(std::string_view connection_id, std::string
     return at != hub_parts::no_slot && roster_.groups().contains(group, at);
 }
 
-WEBPUBSUB_DECL bool hub::has_permission(std::string_view connection_id, permission what,
-                                        std::string_view group) const {
+WEBPUBSUB_DECL bool hub::has_permission(std::string_view connection_id, permission what, std::string_view group) const {
     const auto at = roster_.find(connection_id);
     return at != hub_parts::no_slot && roster_[at].permissions.allows(what, group);
 }

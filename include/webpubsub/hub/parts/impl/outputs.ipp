@@ -98,12 +98,11 @@ WEBPUBSUB_DECL void outputs::remove(transport_id id) {
 
 WEBPUBSUB_DECL void outputs::close(transport_record& transport, std::uint16_t code, std::string_view reason) {
     assert(transport.connection == no_slot);
-    orders_.push_back(hub_orders::close_transport{transport.id, code, std::string(reason), transport.writes != 0});
+    push_order(hub_orders::close_transport{transport.id, code, std::string(reason), transport.writes != 0});
     transport.state = transport_state::closing;
 }
 
-WEBPUBSUB_DECL void outputs::close_when_drained(std::uint32_t connection, std::uint16_t code,
-                                                std::string_view reason) {
+WEBPUBSUB_DECL void outputs::close_when_drained(std::uint32_t connection, std::uint16_t code, std::string_view reason) {
     auto& transport = transport_of(connection);
     end_pressure(connection);
     transport.state = transport_state::draining;
@@ -128,12 +127,7 @@ WEBPUBSUB_DECL void outputs::finish_close(transport_record& transport) {
     close(transport, transport.close_code, reason);
 }
 
-WEBPUBSUB_DECL void outputs::push_order(hub_order order) { orders_.push_back(std::move(order)); }
-
-WEBPUBSUB_DECL std::optional<hub_order> outputs::poll_order() {
-    if (orders_.empty()) return std::nullopt;
-    return orders_.take_front();
-}
+WEBPUBSUB_DECL void outputs::push_order(hub_order order) { orders_.push(new hub_order(std::move(order))); }
 
 WEBPUBSUB_DECL void outputs::add_outlet(std::uint32_t connection, bool reliable, const service_codec* codec) {
     outlets_.include(connection);
@@ -245,18 +239,16 @@ WEBPUBSUB_DECL void outputs::list_if_ready(std::uint32_t connection) {
     if (it.can_write && !it.listed && it.queue.has_output()) list(it, connection);
 }
 
-/// The connections of a broadcast are scattered over the memory, and what comes next is known.
-WEBPUBSUB_DECL void outputs::prefetch_ready() const noexcept {
-    if (ready_.size() < 13) return;
-    hub_parts::prefetch(&outlets_[ready_[12]]);
-    const auto& soon = outlets_[ready_[6]];
-    soon.queue.prefetch();
-    if (soon.transport != no_slot) hub_parts::prefetch(&transports_[soon.transport]);
-}
-
 WEBPUBSUB_DECL std::optional<transport_id> outputs::poll_ready() {
     while (!ready_.empty()) {
-        prefetch_ready();
+        // The connections of a broadcast are scattered over the memory, and what comes next is known. This is no
+        // function of its own: g++ would find that it has no effect, and leave it out.
+        if (ready_.size() > prefetch_later) {
+            hub_parts::prefetch(&outlets_[ready_[prefetch_later]]);
+            const auto& soon = outlets_[ready_[prefetch_soon]];
+            soon.queue.prefetch();
+            if (soon.transport != no_slot) hub_parts::prefetch(&transports_[soon.transport]);
+        }
         auto& next = outlets_[ready_.front()];
         ready_.pop_front();
         next.listed = false;
@@ -267,10 +259,11 @@ WEBPUBSUB_DECL std::optional<transport_id> outputs::poll_ready() {
 }
 
 WEBPUBSUB_DECL std::optional<delivery> outputs::poll_transmit(transport_id id) {
+    std::optional<delivery> next;
     auto* const transport = find(id);
-    if (transport == nullptr || transport->connection == no_slot) return std::nullopt;
+    if (transport == nullptr || transport->connection == no_slot) return next;
     auto& from = outlets_[transport->connection];
-    if (!from.can_write || !from.queue.has_output()) return std::nullopt;
+    if (!from.can_write || !from.queue.has_output()) return next;
     auto& sizes = transport->sizes;
     const bool is_first = transport->writes == 0;
     if (!is_first) {
@@ -281,10 +274,9 @@ WEBPUBSUB_DECL std::optional<delivery> outputs::poll_transmit(transport_id id) {
     const auto taken = from.queue.take(now_);
     if (taken.frame == nullptr) {
         if (!is_first) sizes.drop_back(1);
-        return std::nullopt;
+        return next;
     }
-    const auto* const encoding = from.encoding == 0 ? nullptr : &encodings_[from.encoding - 1u];
-    std::optional<delivery> next(std::in_place, taken.frame, encoding, taken.sequence_id);
+    next.emplace(taken.frame, from.encoding == 0 ? nullptr : &encodings_[from.encoding - 1u], taken.sequence_id);
     const auto size = static_cast<std::uint32_t>(next->size());
     if (!is_first) sizes[sizes.size() - 1] = size;
     ++transport->writes;
@@ -368,9 +360,9 @@ WEBPUBSUB_DECL void outputs::set_paused(std::uint32_t connection, pause_reason w
     const auto after = static_cast<std::uint8_t>(paused ? before | bit : before & ~bit);
     if ((before == 0) != (after == 0)) {
         if (after != 0) {
-            orders_.push_back(hub_orders::pause_reading{transport.id});
+            push_order(hub_orders::pause_reading{transport.id});
         } else {
-            orders_.push_back(hub_orders::resume_reading{transport.id});
+            push_order(hub_orders::resume_reading{transport.id});
         }
     }
     transport.pause_reasons = after;

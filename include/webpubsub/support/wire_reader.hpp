@@ -47,6 +47,7 @@ public:
         return !malformed_;
     }
 
+    bool at_end() const noexcept { return at_ == end_; }
     bool malformed() const noexcept { return malformed_; }
     /// Where the next field begins, or the one that is malformed.
     const char* position() const noexcept { return at_; }

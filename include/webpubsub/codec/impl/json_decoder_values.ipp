@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/codec/detail/json_decoder.hpp>
+#include <webpubsub/codec/detail/wire_any.hpp>
+#include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/text/ascii.hpp>
+#include <webpubsub/text/base64.hpp>
+
+#include <bit>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+// --- values ----------------------------------------------------------------------------------------------------------
+
+/// Reads a value into its member, by its row; returns what is behind it, null where the frame is no JSON.
+WEBPUBSUB_DECL const char* json_decoder::read_member(const char* at, const member_row& row, object_state& state,
+                                                     std::size_t depth) {
+    const auto bit = std::uint32_t{1} << (&row - state.rows->rows);
+    if ((state.refused & bit) != 0) forget_refusal(bit, state);
+    state.seen |= bit;
+    const auto refusals = refusals_;
+    const auto* const rows = state.rows;
+    at = read_value(at, row, state, depth);
+    if (refusals_ != refusals && state.rows == rows) state.refused |= bit;
+    return at;
+}
+
+WEBPUBSUB_DECL void json_decoder::forget_refusal(std::uint32_t row_bit, object_state& state) noexcept {
+    state.refused &= ~row_bit;
+    if (state.refused == 0 && !state.refused_before) refusal_ = {};
+}
+
+WEBPUBSUB_DECL const char* json_decoder::read_value(const char* at, const member_row& row, object_state& state,
+                                                    std::size_t depth) {
+    json_value value;
+    value.begin = at;
+    value.plain = true;
+    switch (row.kind) {
+    case member_kind::text: at = read_text(at, row, member_at<std::string>(state.object, row), depth); break;
+    case member_kind::number:
+    case member_kind::optional_number:
+    case member_kind::small_number:
+    case member_kind::optional_small_number:
+    case member_kind::time: at = read_number(at, row, state.object, depth); break;
+    case member_kind::map: at = read_map(at, row, member_at<string_map>(state.object, row), depth); break;
+    case member_kind::optional_map: {
+        auto& map = member_at<std::optional<string_map>>(state.object, row);
+        if (!map) map.emplace();
+        at = read_map(at, row, *map, depth);
+        if (at != nullptr && *value.begin == 'n') map.reset();
+        break;
+    }
+    case member_kind::part: at = read_part(at, row, &member_at<char>(state.object, row), depth); break;
+    case member_kind::optional_part: {
+        void* const optional = &member_at<char>(state.object, row);
+        if (scanner_.is_at(at, 'n')) {
+            row.part->reset(optional);
+            at = scanner_.scan_value(at, 0, value.plain);
+        } else {
+            at = read_part(at, row, row.part->engage(optional), depth);
+        }
+        break;
+    }
+    case member_kind::items:
+        at = read_items(at, row, member_at<std::vector<group_state_item>>(state.object, row), depth);
+        break;
+    default:
+        // Looked at as it stands, now or when the object is complete.
+        at = scanner_.scan_value(at, row.is_data ? limits_.max_data_depth : depth, value);
+        if (at != nullptr) keep_value(value, row, state);
+    }
+    if (at != nullptr && row.head != member_row::no_head) {
+        value.end = at;
+        heads_repeated_ = heads_repeated_ || has_head(row.head);
+        heads_[row.head] = value;
+        heads_seen_ = static_cast<std::uint8_t>(heads_seen_ | 1u << row.head);
+        if (kind_ == nullptr && !only_heads_) {
+            if (const auto* const kind = find_kind(true)) begin_kind(*kind, state, depth);
+        }
+    }
+    return at;
+}
+
+WEBPUBSUB_DECL void json_decoder::keep_value(const json_value& value, const member_row& row, object_state& state) {
+    switch (row.kind) {
+    case member_kind::flag: read_flag(value, member_at<bool>(state.object, row)); break;
+    case member_kind::data:
+    case member_kind::optional_data:
+    case member_kind::response_data: state.data = value; break;
+    case member_kind::data_type:
+    case member_kind::response_data_type: state.data_type = value; break;
+    case member_kind::success:
+    case member_kind::response:
+    case member_kind::end: state.flag = value; break;
+    case member_kind::success_error:
+    case member_kind::response_error:
+    case member_kind::end_error: state.error = value; break;
+    case member_kind::constant:
+        if (!value.is_null() && (!value.is_string() || text_of(value, memory_) != row.value)) {
+            refuse(errc::invalid_field, value.begin);
+        }
+        break;
+    case member_kind::forbidden_number:
+    case member_kind::forbidden_data:
+    case member_kind::forbidden_part:
+        if (!value.is_null()) refuse(errc::invalid_field, value.begin);
+        break;
+    default: break;
+    }
+}
+
+WEBPUBSUB_DECL void json_decoder::read_flag(const json_value& value, bool& out) noexcept {
+    out = *value.begin == 't';
+    if (!out && *value.begin != 'f') refuse(errc::invalid_field, value.begin);
+}
+
+/// Replaces `out` by the content of a string.
+WEBPUBSUB_DECL bool json_decoder::read_string(const json_value& string, std::string& out) {
+    if (string.plain) {
+        out.assign(string.between_quotes());
+        return false;
+    }
+    out.clear();
+    return append_unescaped_json(string.between_quotes(), out);
+}
+
+WEBPUBSUB_DECL void json_decoder::note_name(const member_row& row, bool replaced) noexcept {
+    if (replaced && notes_.replaced_in_name == nullptr) notes_.replaced_in_name = row.name.data();
+}
+
+WEBPUBSUB_DECL const char* json_decoder::read_text(const char* at, const member_row& row, std::string& out,
+                                                   std::size_t depth) {
+    json_value value;
+    at = scanner_.scan_value(at, depth, value);
+    if (at == nullptr) return nullptr;
+    if (value.is_string()) {
+        note_name(row, read_string(value, out));
+    } else {
+        out.clear();
+        const bool may_be_null = row.presence == presence::nullable || row.presence == presence::optional;
+        if (row.presence != presence::lenient && !(may_be_null && value.is_null()))
+            refuse(errc::invalid_field, value.begin);
+    }
+    return at;
+}
+
+/// Digits only: `1e2`, `1.0` and `-0` are numbers, but no ids. Any value of 64 bits is one.
+WEBPUBSUB_DECL const char* json_decoder::read_number(const char* at, const member_row& row, void* object,
+                                                     std::size_t depth) {
+    const char* const begin = at;
+    std::uint64_t number = 0;
+    bool good = true;
+    bool is_null = false;
+    bool negative = false;
+    // Up to 19 digits can't be too large.
+    const char* const end = scanner_.end() - at > 19 ? at + 19 : scanner_.end();
+    while (at != end && is_digit(*at)) number = number * 10 + static_cast<std::uint64_t>(*at++ - '0');
+    if (at == begin || at == scanner_.end() || *at == '.' || (*at | 0x20) == 'e' || is_digit(*at) ||
+        (*begin == '0' && at - begin > 1)) {
+        json_value value;
+        at = scanner_.scan_value(begin, depth, value);
+        if (at == nullptr) return nullptr;
+        is_null = value.is_null();
+        auto text = value.text();
+        negative = row.kind == member_kind::time && text.front() == '-';
+        if (negative) text.remove_prefix(1);
+        good = row.may_be_text ? read_sequence_id(value, number) : read_digits(text, number);
+    }
+    switch (row.kind) {
+    case member_kind::number: member_at<std::uint64_t>(object, row) = number; break;
+    case member_kind::optional_number:
+        member_at<std::optional<std::uint64_t>>(object, row) = number;
+        if (is_null) member_at<std::optional<std::uint64_t>>(object, row).reset(), good = true;
+        break;
+    case member_kind::small_number:
+        member_at<std::uint32_t>(object, row) = is_null ? 0 : static_cast<std::uint32_t>(number);
+        good = is_null || (good && number <= 0xFFFFFFFF);
+        break;
+    case member_kind::optional_small_number:
+        member_at<std::optional<std::uint32_t>>(object, row) = static_cast<std::uint32_t>(number);
+        if (is_null) member_at<std::optional<std::uint32_t>>(object, row).reset();
+        good = is_null || (good && number <= 0xFFFFFFFF);
+        break;
+    default: {
+        constexpr std::uint64_t max = static_cast<std::uint64_t>(-1) / 2;
+        good = good && number <= max + (negative ? 1 : 0);
+        const auto milliseconds = static_cast<std::int64_t>(negative ? 0 - number : number);
+        member_at<update_time>(object, row) = update_time(update_time::duration(milliseconds));
+    }
+    }
+    if (!good) refuse(errc::invalid_field, begin);
+    return at;
+}
+
+WEBPUBSUB_DECL const char* json_decoder::read_part(const char* at, const member_row& row, void* part,
+                                                   std::size_t depth) {
+    if (!scanner_.is_at(at, '{') || depth == 0) {
+        refuse(errc::invalid_field, at);
+        bool plain = true;
+        return scanner_.scan_value(at, depth, plain);
+    }
+    const auto before = refusal_.code;
+    const char* const begin = at;
+    object_state state(row.part->rows, part);
+    state.refused_before = before != errc{};
+    at = read_members(at + 1, state, depth - 1, false);
+    if (at == nullptr) return nullptr;
+    complete(state);
+    if (before == errc{} && refusal_.code != errc{}) {
+        refusal_ = {};
+        refuse(errc::invalid_field, begin);
+    }
+    return at;
+}
+
+WEBPUBSUB_DECL const char* json_decoder::read_items(const char* at, const member_row& row,
+                                                    std::vector<group_state_item>& out, std::size_t depth) {
+    const char* const begin = at;
+    std::size_t count = 0;
+    bool good = true;
+    if (!scanner_.is_at(at, '[') || depth == 0) {
+        refuse(errc::invalid_field, at);
+        bool plain = true;
+        at = scanner_.scan_value(at, depth, plain);
+    } else {
+        at = scanner_.skip_space(at + 1);
+        while (!scanner_.is_at(at, ']')) {
+            if (count == limits_.max_items && good) {
+                refuse(errc::too_many_entries, begin);
+                good = false;
+            }
+            if (!good) {
+                bool plain = true;
+                at = scanner_.scan_value(at, depth - 1, plain);
+            } else {
+                if (count == out.size()) out.emplace_back();
+                at = read_part(at, row, &out[count++], depth - 1);
+            }
+            if (at == nullptr) return nullptr;
+            at = scanner_.skip_space(at);
+            if (scanner_.is_at(at, ']')) break;
+            if (!scanner_.is_at(at, ',')) return scanner_.fail(errc::invalid_json, at);
+            at = scanner_.skip_space(at + 1);
+            if (scanner_.is_at(at, ']')) return scanner_.fail(errc::invalid_json, at);
+        }
+        ++at;
+    }
+    out.resize(count);
+    return at;
+}
+
+WEBPUBSUB_DECL const char* json_decoder::read_map(const char* at, const member_row& row, string_map& out,
+                                                  std::size_t depth) {
+    const char* const begin = at;
+    std::size_t count = 0;
+    bool plain = true;
+    bool good = true;
+    if (!scanner_.is_at(at, '{') || depth == 0) {
+        if (!scanner_.is_at(at, 'n')) refuse(errc::invalid_field, at);
+        out.clear();
+        return scanner_.scan_value(at, depth, plain);
+    }
+    at = scanner_.skip_space(at + 1);
+    while (!scanner_.is_at(at, '}')) {
+        json_value key;
+        json_value value;
+        at = scanner_.scan_name(at, key);
+        if (at == nullptr || (at = scanner_.scan_value(at, depth - 1, value)) == nullptr) return nullptr;
+        if (good && (count == limits_.max_map_entries || !value.is_string())) {
+            refuse(value.is_string() ? errc::too_many_entries : errc::invalid_field, begin);
+            good = false;
+        }
+        if (good) {
+            if (count == out.size()) out.emplace_back();
+            note_name(row, read_string(key, out[count].key));
+            note_name(row, read_string(value, out[count].value));
+            ++count;
+        }
+        at = scanner_.skip_space(at);
+        if (scanner_.is_at(at, '}')) break;
+        if (!scanner_.is_at(at, ',')) return scanner_.fail(errc::invalid_json, at);
+        at = scanner_.skip_space(at + 1);
+        if (scanner_.is_at(at, '}')) return scanner_.fail(errc::invalid_json, at);
+    }
+    out.resize(count);
+    keep_last_of_each_key(out);
+    // Metadata with a key twice is invalid (subprotocols.md section 12).
+    if (row.kind == member_kind::map && out.size() != count && notes_.replaced_in_name == nullptr) {
+        refuse(errc::invalid_metadata, begin);
+    }
+    return at + 1;
+}
+
+// --- what is done when all of an object has been seen ----------------------------------------------------------------
+
+WEBPUBSUB_DECL void json_decoder::complete(object_state& state) {
+    auto left = (state.rows->all_rows() & ~state.seen) | state.rows->late_in_json;
+    for (; left != 0; left &= left - 1) complete_row(state.rows->rows[std::countr_zero(left)], state);
+    if (state.lacks_data && !may_lack_data(*state.rows, state.object)) refuse_missing();
+}
+
+/// A row that was not there, or one that depends on others.
+WEBPUBSUB_DECL void json_decoder::complete_row(const member_row& row, object_state& state) {
+    void* const object = state.object;
+    switch (row.kind) {
+    case member_kind::text:
+        member_at<std::string>(object, row).clear();
+        if (row.presence == presence::required) refuse_missing();
+        break;
+    case member_kind::number:
+    case member_kind::time:
+    case member_kind::part: refuse_missing(); break;
+    case member_kind::optional_number: member_at<std::optional<std::uint64_t>>(object, row).reset(); break;
+    case member_kind::small_number: member_at<std::uint32_t>(object, row) = 0; break;
+    case member_kind::optional_small_number: member_at<std::optional<std::uint32_t>>(object, row).reset(); break;
+    case member_kind::flag: member_at<bool>(object, row) = false; break;
+    case member_kind::map: member_at<string_map>(object, row).clear(); break;
+    case member_kind::optional_map: member_at<std::optional<string_map>>(object, row).reset(); break;
+    case member_kind::optional_part: row.part->reset(&member_at<char>(object, row)); break;
+    case member_kind::items:
+        member_at<std::vector<group_state_item>>(object, row).clear();
+        refuse_missing();
+        break;
+    case member_kind::data: complete_data(state, member_at<payload>(object, row)); break;
+    case member_kind::optional_data: {
+        auto& data = member_at<std::optional<payload>>(object, row);
+        if (state.data.begin == nullptr) {
+            data.reset();
+        } else {
+            complete_data(state, data ? *data : data.emplace());
+        }
+        break;
+    }
+    case member_kind::success: {
+        auto& error = member_at<std::optional<service_error>>(object, row);
+        if (complete_success(state)) {
+            error.reset();
+        } else {
+            complete_error(state, (&row)[1], error ? &*error : &error.emplace());
+        }
+        break;
+    }
+    case member_kind::response: complete_response(row, state); break;
+    case member_kind::end: complete_end(row, state); break;
+    default: break;
+    }
+}
+
+WEBPUBSUB_DECL void json_decoder::complete_data(object_state& state, payload& out) {
+    out.type = data_type::json;
+    if (state.data_type.begin != nullptr) out.type = read_data_type(state.data_type);
+    const auto& data = state.data;
+    if (data.begin == nullptr) {
+        state.lacks_data = true;
+        out.type = data_type::text;
+        out.bytes.clear();
+    } else if (out.type == data_type::json) {
+        out.bytes.assign(data.text());
+    } else if (!data.is_string()) {
+        refuse(errc::invalid_field, data.begin);
+    } else if (out.type == data_type::text) {
+        notes_.replaced_in_text = read_string(data, out.bytes);
+    } else {
+        // Some writers escape '/' or '+', some write line breaks.
+        out.bytes.clear();
+        if (!base64_decode_lenient_append(text_of(data, memory_), out.bytes)) refuse(errc::invalid_base64, data.begin);
+        if (out.type == data_type::protobuf && !is_any(out.bytes)) refuse(errc::invalid_any, data.begin);
+    }
+}
+
+WEBPUBSUB_DECL data_type json_decoder::read_data_type(const json_value& value) {
+    if (!value.is_string()) {
+        refuse(errc::invalid_field, value.begin);
+        return data_type::json;
+    }
+    const auto name = text_of(value, memory_);
+    for (std::size_t i = 0; i < data_type_names.size(); ++i) {
+        if (equal_ignoring_case(name, data_type_names[i])) return static_cast<data_type>(i);
+    }
+    refuse(errc::invalid_data_type, value.begin);
+    return data_type::json;
+}
+
+WEBPUBSUB_DECL bool json_decoder::complete_success(const object_state& state) noexcept {
+    bool success = false;
+    if (state.flag.begin == nullptr) {
+        refuse_missing();
+    } else {
+        read_flag(state.flag, success);
+    }
+    return success;
+}
+
+/// A failure without an error is one all the same.
+WEBPUBSUB_DECL void json_decoder::complete_error(const object_state& state, const member_row& row, void* error) {
+    if (state.error.begin != nullptr && !state.error.is_null()) {
+        read_part(state.error.begin, row, error, max_json_depth);
+        return;
+    }
+    object_state nothing(row.part->rows, error);
+    complete(nothing);
+}
+
+WEBPUBSUB_DECL void json_decoder::complete_response(const member_row& row, object_state& state) {
+    auto& outcome = member_at<std::variant<std::monostate, payload, service_error>>(state.object, row);
+    if (!complete_success(state)) {
+        auto* const held = std::get_if<service_error>(&outcome);
+        complete_error(state, (&row)[1], held != nullptr ? held : &outcome.emplace<service_error>());
+    } else if (state.data.begin != nullptr) {
+        auto* const held = std::get_if<payload>(&outcome);
+        complete_data(state, held != nullptr ? *held : outcome.emplace<payload>());
+    } else {
+        outcome.emplace<std::monostate>();
+    }
+}
+
+WEBPUBSUB_DECL void json_decoder::complete_end(const member_row& row, object_state& state) {
+    auto& end = member_at<std::optional<stream_end>>(state.object, row);
+    bool ended = false;
+    if (state.flag.begin != nullptr) read_flag(state.flag, ended);
+    const bool failed = state.error.begin != nullptr && !state.error.is_null();
+    if (!ended && !failed) {
+        end.reset();
+        return;
+    }
+    if (!end) end.emplace();
+    if (!failed) {
+        end->error.reset();
+    } else {
+        if (!end->error) end->error.emplace();
+        complete_error(state, (&row)[1], &*end->error);
+    }
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/codec/detail/protobuf_decoder.hpp>
+#include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/text/utf8.hpp>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+WEBPUBSUB_DECL bool protobuf_decoder::malformed(errc code, const char* at) noexcept {
+    if (syntax_.code != errc{}) return false;
+    syntax_ = error(code);
+    // What was merged from several places is elsewhere, and has no offset.
+    const auto offset = reinterpret_cast<std::uintptr_t>(at) - reinterpret_cast<std::uintptr_t>(frame_.data());
+    if (offset <= frame_.size()) syntax_.offset = offset;
+    return false;
+}
+
+WEBPUBSUB_DECL result<decode_notes> protobuf_decoder::decode() {
+    oneof_member top;
+    std::string merged;
+    if (!read_oneof(frame_, max_wire_depth, 0, top, merged)) return syntax_;
+    if (top.number == 0) {
+        if (top.last_unknown == 0) return errc::missing_field;
+        if (!table_.allows_unknown) return errc::unknown_type;
+        select_unknown().type = std::to_string(top.last_unknown);
+        return decode_notes{};
+    }
+    if (!read_member(top.number, top.bytes)) return syntax_;
+    if (lack_.code != errc{}) return lack_;
+    if (table_.checked) {
+        if (const auto valid = check_rows(*kind_->rows, message_); !valid) return valid.error();
+    }
+    return decode_notes{};
+}
+
+WEBPUBSUB_DECL std::optional<std::uint64_t> protobuf_decoder::find_sequence_id() noexcept {
+    wire_reader top(frame_, max_wire_depth);
+    std::optional<std::uint64_t> id;
+    for (wire_field member; top.next(member);) {
+        const auto* const kind = member.type == wire_type::length ? first_kind(member.number) : nullptr;
+        if (kind == nullptr || kind->rows->rows[0].kind != member_kind::optional_number) continue;
+        wire_reader reader(member.bytes, max_wire_depth - 1);
+        for (wire_field field; reader.next(field);) {
+            if (field.is(kind->rows->rows[0].number, wire_type::varint)) id = field.value;
+        }
+    }
+    return id;
+}
+
+// --- oneofs ----------------------------------------------------------------------------------------------------------
+
+/// The last member that `bytes` set wins; a member that is set again is merged, which is to put the bytes of both one
+/// after the other, into `merged`. Members that are not the result by themselves must be well-formed all the same.
+/// `outer` is 0 for the frame, and otherwise the number of the message that is a oneof of its own.
+WEBPUBSUB_DECL bool protobuf_decoder::read_oneof(std::string_view bytes, int depth, std::uint32_t outer,
+                                                 oneof_member& out, std::string& merged) {
+    wire_reader reader(bytes, depth);
+    bool alone = true;
+    for (wire_field field; reader.next(field);) {
+        if (field.type != wire_type::length || !is_member(outer, field.number)) {
+            out.last_unknown = field.number;
+            continue;
+        }
+        if (out.number != 0) {
+            if (alone && !read_inner(outer, out.number, out.bytes)) return false;
+            alone = false;
+            if (!read_inner(outer, field.number, field.bytes)) return false;
+            lack_ = {};
+            if (out.number == field.number) {
+                if (merged.empty()) merged.assign(out.bytes);
+                merged.append(field.bytes);
+                out.bytes = merged;
+                continue;
+            }
+            merged.clear();
+        }
+        out.number = field.number;
+        out.bytes = field.bytes;
+    }
+    return !reader.malformed() || malformed(errc::invalid_protobuf, reader.position());
+}
+
+WEBPUBSUB_DECL bool protobuf_decoder::is_member(std::uint32_t outer, std::uint32_t number) const noexcept {
+    if (outer == 0) return first_kind(number) != nullptr;
+    for (const auto* kind = first_kind(outer); kind != table_.kinds + table_.count && kind->number == outer; ++kind) {
+        if (kind->inner_number == number) return true;
+    }
+    return false;
+}
+
+WEBPUBSUB_DECL bool protobuf_decoder::read_inner(std::uint32_t outer, std::uint32_t number, std::string_view bytes) {
+    if (outer == 0) return read_member(number, bytes);
+    for (const auto* kind = first_kind(outer);; ++kind) {
+        if (kind->inner_number != number) continue;
+        object_state state{};
+        return read_kind(*kind, bytes, max_wire_depth - 2, state);
+    }
+}
+
+/// The first of the kinds that have the number, which stand side by side; null if there is none.
+WEBPUBSUB_DECL const message_schema* protobuf_decoder::first_kind(std::uint32_t number) const noexcept {
+    const auto place = number < table_.by_number.size() ? table_.by_number[number] : message_table::no_kind;
+    return place == message_table::no_kind ? nullptr : table_.kinds + place;
+}
+
+// --- kinds -----------------------------------------------------------------------------------------------------------
+
+WEBPUBSUB_DECL bool protobuf_decoder::read_kind(const message_schema& kind, std::string_view bytes, int depth,
+                                                object_state& state) {
+    kind_ = &kind;
+    message_ = sink_.select(sink_.target, static_cast<std::size_t>(&kind - table_.kinds));
+    state = object_state{kind.rows, message_, bytes, depth};
+    return read_fields(state) && complete(state);
+}
+
+WEBPUBSUB_DECL bool protobuf_decoder::read_member(std::uint32_t number, std::string_view bytes) {
+    const auto& first = *first_kind(number);
+    if (first.inner_number != 0) return read_system(first, bytes);
+    if (first.head != member_row::no_head) return read_told_apart(first, bytes);
+    object_state state{};
+    return read_kind(first, bytes, max_wire_depth - 1, state);
+}
+
+/// A member that is a oneof of its own.
+WEBPUBSUB_DECL bool protobuf_decoder::read_system(const message_schema& first, std::string_view bytes) {
+    oneof_member inner;
+    std::string merged;
+    if (!read_oneof(bytes, max_wire_depth - 1, first.number, inner, merged)) return false;
+    if (inner.number != 0) return read_inner(first.number, inner.number, inner.bytes);
+    auto& unknown = select_unknown();
+    unknown.type.assign(first.type);
+    if (inner.last_unknown != 0) unknown.type.append("/").append(std::to_string(inner.last_unknown));
+    return true;
+}
+
+WEBPUBSUB_DECL const message_schema* protobuf_decoder::kind_by_text(const message_schema& first,
+                                                                    std::string_view text) const noexcept {
+    for (const auto* kind = &first; kind != table_.kinds + table_.count && kind->number == first.number; ++kind) {
+        if (kind->value == text) return kind;
+    }
+    return nullptr;
+}
+
+/// One of several kinds that have the same number.
+WEBPUBSUB_DECL bool protobuf_decoder::read_told_apart(const message_schema& first, std::string_view bytes) {
+    const bool by_presence = first.is_told_by_presence();
+    const auto head_number = table_.heads.rows[first.head].number;
+    const message_schema* kind = &first;
+    if (by_presence) {
+        if (!first.usual) ++kind;
+    } else {
+        // Writers put it first.
+        wire_reader reader(bytes, max_wire_depth - 1);
+        wire_field field;
+        if (reader.next(field) && field.is(head_number, wire_type::length)) kind = kind_by_text(first, field.bytes);
+        if (kind == nullptr) kind = &first;
+    }
+    object_state state{};
+    if (!read_kind(*kind, bytes, max_wire_depth - 1, state)) return false;
+    const auto row = kind->rows->row_of[head_number];
+    const message_schema* right = kind;
+    if (by_presence) {
+        const bool present = (state.seen >> row & 1u) != 0;
+        if (present != kind->present) right = kind == &first ? &first + 1 : &first;
+    } else if (state.discriminator != kind->value) {
+        right = kind_by_text(first, state.discriminator);
+    }
+    if (right == kind) return true;
+    lack_ = {};
+    if (right != nullptr) return read_kind(*right, bytes, max_wire_depth - 1, state);
+    // From something new.
+    const auto id = member_at<std::optional<std::uint64_t>>(message_, kind->rows->rows[0]);
+    auto& unknown = select_unknown();
+    unknown.type.assign(first.type).append("/").append(state.discriminator);
+    unknown.sequence_id = id;
+    return true;
+}
+
+WEBPUBSUB_DECL unknown_message& protobuf_decoder::select_unknown() {
+    auto& unknown = *static_cast<unknown_message*>(sink_.select(sink_.target, table_.count));
+    unknown.sequence_id.reset();
+    return unknown;
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/codec/detail/protobuf_decoder.hpp>
+#include <webpubsub/codec/detail/wire_any.hpp>
+#include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/text/utf8.hpp>
+
+#include <bit>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+/// A known number with another wire type is an unknown field.
+WEBPUBSUB_DECL bool protobuf_decoder::read_fields(object_state& state) {
+    const auto& rows = *state.rows;
+    wire_reader reader(state.bytes, state.depth);
+    for (wire_field field; reader.next(field);) {
+        if (field.number >= schema::numbers) continue;
+        const auto place = rows.row_of[field.number];
+        if (place == schema::no_row) continue;
+        const auto& row = rows.rows[place];
+        if (field.type == wire_type::length) {
+            if (!read_bytes(row, field.bytes, state)) return false;
+        } else if (field.type == wire_type::varint) {
+            if (read_varint(row, field.value, state)) state.seen |= std::uint32_t{1} << place;
+        }
+    }
+    return !reader.malformed() || malformed(errc::invalid_protobuf, reader.position());
+}
+
+/// False if the row is none of a varint.
+WEBPUBSUB_DECL bool protobuf_decoder::read_varint(const member_row& row, std::uint64_t value,
+                                                  object_state& state) noexcept {
+    switch (row.kind) {
+    case member_kind::number: member_at<std::uint64_t>(state.object, row) = value; break;
+    case member_kind::optional_number: member_at<std::optional<std::uint64_t>>(state.object, row) = value; break;
+    case member_kind::small_number:
+        member_at<std::uint32_t>(state.object, row) = static_cast<std::uint32_t>(value);
+        break;
+    case member_kind::optional_small_number:
+        member_at<std::optional<std::uint32_t>>(state.object, row) = static_cast<std::uint32_t>(value);
+        break;
+    case member_kind::time:
+        member_at<update_time>(state.object, row) =
+            update_time(update_time::duration(static_cast<std::int64_t>(value)));
+        break;
+    case member_kind::flag: member_at<bool>(state.object, row) = value != 0; break;
+    case member_kind::success:
+    case member_kind::response:
+    case member_kind::end: state.flag = value != 0; break;
+    case member_kind::forbidden_number: lacks(errc::invalid_field); break;
+    default: return false;
+    }
+    return true;
+}
+
+WEBPUBSUB_DECL bool protobuf_decoder::read_bytes(const member_row& row, std::string_view bytes, object_state& state) {
+    const auto bit = std::uint32_t{1} << (&row - state.rows->rows);
+    const bool seen = (state.seen & bit) != 0 || state.merging;
+    const int depth = state.depth - 1;
+    state.seen |= bit;
+    switch (row.kind) {
+    case member_kind::text: return read_text(bytes, &member_at<std::string>(state.object, row));
+    case member_kind::data: return read_data(bytes, depth, &member_at<payload>(state.object, row), state.data_set);
+    case member_kind::optional_data: {
+        auto& data = member_at<std::optional<payload>>(state.object, row);
+        return read_data(bytes, depth, data ? &*data : &data.emplace(), state.data_set);
+    }
+    case member_kind::map: return read_entry(bytes, depth, member_at<string_map>(state.object, row), state.count);
+    case member_kind::optional_map: {
+        auto& map = member_at<std::optional<string_map>>(state.object, row);
+        const bool merging = seen && map.has_value();
+        return read_state(bytes, depth, map ? *map : map.emplace(), merging);
+    }
+    case member_kind::part: return read_part(*row.part->rows, &member_at<char>(state.object, row), bytes, depth, seen);
+    case member_kind::optional_part: {
+        void* const optional = &member_at<char>(state.object, row);
+        const bool merging = seen && row.part->get(optional) != nullptr;
+        return read_part(*row.part->rows, row.part->engage(optional), bytes, depth, merging);
+    }
+    case member_kind::items: {
+        auto& items = member_at<std::vector<group_state_item>>(state.object, row);
+        if (state.count == limits_.max_items) return malformed(errc::too_many_entries, bytes.data());
+        if (state.count == items.size()) items.emplace_back();
+        return read_part(*row.part->rows, &items[state.count++], bytes, depth, false);
+    }
+    case member_kind::success_error: {
+        auto& error = member_at<std::optional<service_error>>(state.object, row);
+        const bool merging = seen && error.has_value();
+        return read_part(*row.part->rows, error ? &*error : &error.emplace(), bytes, depth, merging);
+    }
+    case member_kind::end_error: {
+        auto& end = member_at<std::optional<stream_end>>(state.object, row);
+        if (!end) end.emplace();
+        const bool merging = seen && end->error.has_value();
+        return read_part(*row.part->rows, end->error ? &*end->error : &end->error.emplace(), bytes, depth, merging);
+    }
+    case member_kind::discriminator:
+        if (row.value.empty()) return true;
+        state.discriminator = bytes;
+        return read_text(bytes, nullptr);
+    case member_kind::forbidden_data: {
+        bool set = false;
+        lacks(errc::invalid_field);
+        return read_data(bytes, depth, nullptr, set);
+    }
+    case member_kind::forbidden_part: lacks(errc::invalid_field); return read_scratch(row, bytes, depth);
+    case member_kind::skipped_part: return read_scratch(row, bytes, depth);
+    case member_kind::skipped_text: return read_text(bytes, nullptr);
+    case member_kind::response_error:
+    case member_kind::response_data: return true;
+    default: state.seen &= ~bit; return true;
+    }
+}
+
+/// `out` may be null, here and below: then the bytes are checked only.
+WEBPUBSUB_DECL bool protobuf_decoder::read_text(std::string_view bytes, std::string* out) {
+    const auto invalid = find_invalid_utf8(bytes);
+    if (invalid != std::string_view::npos) return malformed(errc::invalid_utf8, bytes.data() + invalid);
+    if (out != nullptr) out->assign(bytes);
+    return true;
+}
+
+/// MessageData, which may come in several pieces that are to be merged.
+WEBPUBSUB_DECL bool protobuf_decoder::read_data(std::string_view bytes, int depth, payload* out, bool& set) {
+    wire_reader reader(bytes, depth);
+    for (wire_field field; reader.next(field);) {
+        if (field.type != wire_type::length || field.number > 4) continue;
+        constexpr data_type types[] = {data_type::text, data_type::binary, data_type::protobuf, data_type::json};
+        const auto type = types[field.number - 1];
+        if ((type == data_type::text || type == data_type::json) && !read_text(field.bytes, nullptr)) return false;
+        if (type == data_type::protobuf && !is_any(field.bytes, depth - 1)) {
+            return malformed(errc::invalid_any, field.bytes.data());
+        }
+        if (out != nullptr) {
+            if (!(set && type == data_type::protobuf && out->type == type)) out->bytes.clear();
+            out->bytes.append(field.bytes);
+            out->type = type;
+        }
+        set = true;
+    }
+    return !reader.malformed() || malformed(errc::invalid_protobuf, reader.position());
+}
+
+WEBPUBSUB_DECL bool protobuf_decoder::read_part(const schema& rows, void* part, std::string_view bytes, int depth,
+                                                bool merging) {
+    object_state state{&rows, part, bytes, depth};
+    state.merging = merging;
+    return read_fields(state) && complete(state);
+}
+
+WEBPUBSUB_DECL bool protobuf_decoder::read_scratch(const member_row& row, std::string_view bytes, int depth) {
+    struct arguments {
+        protobuf_decoder* self;
+        const schema* rows;
+        std::string_view bytes;
+        int depth;
+    } with{this, row.part->rows, bytes, depth};
+    return row.part->with_scratch(
+        [](void* context, void* part) {
+            auto& args = *static_cast<arguments*>(context);
+            return args.self->read_part(*args.rows, part, args.bytes, args.depth, false);
+        },
+        &with);
+}
+
+WEBPUBSUB_DECL bool protobuf_decoder::read_entry(std::string_view bytes, int depth, string_map& out,
+                                                 std::size_t& count) {
+    if (count == limits_.max_map_entries) return malformed(errc::too_many_entries, bytes.data());
+    if (count == out.size()) out.emplace_back();
+    auto& entry = out[count++];
+    entry.key.clear();
+    entry.value.clear();
+    wire_reader reader(bytes, depth);
+    for (wire_field field; reader.next(field);) {
+        if (field.type != wire_type::length || field.number > 2) continue;
+        if (!read_text(field.bytes, field.number == 1 ? &entry.key : &entry.value)) return false;
+    }
+    return !reader.malformed() || malformed(errc::invalid_protobuf, reader.position());
+}
+
+/// GroupState: a message with the map as its field 1.
+WEBPUBSUB_DECL bool protobuf_decoder::read_state(std::string_view bytes, int depth, string_map& out, bool merging) {
+    std::size_t count = merging ? out.size() : 0;
+    wire_reader reader(bytes, depth);
+    for (wire_field field; reader.next(field);) {
+        if (!field.is(1, wire_type::length)) continue;
+        if (!read_entry(field.bytes, depth - 1, out, count)) return false;
+    }
+    out.resize(count);
+    keep_last_of_each_key(out);
+    return !reader.malformed() || malformed(errc::invalid_protobuf, reader.position());
+}
+
+// --- what is done when all of an object has been seen ----------------------------------------------------------------
+
+WEBPUBSUB_DECL bool protobuf_decoder::complete(object_state& state) {
+    const auto missing = state.merging ? 0 : state.rows->all_rows() & ~state.seen;
+    for (auto left = missing | state.rows->late_in_protobuf; left != 0; left &= left - 1) {
+        const auto place = std::countr_zero(left);
+        if (!complete_row(state.rows->rows[place], state, (state.seen >> place & 1u) != 0)) return false;
+    }
+    if (state.lacks_data && !may_lack_data(*state.rows, state.object)) lacks(errc::missing_field);
+    return true;
+}
+
+/// A row that was not there, or one that depends on others. Everything in it is as if it had never been used.
+WEBPUBSUB_DECL bool protobuf_decoder::complete_row(const member_row& row, object_state& state, bool seen) {
+    void* const object = state.object;
+    switch (row.kind) {
+    case member_kind::text: member_at<std::string>(object, row).clear(); break;
+    case member_kind::number: member_at<std::uint64_t>(object, row) = 0; break;
+    case member_kind::optional_number: member_at<std::optional<std::uint64_t>>(object, row).reset(); break;
+    case member_kind::small_number: member_at<std::uint32_t>(object, row) = 0; break;
+    case member_kind::optional_small_number: member_at<std::optional<std::uint32_t>>(object, row).reset(); break;
+    case member_kind::time: member_at<update_time>(object, row) = {}; break;
+    case member_kind::flag: member_at<bool>(object, row) = false; break;
+    case member_kind::data:
+        if (!state.data_set) {
+            auto& data = member_at<payload>(object, row);
+            data.type = data_type::text;
+            data.bytes.clear();
+            state.lacks_data = true;
+        }
+        break;
+    case member_kind::optional_data:
+        if (!state.data_set) member_at<std::optional<payload>>(object, row).reset();
+        break;
+    case member_kind::map: {
+        auto& map = member_at<string_map>(object, row);
+        map.resize(state.count);
+        keep_last_of_each_key(map);
+        break;
+    }
+    case member_kind::items: member_at<std::vector<group_state_item>>(object, row).resize(state.count); break;
+    case member_kind::optional_map: member_at<std::optional<string_map>>(object, row).reset(); break;
+    case member_kind::part:
+        return read_part(*row.part->rows, &member_at<char>(object, row), {}, state.depth - 1, false);
+    case member_kind::optional_part: row.part->reset(&member_at<char>(object, row)); break;
+    case member_kind::success: {
+        auto& error = member_at<std::optional<service_error>>(object, row);
+        const bool has_error = (state.seen >> (&row + 1 - state.rows->rows) & 1u) != 0;
+        if (state.flag) {
+            error.reset();
+        } else if (!has_error) {
+            // A failure without an error is one all the same.
+            read_part(*(&row)[1].part->rows, error ? &*error : &error.emplace(), {}, state.depth - 1, false);
+        }
+        break;
+    }
+    case member_kind::response: return complete_response(row, state);
+    case member_kind::end: complete_end(row, state, seen); break;
+    default: break;
+    }
+    return true;
+}
+
+/// What the outcome is depends on a flag that may come last, so that its fields are read only now.
+WEBPUBSUB_DECL bool protobuf_decoder::complete_response(const member_row& row, object_state& state) {
+    auto& outcome = member_at<std::variant<std::monostate, payload, service_error>>(state.object, row);
+    const auto& error_row = (&row)[1];
+    const auto& data_row = (&row)[3];
+    service_error unused;
+    service_error* error = &unused;
+    payload* data = nullptr;
+    if (state.flag) {
+        data = std::get_if<payload>(&outcome);
+        if (data == nullptr) data = &outcome.emplace<payload>();
+    } else {
+        error = std::get_if<service_error>(&outcome);
+        if (error == nullptr) error = &outcome.emplace<service_error>();
+    }
+    bool merging = false;
+    bool set = false;
+    const int depth = state.depth - 1;
+    wire_reader reader(state.bytes, state.depth);
+    for (wire_field field; reader.next(field);) {
+        if (field.is(error_row.number, wire_type::length)) {
+            if (!read_part(*error_row.part->rows, error, field.bytes, depth, merging)) return false;
+            merging = true;
+        }
+        if (field.is(data_row.number, wire_type::length) && !read_data(field.bytes, depth, data, set)) return false;
+    }
+    if (state.flag && !set) outcome.emplace<std::monostate>();
+    return state.flag || merging || read_part(*error_row.part->rows, error, {}, depth, false);
+}
+
+WEBPUBSUB_DECL void protobuf_decoder::complete_end(const member_row& row, object_state& state, bool seen) {
+    auto& end = member_at<std::optional<stream_end>>(state.object, row);
+    bool has_error = (state.seen >> (&row + 1 - state.rows->rows) & 1u) != 0;
+    bool ended = state.flag;
+    if (state.merging) {
+        has_error = end && end->error;
+        if (!seen) ended = end.has_value();
+    }
+    if (!ended && !has_error) {
+        end.reset();
+        return;
+    }
+    if (!end) end.emplace();
+    if (!has_error) end->error.reset();
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

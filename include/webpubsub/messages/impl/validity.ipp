@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/messages/client_schema.hpp>
+#include <webpubsub/messages/metadata.hpp>
+#include <webpubsub/messages/reach.hpp>
+#include <webpubsub/messages/validity.hpp>
+
+namespace webpubsub::inline WEBPUBSUB_MODE {
+namespace detail {
+
+inline result<void> check_row(const member_row& row, const void* message) noexcept {
+    switch (row.check) {
+    case value_check::none: break;
+    case value_check::group:
+    case value_check::event:
+    case value_check::stream_id:
+    case value_check::invocation_id:
+        if (member_at<std::string>(message, row).empty()) return errc::missing_field;
+        break;
+    case value_check::not_zero:
+        if (row.kind == member_kind::number ? member_at<std::uint64_t>(message, row) == 0
+                                            : member_at<std::optional<std::uint32_t>>(message, row) == 0u) {
+            return errc::invalid_field;
+        }
+        break;
+    case value_check::time_to_live:
+        if (member_at<std::uint32_t>(message, row) > max_ttl_seconds) return errc::invalid_field;
+        break;
+    case value_check::metadata: return check_metadata(member_at<string_map>(message, row));
+    }
+    return {};
+}
+
+WEBPUBSUB_DECL result<void> check_rows(const schema& rows, const void* message) noexcept {
+    for (std::size_t i = 0; i < rows.count; ++i) {
+        const auto& row = rows.rows[i];
+        result<void> checked;
+        if (row.check != value_check::none) {
+            checked = check_row(row, message);
+        } else if (row.kind == member_kind::part) {
+            checked = check_rows(*row.part->rows, &member_at<char>(message, row));
+        }
+        if (!checked) return checked;
+    }
+    return {};
+}
+
+WEBPUBSUB_DECL bool may_lack_data(const schema& rows, const void* message) noexcept {
+    for (std::size_t i = 0; i < rows.count; ++i) {
+        const auto& row = rows.rows[i];
+        if (row.kind == member_kind::map && !member_at<string_map>(message, row).empty()) return true;
+        // The end of a stream.
+        if (row.kind == member_kind::optional_part) {
+            const void* const part = row.part->get(&member_at<char>(message, row));
+            if (part != nullptr && may_lack_data(*row.part->rows, part)) return true;
+        }
+        if (row.kind == member_kind::end && member_at<std::optional<stream_end>>(message, row)) return true;
+    }
+    return false;
+}
+
+} // namespace detail
+
+WEBPUBSUB_DECL result<void> check_validity(const client_message& message) noexcept {
+    const auto& kind = detail::client_message_kinds[message.index()];
+    return detail::check_rows(*kind.rows, detail::alternative_of(message));
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE
