@@ -73,8 +73,8 @@ public:
 
     void need_url(const client_orders::need_url& wanted) {
         auto& client = owner_.client;
-        const auto url = mint_client_url(*chosen_.service, chosen_.hub, chosen_.token,
-                                         std::chrono::system_clock::now(), openssl_hmac{});
+        const auto url = mint_client_url(*chosen_.service, chosen_.hub, chosen_.token, std::chrono::system_clock::now(),
+                                         openssl_hmac{});
         if (url && client.provide_url(owner_.now(), wanted.request, *url, chosen_.token.lifetime)) return;
         client.fail_url(owner_.now(), wanted.request);
     }
@@ -218,7 +218,7 @@ private:
     std::string typed_;
 };
 
-} // namespace webpubsub::demo
+} // namespace webpubsub::inline WEBPUBSUB_MODE::demo
 
 int main(int argc, char** argv) {
     using namespace webpubsub;

@@ -151,4 +151,4 @@ boost::json::object describe(const Event&) {
     return {{"event", "other"}};
 }
 
-} // namespace webpubsub::demo
+} // namespace webpubsub::inline WEBPUBSUB_MODE::demo

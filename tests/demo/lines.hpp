@@ -68,4 +68,4 @@ private:
     codec of_service_;
 };
 
-} // namespace webpubsub::demo
+} // namespace webpubsub::inline WEBPUBSUB_MODE::demo

@@ -87,4 +87,4 @@ inline settings read_settings(const std::vector<std::string>& arguments) {
     return out;
 }
 
-} // namespace webpubsub::demo
+} // namespace webpubsub::inline WEBPUBSUB_MODE::demo

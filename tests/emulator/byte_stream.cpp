@@ -59,8 +59,8 @@ public:
             return with_stream([&](auto& stream) { stream.async_read_some(buffers, std::move(done)); });
         }
         with_stream([&](auto& stream) {
-            stream.async_read_some(buffers, [this, self = shared_from_this(), buffers, done = std::move(done)](
-                                                error_code ec, std::size_t size) mutable {
+            stream.async_read_some(buffers, [this, self = shared_from_this(), buffers,
+                                             done = std::move(done)](error_code ec, std::size_t size) mutable {
                 filter(buffers, size);
                 done(ec, size);
             });
@@ -69,10 +69,13 @@ public:
 
     /// Of Beast.
     void write(write_buffers buffers, io_handler done) {
+        // Nothing goes out behind a close frame.
+        if (is_closed_) return post(std::move(done), {}, net::buffer_size(buffers));
         auto frame = frames_ ? close_frame_in(buffers) : std::string();
         if (frame.empty()) return enqueue(std::move(buffers), std::move(done));
-        if (frame.size() == bare_close_size) {
-            // The gate may call `finish_close` at once.
+        const auto size = frame.size();
+        if (size == bare_close_size) {
+            // The gate may call `write_close` at once.
             waiting_close_.emplace(std::move(done));
             if (gate_(code_of(frame))) return;
             done = std::move(*std::exchange(waiting_close_, std::nullopt));
@@ -80,8 +83,7 @@ public:
         if (frames_->has_changed() && code_of(frame) == close_codes::shown_to_beast) {
             frame = close_frame(close_codes::refused_by_beast, frame.substr(bare_close_size));
         }
-        const auto size = frame.size();
-        write_close(std::move(frame), size, std::move(done));
+        enqueue_close(std::move(frame), size, std::move(done));
     }
 
     void enqueue(write_buffers buffers, io_handler done) {
@@ -94,10 +96,11 @@ public:
         gate_ = std::move(gate);
     }
 
-    void finish_close(std::uint16_t code, const std::string& reason) {
-        if (auto done = std::exchange(waiting_close_, std::nullopt)) {
-            write_close(close_frame(code, reason), bare_close_size, std::move(*done));
-        }
+    void write_close(std::uint16_t code, const std::string& reason) {
+        if (is_closed_) return;
+        auto done = std::exchange(waiting_close_, std::nullopt);
+        enqueue_close(close_frame(code, reason), bare_close_size,
+                      done ? std::move(*done) : io_handler([](error_code, std::size_t) {}));
     }
 
     void close() {
@@ -155,7 +158,8 @@ private:
     }
 
     /// Beast is told that what it wanted to write is written.
-    void write_close(std::string frame, std::size_t size_for_beast, io_handler done) {
+    void enqueue_close(std::string frame, std::size_t size_for_beast, io_handler done) {
+        is_closed_ = true;
         close_frame_ = std::move(frame);
         enqueue({net::buffer(close_frame_)},
                 io_handler([size_for_beast, done = std::move(done)](error_code ec, std::size_t) mutable {
@@ -165,10 +169,9 @@ private:
 
     void write_next() {
         with_stream([this](auto& stream) {
-            net::async_write(stream, outputs_.front().buffers,
-                             [this, self = shared_from_this()](error_code ec, std::size_t size) {
-                                 on_written(ec, size);
-                             });
+            net::async_write(
+                stream, outputs_.front().buffers,
+                [this, self = shared_from_this()](error_code ec, std::size_t size) { on_written(ec, size); });
         });
     }
 
@@ -191,7 +194,9 @@ private:
     std::optional<close_codes> frames_;
     close_gate gate_;
     std::optional<io_handler> waiting_close_;
+    /// The one that goes out, since it does.
     std::string close_frame_;
+    bool is_closed_ = false;
 };
 
 byte_stream::byte_stream(tcp_socket socket, net::ssl::context* tls)
@@ -201,15 +206,13 @@ tcp_socket& byte_stream::next_layer() { return connection_->socket; }
 
 void byte_stream::start_frames(close_gate gate) { connection_->start_frames(std::move(gate)); }
 
-void byte_stream::finish_close(std::uint16_t code, const std::string& reason) {
-    connection_->finish_close(code, reason);
-}
+void byte_stream::write_close(std::uint16_t code, const std::string& reason) { connection_->write_close(code, reason); }
 
 void byte_stream::close() { connection_->close(); }
 
 std::uint16_t byte_stream::peers_close_code(std::uint16_t seen) const {
     return seen == close_codes::shown_to_beast && connection_->has_changed_close_code() ? close_codes::refused_by_beast
-                                                                                         : seen;
+                                                                                        : seen;
 }
 
 void byte_stream::start_handshake(io_handler done) { connection_->handshake(std::move(done)); }

@@ -89,14 +89,15 @@ using write_buffers = std::vector<net::const_buffer>;
 /// Any number of writes may be started at a time: they are done one after the other, each as a whole. So frames can be
 /// written past Beast, between those that it writes by itself.
 ///
-/// Beast's close frames go through here, and are changed in two cases. When Beast can't read what came in, it closes
-/// with a code and nothing else, at once, where the hub may have something to say before and names a reason with each
-/// code. And it does not know the code 1014 (see close_codes.hpp).
+/// One close frame goes out, and there are three reasons not to leave it to Beast. When Beast can't read what came in,
+/// it closes with a code and nothing else, at once, where the hub may have something to say before and names a reason
+/// with each code. It does not know the code 1014 (see close_codes.hpp). And when it is told to close while it reads a
+/// frame that it can't take, it waits for itself.
 class byte_stream {
 public:
     using executor_type = tcp_socket::executor_type;
     /// Called when Beast is about to write a close frame without a reason. If it returns true, the frame waits for
-    /// `finish_close`.
+    /// `write_close`.
     using close_gate = std::function<bool(std::uint16_t code)>;
 
     /// Without TLS where it is null.
@@ -108,8 +109,9 @@ public:
     /// What is read and written from now on are frames.
     void start_frames(close_gate gate);
 
-    /// The frame that waits is written, with this code and reason.
-    void finish_close(std::uint16_t code, const std::string& reason);
+    /// Writes a close frame, in place of the one that waits if there is one. What Beast writes from then on counts as
+    /// written, and is left out.
+    void write_close(std::uint16_t code, const std::string& reason);
 
     /// Closes the socket. What is under way ends with an error, the frame that waits as well.
     void close();

@@ -29,8 +29,7 @@ admission hub_loop::admit(std::shared_ptr<carrier> who, const std::string& targe
     auto outcome = hub_.admit(now(), std::move(request));
     if (const auto* const let_in = std::get_if<accepted>(&outcome)) {
         const auto& name = let_in->subprotocol;
-        transports_.emplace(let_in->transport,
-                            transport{std::move(who), target, name, frame_codecs::find(name), "-"});
+        transports_.emplace(let_in->transport, transport{std::move(who), target, name, frame_codecs::find(name), "-"});
     }
     run();
     return outcome;
@@ -167,8 +166,8 @@ void hub_loop::answer(const hub_events::invocation& asked) {
     std::optional<payload_view> answer;
     if (what == event_answer::echo && asked.data) answer = *asked.data;
     if (what != event_answer::failure && hub_.answer_invocation(now(), asked.id, answer)) return;
-    static_cast<void>(hub_.fail_invocation(
-        now(), asked.id, {std::string(error_names::internal_server_error), "Internal server error"}));
+    static_cast<void>(hub_.fail_invocation(now(), asked.id,
+                                           {std::string(error_names::internal_server_error), "Internal server error"}));
 }
 
 hub_loop* hub_loops::find_or_make(const std::string& name) {

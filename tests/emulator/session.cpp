@@ -38,12 +38,11 @@ enum class phase {
     /// HTTP is spoken.
     upgrading,
     open,
-    /// The hub closes: a close frame goes out when what is being written is written.
+    /// The hub has closed: its close frame goes out behind what is being written, and the client is to answer it.
     closing,
-    /// Beast closes because of a frame that it can't read. Its close frame waits for the hub's word; its read fails
-    /// when it is done.
+    /// Beast closes because of a frame that it can't read. Its close frame waits for the hub's word.
     refusing,
-    /// The client has closed. Beast answers; its read fails when it is done.
+    /// The client has closed, and Beast answers.
     leaving,
     /// The socket is closed, and the hub knows it.
     over,
@@ -93,17 +92,20 @@ public:
 
     void close(const hub_orders::close_transport& how) override {
         if (phase_ == phase::upgrading) return drop();
-        if (phase_ == phase::refusing) return ws_.next_layer().finish_close(how.code, how.reason);
-        if (phase_ != phase::open) return;
-        phase_ = phase::closing;
-        close_as_ = {websocket::close_code(how.code), how.reason};
-        limit_time(close_time);
-        // What is left of a client that does not read would be in the way.
+        if (phase_ == phase::leaving || phase_ == phase::over) return;
+        // What is left for a client that does not read would be in the way.
         waiting_.clear();
-        if (writing_.empty()) send_close();
+        ws_.next_layer().write_close(how.code, how.reason);
+        if (phase_ == phase::open) begin_end(phase::closing);
+        read();
     }
 
 private:
+    void begin_end(phase next) {
+        phase_ = next;
+        limit_time(close_time);
+    }
+
     void limit_time(std::chrono::seconds time) {
         deadline_.expires_after(time);
         deadline_.async_wait([weak = weak_from_this()](error_code canceled) {
@@ -189,18 +191,6 @@ private:
         return true;
     }
 
-    void begin_end(phase next) {
-        phase_ = next;
-        limit_time(close_time);
-    }
-
-    void send_close() {
-        ws_.async_close(close_as_, [self = shared_from_this()](error_code ec) {
-            if (ec) return self->drop();
-            self->end_as_the_client_says();
-        });
-    }
-
     /// The service pings at an interval, whatever goes on. A client of which nothing came from one ping to the next is
     /// gone (sessions.md section 9). Beast's own pings would come only where nothing else does.
     void ping_later() {
@@ -220,11 +210,10 @@ private:
     }
 
     void read() {
-        if (is_reading_ || is_paused_ || phase_ != phase::open) return;
+        if (is_reading_ || (phase_ != phase::closing && (phase_ != phase::open || is_paused_))) return;
         is_reading_ = true;
         ws_.async_read_some(buffer_.prepare(std::min(chunk, max_read_ - buffer_.size())),
                             [self = shared_from_this()](error_code ec, std::size_t size) {
-                                self->is_reading_ = false;
                                 self->is_heard_ = true;
                                 self->buffer_.commit(size);
                                 self->on_read(ec);
@@ -232,14 +221,19 @@ private:
     }
 
     void on_read(error_code ec) {
-        if (phase_ == phase::leaving) return end_as_the_client_says();
-        if (phase_ == phase::refusing || (ec && phase_ == phase::open)) return drop();
-        if (phase_ != phase::open) return;
-        if (ws_.is_message_done()) {
+        if (phase_ == phase::over) return;
+        if (ec == websocket::error::closed) return end_as_the_client_says();
+        if (ec) return drop();
+        if (phase_ == phase::closing) {
+            // Until the client's close frame comes.
+            buffer_.clear();
+        } else if (ws_.is_message_done()) {
             take_frame();
         } else if (buffer_.size() == max_read_) {
-            return hub_->received_bad_frame(transport_, close_code::message_too_big);
+            hub_->received_bad_frame(transport_, close_code::message_too_big);
+            buffer_.clear();
         }
+        is_reading_ = false;
         read();
     }
 
@@ -263,9 +257,7 @@ private:
         writing_.clear();
         if (phase_ == phase::over) return;
         if (ec) return drop();
-        const bool close_waits = phase_ == phase::closing;
         hub_->written(transport_, count);
-        if (close_waits) return send_close();
         write_next();
     }
 
@@ -280,11 +272,11 @@ private:
     hub_loop* hub_ = nullptr;
     transport_id transport_{};
     phase phase_ = phase::upgrading;
-    websocket::close_reason close_as_;
 
     gathered_write writing_;
     /// What comes while something is being written.
     gathered_write waiting_;
+    /// A read is under way, or what it has brought is being taken.
     bool is_reading_ = false;
     bool is_paused_ = false;
     bool is_pinging_ = false;

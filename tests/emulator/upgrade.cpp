@@ -50,7 +50,7 @@ void upgrade::async_read(byte_stream& from, std::function<void(error_code)> done
 }
 
 std::variant<upgrade::let_in, refused> upgrade::admit(client_request_rules rules, hub_loops& hubs,
-                                                    std::shared_ptr<carrier> who) {
+                                                      std::shared_ptr<carrier> who) {
     if (unreadable_ == http::error::header_limit || unreadable_ == http::error::buffer_overflow) {
         return refused{431, "The request is too large."};
     }
