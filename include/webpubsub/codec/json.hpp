@@ -29,9 +29,10 @@ inline constexpr codec_functions json_functions{
         if (auto read = json_message_reader<service_message>::read(frame, out, limits); !read) return read.error();
         return decode_notes{};
     },
-    [](const client_message& message, std::string& out) {
+    [](std::size_t kind, const void* message, std::string& out) {
         out.push_back('{');
-        std::visit([&](const auto& alternative) { json_writer(out).write_body(alternative, true); }, message);
+        alternative_visitor<client_message>::visit(
+            kind, message, [&](const auto& alternative) { json_writer(out).write_body(alternative, true); });
     },
     [](std::string_view frame) -> std::optional<std::uint64_t> {
         json_object object;

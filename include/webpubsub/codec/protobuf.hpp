@@ -32,8 +32,9 @@ inline constexpr codec_functions protobuf_functions{
         if (auto read = protobuf_message_reader<service_message>::read(frame, out, limits); !read) return read.error();
         return decode_notes{};
     },
-    [](const client_message& message, std::string& out) {
-        std::visit([&](const auto& alternative) { append_frame(alternative, out); }, message);
+    [](std::size_t kind, const void* message, std::string& out) {
+        alternative_visitor<client_message>::visit(kind, message,
+                                                   [&](const auto& alternative) { append_frame(alternative, out); });
     },
     [](std::string_view) -> std::optional<std::uint64_t> { return std::nullopt; },
     check_protobuf_payload,

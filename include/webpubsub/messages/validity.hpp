@@ -6,14 +6,10 @@
 #include <webpubsub/messages/metadata.hpp>
 #include <webpubsub/result.hpp>
 
-#include <cstdint>
 #include <type_traits>
 #include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
-
-/// The longest life of a message, in seconds.
-inline constexpr std::uint32_t max_ttl_seconds = 300;
 
 namespace detail {
 

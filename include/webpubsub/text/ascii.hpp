@@ -3,7 +3,7 @@
 
 #include <webpubsub/config.hpp>
 
-#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -25,8 +25,11 @@ constexpr int hex_digit_value(char c) noexcept {
 }
 
 constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return to_lower(x) == to_lower(y); });
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (to_lower(a[i]) != to_lower(b[i])) return false;
+    }
+    return true;
 }
 
 inline std::string to_lower(std::string_view text) {

@@ -22,9 +22,14 @@ public:
     result<void> check(payload_view data) const;
 
     /// `errc::frame_too_large`.
-    result<detail::shared_bytes> encode(const client_message& message);
+    template <class Message>
+    result<detail::shared_bytes> encode(const Message& message) {
+        return encode(detail::index_in<Message, client_message>::value, &message);
+    }
 
 private:
+    result<detail::shared_bytes> encode(std::size_t kind, const void* message);
+
     codec codec_;
     std::size_t max_size_;
     std::string buffer_;

@@ -2,11 +2,9 @@
 #pragma once
 
 #include <webpubsub/client/parts/offer.hpp>
-#include <webpubsub/config.hpp>
+#include <webpubsub/support/number_queue.hpp>
 
-#include <cstdint>
 #include <utility>
-#include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -15,7 +13,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 /// such losses in a row requests are to be written one at a time, so that only the guilty one is charged.
 class transport_losses {
 public:
-    void handle_written(ticket request) { suspects_.push_back(request); }
+    void handle_written(ticket request) { suspects_.push(request); }
 
     /// An ack or a pong came.
     void handle_sign_of_life() noexcept {
@@ -24,9 +22,11 @@ public:
     }
 
     /// The transport is lost. Returns the requests that are charged.
-    std::vector<std::uint64_t> handle_lost() {
+    detail::number_queue handle_lost() {
         if (!suspects_.empty() && ++losses_in_a_row_ >= 2) one_at_a_time_ = true;
-        return std::exchange(suspects_, {});
+        detail::number_queue charged;
+        std::swap(charged, suspects_);
+        return charged;
     }
 
     bool one_at_a_time() const noexcept { return one_at_a_time_; }
@@ -35,7 +35,7 @@ public:
     void handle_all_answered() noexcept { one_at_a_time_ = false; }
 
 private:
-    std::vector<std::uint64_t> suspects_;
+    detail::number_queue suspects_;
     unsigned losses_in_a_row_ = 0;
     bool one_at_a_time_ = false;
 };

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/codec/detail/alternative.hpp>
 #include <webpubsub/codec/message_buffer.hpp>
 
-#include <cstddef>
-#include <type_traits>
 #include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
@@ -15,16 +14,6 @@ Message& hold(Variant& out) {
     if (auto* current = std::get_if<Message>(&out)) return *current;
     return out.template emplace<Message>();
 }
-
-template <class Message, class Variant>
-struct index_in;
-template <class Message, class First, class... Rest>
-struct index_in<Message, std::variant<First, Rest...>>
-    : std::integral_constant<std::size_t,
-                             std::is_same_v<Message, First> ? 0 : 1 + index_in<Message, std::variant<Rest...>>::value> {
-};
-template <class Message>
-struct index_in<Message, std::variant<>> : std::integral_constant<std::size_t, 0> {};
 
 template <class Message, class Variant>
 Message& held_in(const decode_target<Variant>& out) {
