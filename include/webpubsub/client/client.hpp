@@ -77,11 +77,14 @@ public:
     /// A simple WebSocket client: opaque frames, with a subprotocol of one's own or none.
     static client raw(std::string_view subprotocol, std::uint64_t seed, const client_options& options = {});
 
+#ifdef WEBPUBSUB_COMPILED
+    // Declared, so that they are compiled once.
     client(const client&);
     client(client&&) noexcept;
     client& operator=(const client&);
     client& operator=(client&&) noexcept;
     ~client();
+#endif
 
     // Getters.
 

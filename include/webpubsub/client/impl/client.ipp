@@ -15,11 +15,13 @@ WEBPUBSUB_DECL client client::raw(std::string_view subprotocol, std::uint64_t se
     return client(client_parts::opaque_codec, subprotocol, seed, options);
 }
 
-WEBPUBSUB_DECL client::client(const client&) = default;
-WEBPUBSUB_DECL client::client(client&&) noexcept = default;
-WEBPUBSUB_DECL client& client::operator=(const client&) = default;
-WEBPUBSUB_DECL client& client::operator=(client&&) noexcept = default;
-WEBPUBSUB_DECL client::~client() = default;
+#ifdef WEBPUBSUB_COMPILED
+client::client(const client&) = default;
+client::client(client&&) noexcept = default;
+client& client::operator=(const client&) = default;
+client& client::operator=(client&&) noexcept = default;
+client::~client() = default;
+#endif
 
 WEBPUBSUB_DECL client::client(const webpubsub::codec& codec, std::string_view subprotocol, std::uint64_t seed,
                               const client_options& options)

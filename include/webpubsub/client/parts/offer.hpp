@@ -28,6 +28,9 @@ struct offer {
     friend constexpr bool operator<(const offer& a, const offer& b) noexcept {
         return a.order != b.order ? a.order < b.order : a.ticket < b.ticket;
     }
+    friend constexpr bool operator==(const offer& a, const offer& b) noexcept {
+        return a.order == b.order && a.ticket == b.ticket;
+    }
 };
 
 } // namespace webpubsub::client_parts
