@@ -5,7 +5,7 @@
 
 #include <webpubsub/access/client_url.hpp>
 #include <webpubsub/client/client.hpp>
-#include <webpubsub/codec/all_codecs.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -46,7 +46,7 @@ public:
         const bool is_on = c_.state() != client_state::idle && c_.state() != client_state::stopped;
         c_.handle_closed(now_, transport, close_code::abnormal, {});
         promises_.transport_lost();
-        c_.provide_url(now_, promises_.url_request(), url);
+        CHECK(c_.provide_url(now_, promises_.url_request(), url));
         pump();
         rest(std::chrono::minutes(2));
         promises_.check_settled(c_);
@@ -95,10 +95,11 @@ private:
     void pump() {
         for (int turns = 0;; ++turns) {
             REQUIRE(turns < 10'000);
-            while (const auto event = c_.poll_event()) {
-                promises_.take(*event);
-                std::visit([this](const auto& e) { handle(e); }, *event);
+            while (const auto order = c_.poll_order()) {
+                promises_.take(*order);
+                std::visit([this](const auto& o) { obey(o); }, *order);
             }
+            while (const auto event = c_.poll_event()) promises_.take(*event);
             if (const auto open = std::exchange(asked_, std::nullopt)) {
                 answer(*open);
                 continue;
@@ -114,14 +115,14 @@ private:
 
     // The transport.
 
-    template <class Event>
-    void handle(const Event&) {}
-    void handle(const client_events::need_url& e) { c_.provide_url(now_, e.request, url); }
-    void handle(const client_events::open_transport& e) { asked_ = e; }
-    void handle(const client_events::close_transport&) { asked_.reset(); }
-    void answer(const client_events::open_transport& e) {
+    template <class Order>
+    void obey(const Order&) {}
+    void obey(const client_orders::need_url& o) { CHECK(c_.provide_url(now_, o.request, url)); }
+    void obey(const client_orders::open_transport& o) { asked_ = o; }
+    void obey(const client_orders::close_transport&) { asked_.reset(); }
+    void answer(const client_orders::open_transport& e) {
         ++attempts_;
-        codec_ = find_codec(e.subprotocol);
+        codec_ = find_service_codec(e.subprotocol);
         const auto connection = parse_client_url(e.url).value().target.connection_id;
         c_.handle_opened(now_, e.transport, e.subprotocol);
         if (connection.empty() || answer_ == recovery_answer::another_connection) {
@@ -183,8 +184,8 @@ private:
     std::set<std::string> streams_;
     steady_time now_;
     recovery_answer answer_;
-    std::optional<client_events::open_transport> asked_;
-    std::optional<codec> codec_;
+    std::optional<client_orders::open_transport> asked_;
+    std::optional<service_codec> codec_;
     int attempts_ = 0;
 };
 

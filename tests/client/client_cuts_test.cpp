@@ -33,7 +33,7 @@ void cut_everywhere(const boost::json::object& script, recovery_answer answer, t
         const auto before = world.promises();
         world.run(before.transport());
         ++all.cuts;
-        if (before.transport() != 0) ++all.transports;
+        if (before.transport() != transport_id{}) ++all.transports;
         all.recoveries += world.promises().recoveries() - before.recoveries();
     };
     player.after_input = cut;

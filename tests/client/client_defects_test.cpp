@@ -8,13 +8,14 @@
 
 using namespace webpubsub;
 using namespace webpubsub::client_events;
+using namespace webpubsub::client_orders;
 using namespace webpubsub::tests;
 using namespace std::chrono_literals;
 
 TEST_CASE("defect a: a retry keeps its ack id, so that the service can tell it from a new request") {
     auto d = reliable_client();
     d.connect();
-    REQUIRE(d.c.send_to_group(d.now, "g", text_payload("once")).value() == 1);
+    REQUIRE(d.c.send_to_group(d.now, "g", text_payload("once")).value() == ack_id{1});
     d.drain();
     const auto first = d.take_sent();
     SECTION("after a failure") {
@@ -29,7 +30,7 @@ TEST_CASE("defect a: a retry keeps its ack id, so that the service can tell it f
     CHECK(outcome->status == request_status::succeeded);
     CHECK(outcome->duplicate);
     // The next request has an id of its own.
-    CHECK(d.c.send_event(d.now, "e", text_payload("x")).value() == 2);
+    CHECK(d.c.send_event(d.now, "e", text_payload("x")).value() == ack_id{2});
 }
 
 TEST_CASE("defect b: what is not permitted is not tried again") {
@@ -70,10 +71,10 @@ TEST_CASE("defect c: a stop between two attempts is not lost") {
         SECTION("while one is under way") {}
         SECTION("before the next") { d.open_failed(503); }
     }
-    d.events.clear();
+    d.forget();
     d.stop();
     CHECK(d.count<stopped>() == 1);
-    d.events.clear();
+    d.forget();
     // Whatever the transport still has to say.
     d.opened();
     d.wait(1h);
@@ -92,7 +93,7 @@ TEST_CASE("defect e: connected is the first that is heard of a connection") {
     d.closed(close_code::policy_violation);
     d.wait(10s);
     d.opened();
-    d.events.clear();
+    d.forget();
     // Messages that were sent to the group as soon as it was joined again, before its ack.
     d.receive(d.connected_frame("c2", "t2"));
     d.receive(group_text(1, "a"));
@@ -107,7 +108,7 @@ TEST_CASE("defect f: a frame that can't be read harms neither the connection nor
     d.connect();
     REQUIRE(d.c.send_event(d.now, "e", text_payload("x")));
     d.drain();
-    d.events.clear();
+    d.forget();
     d.receive(
         R"({"sequenceId":1,"type":"message","from":"group","group":"g","dataType":"text","data":{"not":"text"}})");
     REQUIRE(d.events.size() == 1);
@@ -225,23 +226,21 @@ TEST_CASE("defect j: how a connection ended is told, wherever it ended") {
 }
 
 TEST_CASE("defect k: a URL whose token has expired is used for nothing") {
-    auto d = reliable_client({});
+    auto d = reliable_client(calm_options());
     d.start();
-    d.c.provide_url(d.now, d.take<need_url>()->request, "wss://example.test/?access_token=old", 60min);
-    d.drain();
+    REQUIRE(d.provide(d.take<need_url>()->request, "wss://example.test/?access_token=old", 60min));
     d.connect();
     for (int i = 0; i < 60; ++i) {
         d.wait(1min);
         d.receive(R"({"type":"pong"})");
     }
-    d.events.clear();
+    d.forget();
     SECTION("not for a recovery") { d.closed(); }
     SECTION("not for a new connection") { d.closed(close_code::policy_violation); }
     CHECK(d.count<open_transport>() == 0);
     const auto asked = d.take<need_url>();
     REQUIRE(asked);
-    d.c.provide_url(d.now, asked->request, "wss://example.test/?access_token=new");
-    d.drain();
+    REQUIRE(d.provide(asked->request, "wss://example.test/?access_token=new"));
     const auto open = d.take<open_transport>();
     REQUIRE(open);
     CHECK(open->url.starts_with("wss://example.test/?access_token=new"));
@@ -273,7 +272,7 @@ TEST_CASE("defect m: a rejoin that is never answered holds nothing back") {
     REQUIRE(d.c.join_group(d.now, "g"));
     d.drain();
     d.receive(ack(1));
-    d.events.clear();
+    d.forget();
     d.replace("c2");
     CHECK(d.count<connected>() == 1);
     d.take_sent();
@@ -289,7 +288,7 @@ TEST_CASE("defect m: a rejoin that is never answered holds nothing back") {
 TEST_CASE("defect n: ids are exact beyond 2^53") {
     auto d = reliable_client();
     d.connect();
-    d.events.clear();
+    d.forget();
     d.receive(group_text(9007199254740992, "a"));
     d.receive(group_text(9007199254740993, "b"));
     CHECK(d.count<group_message>() == 2);

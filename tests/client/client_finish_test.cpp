@@ -5,6 +5,7 @@
 
 using namespace webpubsub;
 using namespace webpubsub::client_events;
+using namespace webpubsub::client_orders;
 using namespace webpubsub::tests;
 using namespace std::chrono_literals;
 
@@ -19,7 +20,7 @@ client_driver finishing(client_driver d, duration limit = 5s) {
 client_driver connected_client() {
     auto d = reliable_client();
     d.connect();
-    d.events.clear();
+    d.forget();
     return d;
 }
 
@@ -38,10 +39,10 @@ TEST_CASE("a client that finishes waits for the outcome of each request and take
     REQUIRE(d.c.send_event(d.now, "e", text_payload("x")));
     d = finishing(std::move(d));
     CHECK(d.c.state() == client_state::connected);
-    CHECK(d.c.send_event(d.now, "e", text_payload("y")).error() == errc::stopped);
-    CHECK(d.c.join_group(d.now, "g").error() == errc::stopped);
-    CHECK(d.c.invoke(d.now, "e", std::nullopt).error() == errc::stopped);
-    CHECK(d.c.open_stream(d.now, "g").error() == errc::stopped);
+    CHECK(d.c.send_event(d.now, "e", text_payload("y")).error().code == errc::stopped);
+    CHECK(d.c.join_group(d.now, "g").error().code == errc::stopped);
+    CHECK(d.c.invoke(d.now, "e", std::nullopt).error().code == errc::stopped);
+    CHECK(d.c.open_stream(d.now, "g").error().code == errc::stopped);
     d.receive(ack(1));
     CHECK(d.take<request_completed>()->status == request_status::succeeded);
     CHECK(d.take<close_transport>()->code == close_code::normal);
@@ -88,8 +89,7 @@ TEST_CASE("a client that finishes writes what needs no answer, and waits until i
     d = finishing(std::move(d));
     CHECK(d.sent.size() == 1);
     CHECK(d.c.state() == client_state::connected);
-    d.c.handle_written(d.now, d.transport.transport);
-    d.drain();
+    d.written();
     CHECK(d.c.state() == client_state::stopped);
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("stop ends a client that finishes, and finish does nothing to one that
     d = finishing(std::move(d));
     d.stop();
     CHECK(d.c.state() == client_state::stopped);
-    d.events.clear();
+    d.forget();
     d = finishing(std::move(d));
     d.wait(1min);
     CHECK(d.events.empty());
@@ -124,7 +124,7 @@ TEST_CASE("stop ends a client that finishes, and finish does nothing to one that
 
 TEST_CASE("a client that finishes may end by itself before") {
     auto options = with_url();
-    options.max_connect_attempts = 1;
+    options.connect.max_attempts = 1;
     auto d = reliable_client(options);
     d.start();
     REQUIRE(d.c.send_event(d.now, "e", text_payload("x")));

@@ -33,7 +33,7 @@ public:
 
     // A command was given.
     void begin_request(const result<ack_id>& id) {
-        if (id && *id != 0) begun_.insert("request " + std::to_string(*id));
+        if (id && *id != ack_id{}) begun_.insert("request " + std::to_string(number_of(*id)));
     }
     void begin_invocation(const result<std::string>& id) {
         if (id) begun_.insert("invocation " + *id);
@@ -42,7 +42,7 @@ public:
         if (id) CHECK(open_streams_.insert(*id).second);
     }
 
-    void transport_lost() { transport_ = 0; }
+    void transport_lost() { transport_ = {}; }
 
     /// The client's timer has fired.
     void wake(steady_time now) {
@@ -54,13 +54,16 @@ public:
         CHECK(phase_ != phase::stopped);
         std::visit([this](const auto& e) { note(e); }, event);
     }
+    void take(const client_order& order) {
+        std::visit([this](const auto& o) { note(o); }, order);
+    }
 
     // What is so now.
 
-    /// The one that the client has asked for and not closed, or 0.
+    /// The one that the client has asked for and not closed; 0 for none.
     transport_id transport() const { return transport_; }
     /// The last URL that it asked for, or 0.
-    std::uint64_t url_request() const { return url_request_; }
+    url_request_id url_request() const { return url_request_; }
     /// Streams that are open, and those of them that the service has accepted.
     const std::set<std::string>& open_streams() const { return open_streams_; }
     const std::set<std::string>& accepted_streams() const { return accepted_streams_; }
@@ -93,16 +96,16 @@ private:
     template <class Event>
     void note(const Event&) {}
 
-    void note(const client_events::open_transport& e) {
-        CHECK(transport_ == 0);
+    void note(const client_orders::open_transport& e) {
+        CHECK(transport_ == transport_id{});
         transport_ = e.transport;
     }
-    void note(const client_events::close_transport& e) {
+    void note(const client_orders::close_transport& e) {
         CHECK(e.transport == transport_);
-        transport_ = 0;
+        transport_ = {};
     }
-    void note(const client_events::need_url& e) {
-        CHECK(transport_ == 0);
+    void note(const client_orders::need_url& e) {
+        CHECK(transport_ == transport_id{});
         url_request_ = e.request;
     }
     void note(const client_events::connected& e) {
@@ -133,11 +136,11 @@ private:
     }
     void note(const client_events::stopped&) {
         CHECK(phase_ == phase::down);
-        CHECK(transport_ == 0);
+        CHECK(transport_ == transport_id{});
         phase_ = phase::stopped;
     }
 
-    void note(const client_events::request_completed& e) { end("request " + std::to_string(e.ack_id)); }
+    void note(const client_events::request_completed& e) { end("request " + std::to_string(number_of(e.ack_id))); }
     void note(const client_events::invocation_completed& e) { end("invocation " + e.invocation_id); }
     void note(const client_events::stream_opened& e) {
         if (knows_all_) CHECK(open_streams_.contains(e.stream_id));
@@ -176,8 +179,8 @@ private:
     bool knows_all_ = true;
     phase phase_ = phase::down;
     std::string connection_;
-    transport_id transport_ = 0;
-    std::uint64_t url_request_ = 0;
+    transport_id transport_{};
+    url_request_id url_request_{};
     /// Requests and invocations.
     std::set<std::string> begun_;
     std::set<std::string> ended_;

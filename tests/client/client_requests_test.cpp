@@ -5,6 +5,7 @@
 
 using namespace webpubsub;
 using namespace webpubsub::client_events;
+using namespace webpubsub::client_orders;
 using namespace webpubsub::tests;
 using namespace std::chrono_literals;
 
@@ -24,10 +25,10 @@ TEST_CASE("a client connects, sends and hears the outcome") {
     CHECK(up->connection_id == "c1");
     CHECK(up->user_id == "u");
 
-    CHECK(d.c.join_group(d.now, "g", {7}).value() == 1);
-    CHECK(d.c.send_to_group(d.now, "g", text_payload("hi"), {8, true}).value() == 2);
-    CHECK(d.c.send_event(d.now, "e", json_payload("[1]"), {9}).value() == 3);
-    CHECK(d.c.leave_group(d.now, "g", {10}).value() == 4);
+    CHECK(d.c.join_group(d.now, "g", {7}).value() == ack_id{1});
+    CHECK(d.c.send_to_group(d.now, "g", text_payload("hi"), {8, true}).value() == ack_id{2});
+    CHECK(d.c.send_event(d.now, "e", json_payload("[1]"), {9}).value() == ack_id{3});
+    CHECK(d.c.leave_group(d.now, "g", {10}).value() == ack_id{4});
     d.drain();
     CHECK(d.take_sent() ==
           strings{R"({"type":"joinGroup","group":"g","ackId":1})",
@@ -38,7 +39,7 @@ TEST_CASE("a client connects, sends and hears the outcome") {
     d.receive(ack(2));
     const auto first = d.take<request_completed>();
     REQUIRE(first);
-    CHECK(first->ack_id == 2);
+    CHECK(first->ack_id == ack_id{2});
     CHECK(first->tag == 8);
     CHECK(first->status == request_status::succeeded);
     CHECK_FALSE(first->duplicate);
@@ -101,7 +102,7 @@ TEST_CASE("permanent errors are not retried, transient ones are, as often as the
 }
 
 TEST_CASE("outcome_unknown: what was written on a replaced connection is not sent again") {
-    auto d = reliable_client();
+    auto d = reliable_client(one_write_at_a_time());
     d.connect();
     d.writes_complete = false;
     REQUIRE(d.c.send_to_group(d.now, "g", text_payload("written"), {1}));
@@ -127,7 +128,7 @@ TEST_CASE("outcome_unknown: what was written on a replaced connection is not sen
 
 TEST_CASE("resending on a new connection is an option, and the outcome tells of it") {
     auto options = with_url();
-    options.resend_on_new_connection = true;
+    options.requests.resend_on_new_connection = true;
     auto d = plain_client(options);
     d.connect("c1", "");
     REQUIRE(d.c.send_to_group(d.now, "g", text_payload("x")));
@@ -175,11 +176,11 @@ TEST_CASE("groups are joined again on a new connection, before anything else is 
     REQUIRE(d.c.leave_group(d.now, "left"));
     d.drain();
     d.receive(ack(5));
-    CHECK(d.c.groups() == std::set<std::string, std::less<>>{"a", "b"});
+    CHECK(d.c.groups() == strings{"a", "b"});
     d.closed(close_code::normal);
     REQUIRE(d.c.send_event(d.now, "e", text_payload("x")));
     d.sent.clear();
-    d.events.clear();
+    d.forget();
     d.wait(2s);
     d.connect("c2", "t2");
     CHECK(d.take_sent() == strings{R"({"type":"joinGroup","group":"a","ackId":7})",
@@ -199,7 +200,7 @@ TEST_CASE("groups are joined again on a new connection, before anything else is 
         REQUIRE(failed);
         CHECK(failed->group == "a");
         CHECK(failed->error.name == "Forbidden");
-        CHECK(d.c.groups() == std::set<std::string, std::less<>>{"b"});
+        CHECK(d.c.groups() == strings{"b"});
         CHECK(d.count<request_completed>() == 0);
     }
     SECTION("a recovered connection has its groups still") {
@@ -234,8 +235,8 @@ TEST_CASE("fire-and-forget has no ack id and no outcome, and needs a connection"
     const message_options forget{0, false, true};
     CHECK(d.c.send_to_group(d.now, "g", text_payload("x"), forget).error().code == errc::not_connected);
     d.connect();
-    CHECK(d.c.send_to_group(d.now, "g", text_payload("x"), forget).value() == 0);
-    CHECK(d.c.send_event(d.now, "e", text_payload("y"), forget).value() == 0);
+    CHECK(d.c.send_to_group(d.now, "g", text_payload("x"), forget).value() == ack_id{0});
+    CHECK(d.c.send_event(d.now, "e", text_payload("y"), forget).value() == ack_id{0});
     d.drain();
     CHECK(d.take_sent() == strings{R"({"type":"sendToGroup","group":"g","noEcho":false,"dataType":"text","data":"x"})",
                                    R"({"type":"event","event":"e","dataType":"text","data":"y"})"});
@@ -266,7 +267,7 @@ TEST_CASE("wrong use is an error value and changes nothing") {
     options.ttl_seconds = 301;
     CHECK(d.c.send_to_group(d.now, "g", text_payload("x"), options).error().code == errc::invalid_field);
     CHECK(d.c.pending_requests() == 0);
-    CHECK(d.c.join_group(d.now, "g").value() == 1);
+    CHECK(d.c.join_group(d.now, "g").value() == ack_id{1});
 }
 
 TEST_CASE("metadata and a time to live go with a message") {
@@ -287,10 +288,10 @@ TEST_CASE("metadata and a time to live go with a message") {
 
 TEST_CASE("limits are errors, not memory") {
     auto options = with_url();
-    options.requests.pending = 3;
-    options.requests.bytes = 200;
-    options.max_groups = 1;
-    options.max_events = 4;
+    options.requests.max_pending = 3;
+    options.requests.max_bytes = 200;
+    options.groups.max_groups = 1;
+    options.events.max_count = 4;
     auto d = reliable_client(options);
     d.connect();
     SECTION("requests") {
@@ -319,7 +320,7 @@ TEST_CASE("limits are errors, not memory") {
         CHECK(d.c.handle_frame(d.now, d.transport.transport, frame_kind::text, fifth).error().code ==
               errc::events_not_drained);
         d.drain();
-        d.events.clear();
+        d.forget();
         d.receive(fifth);
         CHECK(d.take<group_message>()->data.bytes == "fifth");
         CHECK(d.count<sequence_gap>() == 0);
@@ -328,7 +329,7 @@ TEST_CASE("limits are errors, not memory") {
 
 TEST_CASE("no more requests are in flight than the service remembers") {
     auto options = with_url();
-    options.requests.in_flight = 2;
+    options.requests.max_in_flight = 2;
     auto d = reliable_client(options);
     d.connect();
     for (int i = 0; i < 4; ++i) REQUIRE(d.c.join_group(d.now, "g"));
@@ -346,18 +347,41 @@ TEST_CASE("no more requests are in flight than the service remembers") {
     CHECK(d.c.pending_requests() == 0);
 }
 
-TEST_CASE("one write at a time") {
-    auto d = reliable_client();
+TEST_CASE("a window limits the messages that are under way") {
+    auto options = with_url();
+    std::size_t at_once = 16;
+    SECTION("by their number") {}
+    SECTION("one at a time") {
+        options.window.messages = 1;
+        at_once = 1;
+    }
+    SECTION("by their bytes, of which the last message may have more than there is room for") {
+        options.window.bytes = 100;
+        at_once = 3;
+    }
+    SECTION("not at all") {
+        options.window = {std::nullopt, std::nullopt};
+        at_once = 40;
+    }
+    auto d = reliable_client(options);
     d.connect();
     d.writes_complete = false;
-    REQUIRE(d.c.join_group(d.now, "a"));
-    REQUIRE(d.c.join_group(d.now, "b"));
+    // Of somewhat less than 50 bytes each.
+    for (int i = 10; i < 50; ++i) REQUIRE(d.c.join_group(d.now, std::to_string(i) + "34567"));
     d.drain();
     d.drain();
-    CHECK(d.sent.size() == 1);
-    d.c.handle_written(d.now, d.transport.transport);
-    d.drain();
-    CHECK(d.sent.size() == 2);
+    CHECK(d.sent.size() == at_once);
+    if (at_once == 40) return;
+    d.written();
+    CHECK(d.sent.size() == at_once + 1);
+    if (at_once == 16) {
+        d.written(16);
+        CHECK(d.sent.size() == 33);
+        // More than are under way.
+        d.written(17);
+        CHECK(d.take<host_error>()->error.code == errc::too_many_written);
+        CHECK(d.sent.size() == 40);
+    }
 }
 
 TEST_CASE("a join or leave that was not answered is done on the new connection, for it may be done twice") {
@@ -376,5 +400,5 @@ TEST_CASE("a join or leave that was not answered is done on the new connection, 
     REQUIRE(joined);
     CHECK(joined->status == request_status::succeeded);
     CHECK_FALSE(joined->may_be_duplicate);
-    CHECK(d.c.groups().contains("a"));
+    CHECK(d.c.is_in_group("a"));
 }

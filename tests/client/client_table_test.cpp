@@ -17,6 +17,7 @@
 
 using namespace webpubsub;
 using namespace webpubsub::client_events;
+using namespace webpubsub::client_orders;
 using namespace webpubsub::tests;
 using namespace std::chrono_literals;
 
@@ -25,26 +26,26 @@ namespace {
 /// A client that asks for its URLs and waits a second before it repeats an attempt. In every state but `idle` it has
 /// one request, an event with the ack id 1: written and not acknowledged where there is or was a connection.
 client_options table_options() {
-    client_options options;
-    options.reconnect = {1s, 1s, 0.0};
-    options.handshake_timeout = 10s;
+    auto options = calm_options();
+    options.connect.delays = {1s, 1s, 0.0};
+    options.connect.handshake_timeout = 10s;
     return options;
 }
 
 struct world : client_driver {
-    world() : client_driver(client(reliable_json_codec(), table_options())) {}
+    world() : client_driver(client(reliable_json_codec(), 1, table_options())) {}
 
-    std::uint64_t asked = 0;
+    url_request_id asked{};
 
     void update() {
         drain();
-        for (const auto& event : events) {
-            if (const auto* ask = std::get_if<need_url>(&event)) asked = ask->request;
+        for (const auto& order : orders) {
+            if (const auto* ask = std::get_if<need_url>(&order)) asked = ask->request;
         }
     }
 
-    void provide(duration lifetime = duration::max()) {
-        c.provide_url(now, asked, "wss://example.test/client/hubs/chat?access_token=a", lifetime);
+    void provide(std::optional<duration> lifetime = {}) {
+        REQUIRE(c.provide_url(now, asked, "wss://example.test/client/hubs/chat?access_token=a", lifetime));
         update();
     }
 
@@ -54,7 +55,7 @@ struct world : client_driver {
         update();
         REQUIRE(c.send_event(now, "e", text_payload("x")));
         if (state == "asking") return;
-        provide(state == "r asking" ? 32s : duration::max());
+        provide(state == "r asking" ? std::optional<duration>(32s) : std::nullopt);
         if (state == "opening") return;
         if (state == "pausing") return open_failed(0);
         opened();
@@ -78,11 +79,11 @@ struct world : client_driver {
         case client_state::stopped: return "stopped";
         case client_state::connected: {
             auto lost = *this;
-            lost.events.clear();
+            lost.forget();
             lost.closed(1006);
             if (lost.c.state() != client_state::recovering) return "closing";
             auto ended = *this;
-            ended.events.clear();
+            ended.forget();
             ended.closed(1000);
             return lost.count<open_transport>() != 0 && ended.count<need_url>() != 0 ? "connected" : "young";
         }
@@ -90,11 +91,11 @@ struct world : client_driver {
         }
         const std::string r = c.state() == client_state::recovering ? "r " : "";
         auto given = *this;
-        given.events.clear();
+        given.forget();
         given.provide();
         if (given.count<open_transport>() != 0) return r + "asking";
         auto ended = *this;
-        ended.events.clear();
+        ended.forget();
         ended.stop();
         if (ended.count<close_transport>() == 0) return r + "pausing";
         auto greeted = *this;
@@ -111,6 +112,7 @@ struct world : client_driver {
         case errc::not_started: refused = "no not_started"; break;
         case errc::not_connected: refused = "no not_connected"; break;
         case errc::stopped: refused = "no stopped"; break;
+        case errc::invalid_url: refused = "no invalid_url"; break;
         default: refused = message_of(done.error().code);
         }
     }
@@ -132,8 +134,9 @@ void world::happen(const std::string& input) {
         {"malformed", "{"},
         {"unknown", R"({"type":"newThing"})"},
     };
-    events.clear();
+    forget();
     sent.clear();
+    pings = 0;
     const auto late = c.counters().late_inputs;
     const auto id = transport.transport;
     std::istringstream words(input);
@@ -147,9 +150,11 @@ void world::happen(const std::string& input) {
     } else if (input == "wrong subprotocol") {
         c.handle_opened(now, id, "json.webpubsub.azure.v1");
     } else if (verb == "open_failed") {
-        c.handle_open_failed(now, id, number);
-    } else if (input == "written") {
-        c.handle_written(now, id);
+        std::string more;
+        words >> more;
+        c.handle_open_failed(now, id, {number, more.empty() ? std::nullopt : std::optional<duration>(20s)});
+    } else if (verb == "written") {
+        c.handle_written(now, id, number == 0 ? 1 : number);
     } else if (verb == "closed") {
         c.handle_closed(now, id, static_cast<std::uint16_t>(number), "");
     } else if (input == "timeout") {
@@ -160,12 +165,15 @@ void world::happen(const std::string& input) {
     } else if (input == "stop") {
         c.stop(now);
     } else if (input == "finish") {
+        static_cast<void>(c.join_group(now, "g"));
         c.finish(now, std::chrono::minutes(1));
     } else if (input == "finish without delay") {
         c.finish(now, duration::zero());
         c.handle_timeout(now);
     } else if (input == "provide_url") {
-        c.provide_url(now, asked, "wss://example.test/client/hubs/chat?access_token=b");
+        note(c.provide_url(now, asked, "wss://example.test/client/hubs/chat?access_token=b"));
+    } else if (input == "provide_url without sense") {
+        note(c.provide_url(now, asked, "no URL"));
     } else if (input == "fail_url") {
         c.fail_url(now, asked);
     } else if (input == "join") {
@@ -211,7 +219,8 @@ struct telling {
         return "disconnected " + std::to_string(e.code) + (e.message.empty() ? "" : " (" + e.message + ")");
     }
     std::string operator()(const connect_failed& e) const {
-        return "connect_failed" + (e.http_status == 0 ? "" : " " + std::to_string(e.http_status));
+        return "connect_failed" + (e.http_status == 0 ? "" : " " + std::to_string(e.http_status)) +
+               (e.retry_in == 20s ? " 20s" : "");
     }
     std::string operator()(const stopped&) const { return "stopped"; }
     std::string operator()(const request_completed& e) const {
@@ -226,6 +235,7 @@ struct telling {
     std::string operator()(const group_message&) const { return "group_message"; }
     std::string operator()(const unknown_message_received&) const { return "unknown_message_received"; }
     std::string operator()(const protocol_error&) const { return "protocol_error"; }
+    std::string operator()(const host_error&) const { return "host_error"; }
     template <class Event>
     std::string operator()(const Event&) const {
         return "something else";
@@ -235,7 +245,10 @@ struct telling {
 std::string world::outcome(const std::string& before) const {
     std::string what;
     const auto add = [&what](const std::string& more) { what += (what.empty() ? "" : ", ") + more; };
+    // In which order the events stand to the orders is not told: the host takes orders first.
+    for (const auto& order : orders) add(std::visit(telling(), order));
     for (const auto& event : events) add(std::visit(telling(), event));
+    for (std::size_t i = 0; i < pings; ++i) add("> ping");
     for (const auto& frame : sent) {
         add("> " + std::string(boost::json::parse(frame).as_object().at("type").as_string()));
     }
@@ -264,5 +277,5 @@ TEST_CASE("every state of a client against every input") {
         CAPTURE(input);
         CHECK(seen == client_table::states);
     }
-    CHECK(client_table::rows.size() == 34);
+    CHECK(client_table::rows.size() == 36);
 }

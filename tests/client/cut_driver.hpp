@@ -35,6 +35,9 @@ public:
     void closed(How... how) {
         step([&] { client_driver::closed(how...); });
     }
+    void written(std::size_t count = 1) {
+        step([&] { client_driver::written(count); });
+    }
     void receive(std::string_view frame) {
         step([&] { client_driver::receive(frame); });
     }

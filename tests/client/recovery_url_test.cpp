@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <webpubsub/client/recovery_url.hpp>
+#include <webpubsub/text/percent.hpp>
 
 #include "support/catch.hpp"
 

@@ -3,7 +3,8 @@
 
 #include "support/catch.hpp"
 
-#include <webpubsub/client/event.hpp>
+#include <webpubsub/client/events.hpp>
+#include <webpubsub/client/orders.hpp>
 #include <webpubsub/text/percent.hpp>
 
 #include <boost/json.hpp>
@@ -43,7 +44,7 @@ struct session_event {
         return out;
     }
 
-    object operator()(const client_events::open_transport& e) const {
+    object operator()(const client_orders::open_transport& e) const {
         auto query = query_of(e.url);
         const auto purpose = query.contains("awps_connection_id") ? connect_purpose::recovery : connect_purpose::fresh;
         return {{"out", "open"},
@@ -51,12 +52,12 @@ struct session_event {
                 {"subprotocol", e.subprotocol},
                 {"query", std::move(query)}};
     }
-    object operator()(const client_events::close_transport& e) const {
+    object operator()(const client_orders::close_transport& e) const {
         object out{{"out", "close"}, {"code", nullptr}};
         if (e.code != close_code::none) out["code"] = e.code;
         return out;
     }
-    object operator()(const client_events::need_url& e) const {
+    object operator()(const client_orders::need_url& e) const {
         return {{"out", "needUrl"}, {"purpose", name_of(e.purpose)}, {"refusedStatus", e.refused_status}};
     }
     object operator()(const client_events::connected& e) const {
@@ -86,7 +87,7 @@ struct session_event {
     object operator()(const client_events::request_completed& e) const {
         static constexpr std::string_view statuses[]{"succeeded", "failed", "unknown", "notSent"};
         return {{"out", "outcome"},
-                {"ackId", e.ack_id},
+                {"ackId", number_of(e.ack_id)},
                 {"status", statuses[static_cast<std::size_t>(e.status)]},
                 {"duplicate", e.duplicate},
                 {"mayBeDuplicate", e.may_be_duplicate},
@@ -154,6 +155,9 @@ struct session_event {
     object operator()(const client_events::sequence_gap& e) const {
         return {{"out", "sequenceGap"}, {"expected", e.expected}, {"received", e.received}};
     }
+    object operator()(const client_orders::pause_reading&) const { return {{"out", "pause"}}; }
+    object operator()(const client_orders::resume_reading&) const { return {{"out", "resume"}}; }
+    object operator()(const client_events::host_error&) const { return {{"out", "hostError"}}; }
     object operator()(const client_events::protocol_error&) const { return {{"out", "protocolError"}}; }
     template <class Event>
     object operator()(const Event&) const {

@@ -41,7 +41,8 @@ public:
 
         bool for_transport() const {
             const auto& name = what.at("out");
-            return name == "open" || name == "close" || name == "frame" || name == "needUrl";
+            return name == "open" || name == "close" || name == "frame" || name == "needUrl" || name == "pause" ||
+                   name == "resume";
         }
     };
 
@@ -66,23 +67,24 @@ public:
         } else if (name == "stop") {
             c_.stop(now_);
         } else if (name == "url") {
-            const auto lifetime = step.contains("lifetimeMs")
-                                      ? duration(std::chrono::milliseconds(number("lifetimeMs", 0)))
-                                      : duration::max();
-            c_.provide_url(now_, promises_.url_request(), text("url"), lifetime);
+            std::optional<duration> lifetime;
+            if (step.contains("lifetimeMs")) lifetime = std::chrono::milliseconds(number("lifetimeMs", 0));
+            refuse(c_.provide_url(now_, promises_.url_request(), text("url"), lifetime));
         } else if (name == "noUrl") {
             c_.fail_url(now_, promises_.url_request());
         } else if (name == "opened") {
             c_.handle_opened(now_, transport_, step.contains("subprotocol") ? text("subprotocol") : subprotocol_);
         } else if (name == "openFailed") {
             promises_.transport_lost();
-            c_.handle_open_failed(now_, transport_, static_cast<unsigned>(number("status", 0)));
+            std::optional<duration> retry_after;
+            if (step.contains("retryAfterMs")) retry_after = std::chrono::milliseconds(number("retryAfterMs", 0));
+            c_.handle_open_failed(now_, transport_, {static_cast<unsigned>(number("status", 0)), retry_after});
         } else if (name == "frame") {
             const auto frame = step.contains("frame") ? boost::json::serialize(step.at("frame")) : text("text");
             CHECK(c_.handle_frame(now_, transport_, frame_kind::text, frame));
             if (step.contains("frame")) remember(step.at("frame").as_object(), frame);
         } else if (name == "written") {
-            c_.handle_written(now_, transport_);
+            c_.handle_written(now_, transport_, static_cast<std::size_t>(number("count", 1)));
         } else if (name == "closed") {
             promises_.transport_lost();
             c_.handle_closed(now_, transport_, static_cast<std::uint16_t>(number("code", 1006)), text("reason"));
@@ -202,17 +204,28 @@ private:
 
     void drain() {
         for (;;) {
-            while (const auto event = c_.poll_event()) {
-                promises_.take(*event);
-                if (std::holds_alternative<client_events::connected>(*event)) memory_ = {};
-                if (const auto* open = std::get_if<client_events::open_transport>(&*event)) {
+            while (const auto order = c_.poll_order()) {
+                promises_.take(*order);
+                if (const auto* open = std::get_if<client_orders::open_transport>(&*order)) {
                     transport_ = open->transport;
                     subprotocol_ = open->subprotocol;
                 }
+                out(std::visit(session_event(), *order));
+            }
+            while (const auto event = c_.poll_event()) {
+                promises_.take(*event);
+                if (std::holds_alternative<client_events::connected>(*event)) memory_ = {};
                 out(std::visit(session_event(), *event));
             }
             const auto frame = c_.poll_transmit();
-            if (!frame) return;
+            if (!frame) {
+                // A timer that is due fires at once.
+                const auto due = c_.poll_timeout();
+                if (!due || *due > now_) return;
+                promises_.wake(now_);
+                c_.handle_timeout(now_);
+                continue;
+            }
             out({{"out", "frame"}, {"frame", boost::json::parse(frame->bytes())}});
             if (!manual_writes_) c_.handle_written(now_, frame->transport);
         }
@@ -223,7 +236,7 @@ private:
     connection_memory memory_;
     bool manual_writes_;
     steady_time now_ = beginning;
-    transport_id transport_ = 0;
+    transport_id transport_{};
     std::string subprotocol_;
     std::string refused_;
     std::vector<output> outputs_;
@@ -231,23 +244,32 @@ private:
 
 inline client session_player::make(const object& script) {
     using std::chrono::milliseconds;
+    /// 0 is never.
     const auto ms = [&script](std::string_view name, std::int64_t otherwise) {
-        return duration(milliseconds(option(script, name, otherwise)));
+        const auto value = option(script, name, otherwise);
+        return value == 0 ? std::nullopt : std::optional<duration>(milliseconds(value));
     };
     client_options options;
     options.url = option(script, "url", std::string("wss://example.test/client/hubs/chat?access_token=t"));
-    options.reconnect = {milliseconds(1000), milliseconds(30'000), 0.0};
-    options.recovery = {milliseconds(1000), milliseconds(1000), 0.0};
-    options.requests.retry = {milliseconds(1000), milliseconds(30'000), 0.0};
-    options.requests.pending = static_cast<std::size_t>(option(script, "maxPending", std::int64_t{1000}));
-    options.outbound_stream_limits.rewind = {milliseconds(100), milliseconds(5000), 0.0};
-    options.inbound_stream_limits.idle = ms("streamIdleMs", 300'000);
-    options.inbound_stream_limits.from_start = option(script, "streamsFromStart", false);
-    options.keep_alive_interval = ms("keepAliveIntervalMs", 0);
-    options.keep_alive_timeout = ms("keepAliveTimeoutMs", 0);
-    options.resend_on_new_connection = option(script, "resendOnNewConnection", false);
+    options.connect.first_delay = duration::zero();
+    options.recovery.first_delay = duration::zero();
+    options.recovery.confirmation = milliseconds(option(script, "recoveryConfirmationMs", std::int64_t{5000}));
+    options.recovery.attempt_timeout = milliseconds(option(script, "recoveryAttemptMs", std::int64_t{5000}));
+    options.connect.delays = {milliseconds(1000), milliseconds(30'000), 0.0};
+    options.recovery.delays = {milliseconds(1000), milliseconds(1000), 0.0};
+    options.requests.retry_delays = {milliseconds(1000), milliseconds(30'000), 0.0};
+    options.requests.max_pending = static_cast<std::size_t>(option(script, "maxPending", std::int64_t{1000}));
+    options.publisher.rewind_delays = {milliseconds(100), milliseconds(5000), 0.0};
+    options.subscriber.idle_timeout = ms("streamIdleMs", 300'000);
+    options.subscriber.only_from_start = option(script, "streamsFromStart", false);
+    options.requests.timeout = ms("requestTimeoutMs", 0);
+    options.requests.max_writes = static_cast<unsigned>(option(script, "maxWrites", std::int64_t{5}));
+    options.window.messages = static_cast<std::size_t>(option(script, "windowMessages", std::int64_t{16}));
+    options.keep_alive.interval = ms("keepAliveIntervalMs", 0);
+    options.keep_alive.timeout = ms("keepAliveTimeoutMs", 0);
+    options.requests.resend_on_new_connection = option(script, "resendOnNewConnection", false);
     const bool reliable = script.at("subprotocol") == "json.reliable.webpubsub.azure.v1";
-    return client(reliable ? reliable_json_codec() : json_codec(), std::move(options));
+    return client(reliable ? reliable_json_codec() : json_codec(), 1, std::move(options));
 }
 
 inline bool session_player::matches(const object& wanted, const object& actual) {

@@ -2,11 +2,8 @@
 #include "defects/client_bench.hpp"
 
 #include <webpubsub/access/connection_string.hpp>
-#include <webpubsub/access/websocket_address.hpp>
+#include <webpubsub/text/websocket_address.hpp>
 #include <webpubsub/codec/protobuf.hpp>
-#include <webpubsub/service/handshake.hpp>
-
-#include <array>
 
 // What somebody meets who uses the library for the first time.
 
@@ -24,7 +21,7 @@ std::string a_url_without_sense() {
 
 } // namespace
 
-TEST_CASE("defect 41: a client does not start with a URL that can't be parsed", "[!shouldfail]") {
+TEST_CASE("defect 41: a client does not start with a URL that can't be parsed") {
     const auto url = a_url_without_sense();
     CAPTURE(url);
     client_bench b(client_setup{.url = url});
@@ -32,7 +29,7 @@ TEST_CASE("defect 41: a client does not start with a URL that can't be parsed", 
     CHECK(b.opens.empty());
 }
 
-TEST_CASE("defect 41: a client takes no URL that can't be parsed", "[!shouldfail]") {
+TEST_CASE("defect 41: a client takes no URL that can't be parsed") {
     const auto url = a_url_without_sense();
     CAPTURE(url);
     client_bench b(client_setup{.url = ""});
@@ -44,7 +41,7 @@ TEST_CASE("defect 41: a client takes no URL that can't be parsed", "[!shouldfail
     CHECK(b.opens.size() == 1);
 }
 
-TEST_CASE("defect 41: a fixed URL that is refused ends the client with its reason", "[!shouldfail]") {
+TEST_CASE("defect 41: a fixed URL that is refused ends the client with its reason") {
     const unsigned status = GENERATE(401u, 403u);
     CAPTURE(status);
     client_bench b;
@@ -66,7 +63,7 @@ TEST_CASE("defect 41: a fixed URL that is refused ends the client with its reaso
     CHECK_FALSE(b.last<connect_failed>()->retry_in);
 }
 
-TEST_CASE("defect 42: a write that is never completed is told", "[!shouldfail]") {
+TEST_CASE("defect 42: a write that is never completed is told") {
     client_bench b;
     b.connect();
     b.writes_complete = false;
@@ -81,7 +78,7 @@ TEST_CASE("defect 42: a write that is never completed is told", "[!shouldfail]")
     CHECK(b.is_connected());
 }
 
-TEST_CASE("defect 43: a client that was moved from is stopped", "[!shouldfail]") {
+TEST_CASE("defect 43: a client that was moved from is stopped") {
     client_bench b;
     b.connect();
     const client taken(std::move(b.c));
@@ -101,7 +98,7 @@ constexpr bool prints_itself = requires(const Error& e) {
 
 } // namespace
 
-TEST_CASE("defect 44: an error prints itself", "[!shouldfail]") { CHECK(prints_itself<error>); }
+TEST_CASE("defect 44: an error prints itself") { CHECK(prints_itself<error>); }
 
 TEST_CASE("defect 48: a connection string whose key can't be one is refused with its place", "[!shouldfail]") {
     const std::string endpoint = "Endpoint=https://demo.webpubsub.azure.com;";
@@ -117,14 +114,14 @@ TEST_CASE("defect 48: a connection string whose key can't be one is refused with
     CHECK_FALSE(parse_connection_string(endpoint + "AccessKey=\"abcdefghijklmnopqrstuvwxyz0123456789ABC+/w==\""));
 }
 
-TEST_CASE("defect 48: line breaks do not come from a URL into the line of a request", "[!shouldfail]") {
+TEST_CASE("defect 48: line breaks do not come from a URL into the line of a request") {
     const std::string url = GENERATE(as<std::string>{}, "wss://example.test/a\r\nX: y", "wss://example.test/a\nb",
                                      "wss://example.test/a?b=\rc");
     CAPTURE(url);
     CHECK_FALSE(parse_websocket_address(url));
 }
 
-TEST_CASE("defect 49: the first ping comes before a gateway's idle limit of 20 s", "[!shouldfail]") {
+TEST_CASE("defect 49: the first ping comes before a gateway's idle limit of 20 s") {
     client_bench b;
     b.connect();
     b.pass(15s);
@@ -134,7 +131,7 @@ TEST_CASE("defect 49: the first ping comes before a gateway's idle limit of 20 s
 TEST_CASE("defect 50: a client without a JSON parser checks JSON too", "[!shouldfail]") {
     const std::string json = GENERATE(as<std::string>{}, R"({"a":)", "", "{} {}", "nul", "[1,]", "\"\xff\"");
     CAPTURE(json);
-    client_bench b(client(protobuf_codec(), options_of({})));
+    client_bench b(client(protobuf_codec(), 1, options_of({})));
     REQUIRE(b.start());
     auto data = json_payload(json);
     CHECK_FALSE(b.send_data("e", data));
@@ -142,8 +139,8 @@ TEST_CASE("defect 50: a client without a JSON parser checks JSON too", "[!should
     CHECK(b.send_data("e", data));
 }
 
-TEST_CASE("defect 51: a raw client's text frame is UTF-8", "[!shouldfail]") {
-    client_bench b(client::raw({}, options_of({})));
+TEST_CASE("defect 51: a raw client's text frame is UTF-8") {
+    client_bench b(client::raw({}, 1, options_of({})));
     REQUIRE(b.start());
     b.opened();
     REQUIRE(b.is_connected());
@@ -152,7 +149,7 @@ TEST_CASE("defect 51: a raw client's text frame is UTF-8", "[!shouldfail]") {
     CHECK(b.send_raw("text"));
 }
 
-TEST_CASE("defect 54: the next attempt respects Retry-After", "[!shouldfail]") {
+TEST_CASE("defect 54: the next attempt respects Retry-After") {
     client_bench b;
     std::size_t attempts = 0;
     SECTION("to connect") {
@@ -172,34 +169,7 @@ TEST_CASE("defect 54: the next attempt respects Retry-After", "[!shouldfail]") {
     CHECK(b.opens.size() > attempts);
 }
 
-namespace {
-
-/// Nothing is signed in these tests.
-struct no_hmac {
-    std::array<unsigned char, 32> operator()(std::string_view, std::string_view) const { return {}; }
-};
-
-bool is_let_in(std::string_view query) {
-    client_request_rules rules;
-    rules.endpoints = {endpoint{false, "127.0.0.1", 8080}};
-    rules.allow_anonymous = true;
-    const auto target = "/client/hubs/chat?webpubsub_mode=sendToGroup&group=g" + std::string(query);
-    return judge_handshake({target, {}, {}}, rules, wall_time(std::chrono::seconds(1'700'000'000)), no_hmac{})
-        .has_value();
-}
-
-} // namespace
-
-TEST_CASE("defect 55: a noEcho that is no boolean fails the handshake of a simple client", "[!shouldfail]") {
-    CHECK(is_let_in(""));
-    CHECK(is_let_in("&noEcho="));
-    CHECK(is_let_in("&noEcho=TRUE"));
-    CHECK(is_let_in("&noEcho=false"));
-    CHECK_FALSE(is_let_in("&noEcho=maybe"));
-    CHECK_FALSE(is_let_in("&noEcho=1"));
-}
-
-TEST_CASE("defect 55c: an error about a limit says which limit it is and how long the frame was", "[!shouldfail]") {
+TEST_CASE("defect 55c: an error about a limit says which limit it is and how long the frame was") {
     client_bench b;
     b.connect();
     const auto text = b.refusal_of("e", std::string(std::size_t{2} << 20, 'x'));

@@ -26,7 +26,7 @@
 namespace webpubsub::tests {
 
 /// The sequence id of the frame that a protocol error tells of, where it could be read.
-inline std::optional<std::uint64_t> sequence_id_of(const client_events::protocol_error&) { return std::nullopt; }
+inline std::optional<std::uint64_t> sequence_id_of(const client_events::protocol_error& e) { return e.sequence_id; }
 
 class client_bench {
 public:
@@ -79,9 +79,9 @@ public:
         settle();
     }
     /// The handshake was answered with that status, and perhaps with a header `Retry-After`.
-    void open_failed(unsigned status, [[maybe_unused]] std::optional<duration> retry_after = {}) {
+    void open_failed(unsigned status, std::optional<duration> retry_after = {}) {
         pending_open_ = false;
-        c.handle_open_failed(now, transport_, status);
+        c.handle_open_failed(now, transport_, {status, retry_after});
         settle();
     }
     void closed(std::uint16_t code = close_code::abnormal) {
@@ -99,14 +99,12 @@ public:
     /// The writes that were held back are completed, and so are all later ones.
     void complete_writes() {
         writes_complete = true;
-        c.handle_written(now, transport_);
+        c.handle_written(now, transport_, std::exchange(under_way_, 0));
         settle();
     }
     /// Whether the client takes that URL for an answer to its last question.
     bool give_url(std::string url) {
-        c.provide_url(now, url_request_, std::move(url));
-        settle();
-        return true;
+        return after(c.provide_url(now, url_request_, url).has_value());
     }
 
     // Time.
@@ -180,16 +178,14 @@ public:
         return settled(c.send_event(now, event, text_payload("x"), options));
     }
     /// Gives the client a payload that the caller may want to have again if the call fails.
-    request_id send_data(std::string_view event, payload& data) {
-        return settled(c.send_event(now, event, std::move(data)));
-    }
+    request_id send_data(std::string_view event, payload& data) { return settled(c.send_event(now, event, data)); }
     /// A text frame of a client without a PubSub subprotocol. Returns whether the client takes it.
-    bool send_raw(std::string text) { return after(c.send_frame(now, frame_kind::text, std::move(text)).has_value()); }
+    bool send_raw(std::string text) { return after(c.send_frame(now, frame_kind::text, text).has_value()); }
     /// What the error of a call says that sends an event with that text; empty if the call succeeds.
     std::string refusal_of(std::string_view event, std::string text) {
         const auto sent = c.send_event(now, event, text_payload(std::move(text)));
         settle();
-        return sent ? std::string() : std::string(message_of(sent.error().code));
+        return sent ? std::string() : sent.error().message();
     }
     request_id set_state(std::string_view group, std::string value) {
         return settled(c.set_group_state(now, group, {{"k", std::move(value)}}));
@@ -305,34 +301,50 @@ public:
 
 private:
     void drain() {
-        for (;;) {
-            while (auto event = c.poll_event()) note(std::move(*event));
-            const auto message = c.poll_transmit();
-            if (!message) return;
-            CHECK(message->transport == transport_);
-            wire.push_back({std::string(message->bytes()), now, opens.size()});
-            if (writes_complete) c.handle_written(now, message->transport);
+        for (int timers = 0;;) {
+            if (const auto order = c.poll_order()) {
+                obey(*order);
+            } else if (auto event = c.poll_event()) {
+                note(std::move(*event));
+            } else if (const auto message = c.poll_transmit()) {
+                CHECK(message->transport == transport_);
+                wire.push_back({std::string(message->bytes()), now, opens.size()});
+                if (writes_complete) {
+                    c.handle_written(now, message->transport);
+                } else {
+                    ++under_way_;
+                }
+            } else if (const auto due = c.poll_timeout(); due && *due <= now) {
+                // A timer that is due fires at once.
+                REQUIRE(++timers < 10'000);
+                c.handle_timeout(now);
+            } else {
+                return;
+            }
+        }
+    }
+
+    void obey(const client_order& order) {
+        if (const auto* open = std::get_if<client_orders::open_transport>(&order)) {
+            transport_ = open->transport;
+            subprotocol_ = open->subprotocol;
+            under_way_ = 0;
+            opens.push_back({open->url, now});
+            pending_open_ = true;
+        } else if (const auto* close = std::get_if<client_orders::close_transport>(&order)) {
+            closes.push_back({opens.size(), close->code, now});
+            pending_open_ = false;
+        } else if (const auto* need = std::get_if<client_orders::need_url>(&order)) {
+            url_request_ = need->request;
+            url_requests.push_back(now);
         }
     }
 
     void note(client_event event) {
-        if (const auto* open = std::get_if<client_events::open_transport>(&event)) {
-            transport_ = open->transport;
-            subprotocol_ = open->subprotocol;
-            opens.push_back({open->url, now});
-            pending_open_ = true;
-        } else if (const auto* close = std::get_if<client_events::close_transport>(&event)) {
-            closes.push_back({opens.size(), close->code, now});
-            pending_open_ = false;
-        } else if (const auto* need = std::get_if<client_events::need_url>(&event)) {
-            url_request_ = need->request;
-            url_requests.push_back(now);
-        } else {
-            told.push_back(std::move(event));
-            if (!on_event) return;
-            const auto copy = told.back();
-            on_event(copy);
-        }
+        told.push_back(std::move(event));
+        if (!on_event) return;
+        const auto copy = told.back();
+        on_event(copy);
     }
 
     bool after(bool taken) {
@@ -347,9 +359,11 @@ private:
     }
 
     transport_id transport_{};
-    std::uint64_t url_request_{};
+    url_request_id url_request_{};
     std::string subprotocol_;
     bool pending_open_ = false;
+    /// Writes that were held back.
+    std::size_t under_way_ = 0;
     bool settling_ = false;
     std::size_t seen_ = 0;
     std::size_t opens_played_ = 0;

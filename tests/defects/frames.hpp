@@ -70,7 +70,7 @@ inline std::string stream_message(std::string_view stream_id, std::uint64_t numb
                                   bool end = false) {
     return R"({"type":"message","from":"group","group":"g","dataType":"text","data":")" + std::string(text) +
            R"(","fromUserId":"u","stream":{"streamId":")" + std::string(stream_id) + R"(","streamSequenceId":)" +
-           std::to_string(number) + (end ? R"(,"end":{})" : "") + "}}";
+           std::to_string(number) + (end ? R"(,"endOfStream":true)" : "") + "}}";
 }
 
 inline std::string stream_ack(std::string_view id, std::uint64_t expected) {

@@ -4,79 +4,16 @@
 #include "support/sanitized.hpp"
 #if !defined(WEBPUBSUB_TEST_SANITIZED) && __has_include(<malloc.h>)
 
-#include "defects/client_bench.hpp"
 #include "defects/hub_bench.hpp"
+#include "defects/memory_use.hpp"
 
-#include <cstdlib>
-#include <malloc.h>
 #include <new>
 
-// What clients and hubs keep in memory, and what they do when there is none.
-
-namespace {
-
-std::size_t bytes_in_use = 0;
-/// So many allocations succeed before one fails; no limit without a value.
-std::optional<std::size_t> allocations_left;
-
-void* allocate(std::size_t size) {
-    if (allocations_left) {
-        if (*allocations_left == 0) {
-            allocations_left.reset();
-            throw std::bad_alloc();
-        }
-        --*allocations_left;
-    }
-    void* const memory = std::malloc(size == 0 ? 1 : size);
-    if (memory == nullptr) throw std::bad_alloc();
-    bytes_in_use += malloc_usable_size(memory);
-    return memory;
-}
-
-void release(void* memory) noexcept {
-    if (memory != nullptr) bytes_in_use -= malloc_usable_size(memory);
-    std::free(memory);
-}
-
-void* allocate_aligned(std::size_t size, std::size_t alignment) {
-    void* const memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-    if (memory == nullptr) throw std::bad_alloc();
-    bytes_in_use += malloc_usable_size(memory);
-    return memory;
-}
-
-} // namespace
-
-void* operator new(std::size_t size) { return allocate(size); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-    return allocate_aligned(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t) noexcept { release(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
+// What hubs keep in memory, and what they do when there is none.
 
 using namespace webpubsub;
 using namespace webpubsub::tests;
 using namespace std::chrono_literals;
-
-namespace {
-
-constexpr std::size_t mebibyte = std::size_t{1} << 20;
-
-} // namespace
-
-TEST_CASE("defect 22: the ids of a peer's streams are limited in their bytes", "[!shouldfail]") {
-    client_bench b(client_setup{.reliable = false});
-    b.connect();
-    const auto before = bytes_in_use;
-    for (int i = 0; i < 100; ++i) {
-        b.receive(stream_message(std::to_string(i) + std::string(64 * 1024, 's'), 1, "x"));
-        b.told.clear();
-    }
-    // 6 MiB of ids were sent, of which 1024 bytes each would be more than enough.
-    CHECK(bytes_in_use - before < mebibyte);
-}
 
 TEST_CASE("defect 22: the requests that wait in a hub count as what is kept of them", "[!shouldfail]") {
     hub_bench b;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -23,22 +24,35 @@ struct client_driver {
     client c;
     steady_time now{std::chrono::hours(1)};
     std::deque<client_event> events;
+    std::deque<client_order> orders;
+    /// What was written, but for pings, which are counted.
     std::vector<std::string> sent;
-    client_events::open_transport transport;
+    std::size_t pings = 0;
+    client_orders::open_transport transport;
     bool writes_complete = true;
 
-    /// What the loop of a program does after every call.
+    /// What the loop of a program does after every call; a timer that is due fires at once.
     void drain() {
-        for (;;) {
-            while (auto event = c.poll_event()) {
-                if (const auto* open = std::get_if<client_events::open_transport>(&*event)) transport = *open;
+        for (int turns = 0;; ++turns) {
+            REQUIRE(turns < 100'000);
+            if (auto order = c.poll_order()) {
+                if (const auto* open = std::get_if<client_orders::open_transport>(&*order)) transport = *open;
+                orders.push_back(std::move(*order));
+            } else if (const auto message = c.poll_transmit()) {
+                CHECK(message->transport == transport.transport);
+                if (message->bytes() == R"({"type":"ping"})") {
+                    ++pings;
+                } else {
+                    sent.emplace_back(message->bytes());
+                }
+                if (writes_complete) c.handle_written(now, message->transport);
+            } else if (auto event = c.poll_event()) {
                 events.push_back(std::move(*event));
+            } else if (const auto due = c.poll_timeout(); due && *due <= now) {
+                c.handle_timeout(now);
+            } else {
+                return;
             }
-            const auto message = c.poll_transmit();
-            if (!message) return;
-            CHECK(message->transport == transport.transport);
-            sent.emplace_back(message->bytes());
-            if (writes_complete) c.handle_written(now, message->transport);
         }
     }
 
@@ -51,8 +65,8 @@ struct client_driver {
         drain();
     }
     void opened() { opened(transport.subprotocol); }
-    void open_failed(unsigned status) {
-        c.handle_open_failed(now, transport.transport, status);
+    void open_failed(unsigned status, std::optional<duration> retry_after = {}) {
+        c.handle_open_failed(now, transport.transport, {status, retry_after});
         drain();
     }
     void closed(std::uint16_t code = close_code::abnormal, std::string_view reason = {}) {
@@ -62,6 +76,16 @@ struct client_driver {
     void receive(std::string_view frame, frame_kind kind = frame_kind::text) {
         REQUIRE(c.handle_frame(now, transport.transport, kind, frame));
         drain();
+    }
+    /// Some of the writes that were held back have completed.
+    void written(std::size_t count = 1) {
+        c.handle_written(now, transport.transport, count);
+        drain();
+    }
+    result<void> provide(url_request_id request, std::string_view url, std::optional<duration> lifetime = {}) {
+        auto provided = c.provide_url(now, request, url, lifetime);
+        drain();
+        return provided;
     }
     void stop() {
         c.stop(now);
@@ -93,24 +117,23 @@ struct client_driver {
                R"(","reconnectionToken":")" + std::string(token) + "\"}";
     }
 
-    /// Takes the first event of that type, with what came before it left in place.
-    template <class Event>
-    std::optional<Event> take() {
-        for (auto it = events.begin(); it != events.end(); ++it) {
-            if (auto* found = std::get_if<Event>(&*it)) {
-                std::optional<Event> taken(std::move(*found));
-                events.erase(it);
-                return taken;
-            }
-        }
-        return std::nullopt;
+    /// Takes the first event or order of that type, with what came before it left in place.
+    template <class T>
+    std::optional<T> take() {
+        return take_from<T>(told<T>());
     }
 
-    template <class Event>
-    std::size_t count() const {
+    template <class T>
+    std::size_t count() {
         std::size_t n = 0;
-        for (const auto& event : events) n += std::holds_alternative<Event>(event);
+        for (const auto& each : told<T>()) n += std::holds_alternative<T>(each);
         return n;
+    }
+
+    /// Forgets the events and orders so far.
+    void forget() {
+        events.clear();
+        orders.clear();
     }
 
     std::vector<std::string> take_sent() { return std::exchange(sent, {}); }
@@ -131,13 +154,41 @@ struct client_driver {
         receive(connected_frame(id, token));
         REQUIRE(c.state() == client_state::connected);
     }
+
+private:
+    template <class T>
+    static constexpr bool is_order = std::is_constructible_v<client_order::variant, std::in_place_type_t<T>, T>;
+
+    template <class T>
+    auto& told() {
+        if constexpr (is_order<T>) {
+            return orders;
+        } else {
+            return events;
+        }
+    }
+
+    template <class T, class Queue>
+    static std::optional<T> take_from(Queue& queue) {
+        for (auto it = queue.begin(); it != queue.end(); ++it) {
+            if (auto* found = std::get_if<T>(&*it)) {
+                std::optional<T> taken(std::move(*found));
+                queue.erase(it);
+                return taken;
+            }
+        }
+        return std::nullopt;
+    }
 };
 
 // The service's frames.
 
-inline std::string ack(ack_id id) { return R"({"type":"ack","ackId":)" + std::to_string(id) + R"(,"success":true})"; }
+inline std::string ack(std::uint64_t id) {
+    return R"({"type":"ack","ackId":)" + std::to_string(id) + R"(,"success":true})";
+}
+inline std::string ack(ack_id id) { return ack(number_of(id)); }
 
-inline std::string nack(ack_id id, std::string_view name) {
+inline std::string nack(std::uint64_t id, std::string_view name) {
     return R"({"type":"ack","ackId":)" + std::to_string(id) + R"(,"success":false,"error":{"name":")" +
            std::string(name) + R"(","message":"m"}})";
 }
@@ -149,18 +200,32 @@ inline std::string group_text(std::uint64_t sequence_id, std::string_view text) 
 
 using strings = std::vector<std::string>;
 
+/// Options with a URL and without jitter, so that the times of attempts are known.
+inline client_options calm_options(client_options options = {}) {
+    options.connect.first_delay = duration::zero();
+    options.recovery.first_delay = duration::zero();
+    options.recovery.delays.jitter = 0;
+    return options;
+}
+
 inline client_options with_url() {
-    client_options options;
+    auto options = calm_options();
     options.url = "wss://example.test/client/hubs/chat?access_token=secret";
     return options;
 }
 
+/// The transport takes one message at a time.
+inline client_options one_write_at_a_time(client_options options = with_url()) {
+    options.window.messages = 1;
+    return options;
+}
+
 inline client_driver reliable_client(client_options options = with_url()) {
-    return client_driver(client(reliable_json_codec(), std::move(options)));
+    return client_driver(client(reliable_json_codec(), 1, std::move(options)));
 }
 
 inline client_driver plain_client(client_options options = with_url()) {
-    return client_driver(client(json_codec(), std::move(options)));
+    return client_driver(client(json_codec(), 1, std::move(options)));
 }
 
 } // namespace webpubsub::tests

@@ -65,7 +65,8 @@ struct client_keep_alive_options {
     /// The transport is given up when nothing was received for this long.
     std::optional<duration> timeout = std::chrono::seconds(120);
     /// When a deadline was missed by more than this, the process was suspended: the transport is asked by a `ping`
-    /// before it is given up, and time that was slept through does not count.
+    /// before it is given up, and time that was slept through does not count. Nor does so much time after it, in which
+    /// what waits in the socket is read. At least 1 s.
     std::optional<duration> suspension = std::chrono::seconds(5);
 };
 

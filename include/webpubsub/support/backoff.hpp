@@ -19,6 +19,12 @@ struct backoff_options {
 
 namespace detail {
 
+/// Whether the delays are times and the jitter is a share.
+constexpr bool is_valid(const backoff_options& options) noexcept {
+    return options.base >= duration::zero() && options.max >= duration::zero() && options.jitter >= 0 &&
+           options.jitter <= 1;
+}
+
 /// Pseudo-random numbers for jitter: deterministic, and not for secrets.
 class jitter_source {
 public:

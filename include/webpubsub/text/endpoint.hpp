@@ -27,6 +27,9 @@ namespace detail {
 
 constexpr std::uint16_t default_port(const endpoint& where) noexcept { return where.secure ? 443 : 80; }
 
+/// Decimal digits only, 1 to 65535.
+WEBPUBSUB_DECL std::optional<std::uint16_t> parse_port(std::string_view text) noexcept;
+
 /// A URL cut in two, by the schemes that this protocol knows.
 struct split_url_result {
     endpoint where;

@@ -58,7 +58,7 @@ struct driver {
 
 } // namespace
 
-TEST_CASE("a subscription brings a snapshot and then updates, of which the newest counts") {
+TEST_CASE("group states: a subscription brings a snapshot and then updates, of which the newest counts") {
     driver d;
     d.states.expect("g");
     CHECK(d.known().empty());

@@ -80,7 +80,7 @@ struct driver {
 
 } // namespace
 
-TEST_CASE("a stream of others comes in fragments, with its end") {
+TEST_CASE("subscriber: a stream of others comes in fragments, with its end") {
     driver d;
     CHECK(d.take("s", 1, "a") == strings{"s 1 a first"});
     CHECK(d.take("s", 2, "b") == strings{"s 2 b"});

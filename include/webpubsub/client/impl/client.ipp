@@ -130,6 +130,7 @@ WEBPUBSUB_DECL bool client::is_idle() const noexcept {
 }
 
 WEBPUBSUB_DECL std::optional<steady_time> client::deadline() const {
+    if (link_.state() == client_state::stopped) return std::nullopt;
     auto first = earlier(link_.deadline(), outbox_.deadline());
     first = earlier(first, sequence_acks_.deadline());
     first = earlier(first, requests_.deadline());
@@ -205,6 +206,9 @@ WEBPUBSUB_DECL void client::handle_timeout(steady_time now) {
 WEBPUBSUB_DECL result<void> client::start(steady_time now) {
     auto checked = client_parts::link::check(options_);
     if (checked) checked = client_parts::requests::check(options_.requests);
+    if (checked) checked = client_parts::memberships::check(options_.groups);
+    if (checked) checked = client_parts::sequence_acks::check(options_.sequence_ack);
+    if (checked) checked = client_parts::outbox::check(options_.window);
     if (checked) checked = client_parts::publisher::check(options_.publisher);
     if (checked) checked = client_parts::subscriber::check(options_.subscriber);
     if (checked) checked = client_parts::invocations::check(options_.invocations);
@@ -304,14 +308,13 @@ WEBPUBSUB_DECL std::optional<transmit> client::poll_transmit() {
     case outbox::writer::none: break;
     case outbox::writer::sequence_ack: {
         ++counters_.sequence_acks_sent;
-        auto frame = encoder_.encode(sequence_ack_message{sequence_acks_.begin_write()});
-        return hand_out(who, {frames, std::move(*frame)});
+        return hand_out(who, {frames, encoder_.encode_own(sequence_ack_message{sequence_acks_.begin_write()})});
     }
     case outbox::writer::ping: {
         ++counters_.pings_sent;
         link_.begin_ping();
-        auto frame = encoder_.encode(ping_message{});
-        return hand_out(who, {frames, std::move(*frame)});
+        requests_.handle_ping_written();
+        return hand_out(who, {frames, encoder_.encode_own(ping_message{})});
     }
     case outbox::writer::requests: {
         auto frame = requests_.begin_write(now);

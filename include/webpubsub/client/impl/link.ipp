@@ -23,7 +23,6 @@ WEBPUBSUB_DECL result<void> link::check(const client_options& options) {
         if (auto valid = check_websocket_url(options.url); !valid) return valid;
     }
     const auto& connect = options.connect;
-    if (is_negative(connect.delays.base) || is_negative(connect.delays.max)) return refuse("connect.delays");
     if (is_negative(connect.first_delay)) return refuse("connect.first_delay");
     if (is_negative(connect.stable_time)) return refuse("connect.stable_time");
     if (is_negative(connect.handshake_timeout)) return refuse("connect.handshake_timeout");
@@ -31,21 +30,26 @@ WEBPUBSUB_DECL result<void> link::check(const client_options& options) {
     if (is_negative(connect.url_renewal_margin)) return refuse("connect.url_renewal_margin");
     if (is_negative(connect.max_retry_after)) return refuse("connect.max_retry_after");
     // Attempts without any pause would flood the service.
-    if (connect.delays.base == duration::zero() || connect.delays.max == duration::zero()) {
-        return refuse("connect.delays");
-    }
+    const auto has_pauses = [](const backoff_options& delays) {
+        return detail::is_valid(delays) && delays.base > duration::zero() && delays.max > duration::zero();
+    };
+    if (!has_pauses(connect.delays)) return refuse("connect.delays");
     const auto& recovery = options.recovery;
     if (is_negative(recovery.window)) return refuse("recovery.window");
     if (is_negative(recovery.attempt_timeout)) return refuse("recovery.attempt_timeout");
     if (is_negative(recovery.confirmation)) return refuse("recovery.confirmation");
     if (is_negative(recovery.first_delay)) return refuse("recovery.first_delay");
-    if (recovery.delays.base <= duration::zero() || recovery.delays.max <= duration::zero()) {
-        return refuse("recovery.delays");
-    }
+    if (!has_pauses(recovery.delays)) return refuse("recovery.delays");
+    // Nor may a connection be good at once and the next attempt be made at once.
+    const bool at_once = connect.first_delay == duration::zero() || recovery.first_delay == duration::zero();
+    if (connect.stable_time == duration::zero() && at_once) return refuse("connect.stable_time");
     const auto& keep_alive = options.keep_alive;
     if (keep_alive.interval && *keep_alive.interval <= duration::zero()) return refuse("keep_alive.interval");
     if (keep_alive.timeout && *keep_alive.timeout <= duration::zero()) return refuse("keep_alive.timeout");
-    if (is_negative(keep_alive.suspension)) return refuse("keep_alive.suspension");
+    // A deadline that is met a little late, as every one is, would never pass.
+    if (keep_alive.suspension && *keep_alive.suspension < std::chrono::seconds(1)) {
+        return refuse("keep_alive.suspension");
+    }
     return {};
 }
 
@@ -64,27 +68,27 @@ WEBPUBSUB_DECL bool link::poll_step(std::optional<link_change>& change, polled<c
 }
 
 WEBPUBSUB_DECL void link::enter(client_state next) {
-    if (settings_.report_states && next != state_) {
+    if (settings_.report_states && next != state()) {
         auto& event = add<client_events::state_changed>();
-        event.from = state_;
+        event.from = state();
         event.to = next;
     }
-    state_ = next;
+    state_.value = next;
 }
 
 WEBPUBSUB_DECL result<void> link::start(steady_time now) {
-    if (state_ == client_state::stopped) return errc::stopped;
-    if (state_ != client_state::idle) return errc::already_started;
+    if (state() == client_state::stopped) return errc::stopped;
+    if (state() != client_state::idle) return errc::already_started;
     enter(client_state::connecting);
     order(connector_.begin(now, connect_purpose::fresh, true));
     return {};
 }
 
 WEBPUBSUB_DECL void link::stop(std::optional<error> reason) {
-    if (state_ == client_state::stopped) return;
+    if (state() == client_state::stopped) return;
     close_transport(close_code::normal, {});
     release_transport();
-    const bool had_connection = state_ == client_state::connected || state_ == client_state::recovering;
+    const bool had_connection = state() == client_state::connected || state() == client_state::recovering;
     if (had_connection) forget_connection(close_code::normal, {}, false);
     end(reason);
 }
@@ -120,7 +124,7 @@ WEBPUBSUB_DECL void link::handle_opened(steady_time now, std::string_view subpro
     }
     connector_.handle_opened();
     reading_paused_ = false;
-    if (state_ == client_state::recovering) {
+    if (state() == client_state::recovering) {
         connector_.end_handshake();
         keep_alive_.start(now);
         if (keep_alive_.may_ping()) keep_alive_.ask_without_limit();
@@ -167,7 +171,7 @@ WEBPUBSUB_DECL void link::establish(steady_time now, connected_message& message)
 }
 
 WEBPUBSUB_DECL void link::confirm(steady_time now) {
-    if (state_ != client_state::recovering) return;
+    if (state() != client_state::recovering) return;
     enter(client_state::connected);
     deadlines_ = {};
     deadlines_.stable = add_saturating(now, settings_.connect.stable_time);
@@ -176,7 +180,7 @@ WEBPUBSUB_DECL void link::confirm(steady_time now) {
 }
 
 WEBPUBSUB_DECL void link::handle_connected(steady_time now, connected_message& message) {
-    const bool had_one = state_ == client_state::connected || state_ == client_state::recovering;
+    const bool had_one = state() == client_state::connected || state() == client_state::recovering;
     if (had_one && message.connection_id == session_.connection_id) {
         confirm(now);
         // It may bring a new token (sessions.md section 7.1).
@@ -193,7 +197,7 @@ WEBPUBSUB_DECL void link::handle_connected(steady_time now, connected_message& m
 
 WEBPUBSUB_DECL void link::abandon(steady_time now, std::uint16_t code, std::string_view reason) {
     close_transport(code, reason);
-    const bool had_one = state_ == client_state::connected || state_ == client_state::recovering;
+    const bool had_one = state() == client_state::connected || state() == client_state::recovering;
     if (!had_one) return lose_transport(now, 0, reason);
     release_transport();
     lose_connection(now, close_code::abnormal, reason, false);
@@ -238,7 +242,7 @@ WEBPUBSUB_DECL void link::release_transport() {
 WEBPUBSUB_DECL void link::lose_transport(steady_time now, std::uint16_t code, std::string_view reason,
                                          unsigned http_status) {
     release_transport();
-    switch (state_) {
+    switch (state()) {
     case client_state::idle:
     case client_state::stopped: return;
     case client_state::connecting: {
@@ -342,6 +346,7 @@ WEBPUBSUB_DECL void link::handle_suspension(steady_time now, duration lost, bool
 WEBPUBSUB_DECL void link::set_reading(bool wanted) {
     if (wanted != reading_paused_ || !is_open()) return;
     reading_paused_ = !wanted;
+    keep_alive_.set_reading(wanted);
     polled<client_order> change;
     if (wanted) {
         make_order<client_orders::resume_reading>(change).transport = transport();
@@ -364,7 +369,9 @@ WEBPUBSUB_DECL void link::handle_timeout(steady_time now) {
     }
     if (is_due(deadlines_.confirmation)) {
         deadlines_.confirmation.reset();
-        if (keep_alive_.may_ping()) {
+        if (keep_alive_.excuses_silence()) {
+            deadlines_.confirmation = add_saturating(now, settings_.recovery.confirmation);
+        } else if (keep_alive_.may_ping()) {
             drop_transport(now, "The recovery was not confirmed in time.");
         } else {
             confirm(now);

@@ -7,6 +7,12 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
+WEBPUBSUB_DECL result<void> memberships::check(const client_group_options& options) {
+    // What needs a membership waits for its rejoin, which would never be written.
+    if (options.max_rejoins_in_flight == 0) return error::about(errc::invalid_option, "groups.max_rejoins_in_flight");
+    return {};
+}
+
 WEBPUBSUB_DECL result<void> memberships::check_room(std::string_view group) const {
     if (groups_.size() < options_.max_groups || groups_.contains(group)) return {};
     return error::exceeds(errc::too_many_groups, "groups.max_groups", options_.max_groups, groups_.size() + 1);
@@ -50,7 +56,8 @@ WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) 
 
 WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
     add(action::release, outcome.group);
-    if (outcome.superseded || outcome.status == request_status::not_sent) return;
+    // Of what is no longer wanted, at the end of the client too, nobody needs to know.
+    if (outcome.superseded || !groups_.contains(outcome.group)) return;
     // Of one that was not answered nothing is known: the next connection tries again, unless that is what breaks it.
     const bool over = outcome.status == request_status::failed || outcome.breaks_transports;
     const bool subscribed = subscriptions_.contains(outcome.group);
@@ -67,7 +74,7 @@ WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
 
 WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& outcome) {
     if (outcome.superseded || outcome.status == request_status::succeeded ||
-        outcome.status == request_status::not_sent) {
+        !subscriptions_.contains(outcome.group)) {
         return;
     }
     if (outcome.status == request_status::failed || outcome.breaks_transports) unsubscribe(outcome.group);

@@ -5,6 +5,13 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
+WEBPUBSUB_DECL result<void> outbox::check(const client_write_window& window) {
+    if (window.report_after && *window.report_after < duration::zero()) {
+        return error::about(errc::invalid_option, "window.report_after");
+    }
+    return {};
+}
+
 WEBPUBSUB_DECL bool outbox::has_room() const noexcept {
     // One message may always be under way, however small the window is.
     if (sizes_.empty()) return true;

@@ -20,6 +20,7 @@ WEBPUBSUB_DECL client_options specification() {
 WEBPUBSUB_DECL client_options javascript() {
     using namespace std::chrono_literals;
     client_options options;
+    options.keep_alive.interval = 20s;
     options.connect.retry_first = false;
     options.connect.delays = {1s, 1s, 0.0};
     options.requests.retry_delays = {1s, 1s, 0.0};

@@ -18,8 +18,7 @@ WEBPUBSUB_DECL result<void> publisher::check(const client_publisher_options& opt
     if (options.max_fragments == 0) return error::about(errc::invalid_option, "max_fragments");
     if (options.max_bytes == 0) return error::about(errc::invalid_option, "max_bytes");
     const auto& delays = options.rewind_delays;
-    const bool has_delay = delays.base > duration::zero() && delays.max > duration::zero();
-    if (!has_delay || !(delays.jitter >= 0 && delays.jitter <= 1)) {
+    if (!detail::is_valid(delays) || delays.base == duration::zero() || delays.max == duration::zero()) {
         return error::about(errc::invalid_option, "rewind_delays");
     }
     return {};

@@ -11,9 +11,7 @@ WEBPUBSUB_DECL result<void> requests::check(const client_acknowledgement_options
     if (options.timeout && *options.timeout <= duration::zero()) {
         return error::about(errc::invalid_option, "requests.timeout");
     }
-    if (options.retry_delays.base < duration::zero() || options.retry_delays.max < duration::zero()) {
-        return error::about(errc::invalid_option, "requests.retry_delays");
-    }
+    if (!detail::is_valid(options.retry_delays)) return error::about(errc::invalid_option, "requests.retry_delays");
     if (options.max_in_flight == 0) return error::about(errc::invalid_option, "requests.max_in_flight");
     if (options.max_writes == 0) return error::about(errc::invalid_option, "requests.max_writes");
     return {};
@@ -152,6 +150,7 @@ WEBPUBSUB_DECL outgoing_frame requests::begin_write(steady_time now) {
         return frame;
     }
     ++one.writes_unanswered;
+    one.failure.reset();
     move(at, one, request::place::in_flight);
     losses_.handle_written(at);
     if (const auto limit = add_saturating(now, options_.timeout)) timeouts_.set(at, *limit);
@@ -159,10 +158,10 @@ WEBPUBSUB_DECL outgoing_frame requests::begin_write(steady_time now) {
 }
 
 WEBPUBSUB_DECL bool requests::handle_ack(steady_time now, const ack_message& ack) {
-    losses_.handle_sign_of_life();
     const auto* const known = by_id_.find({ack.ack_id, 0});
     if (known == nullptr) return false;
     const auto at = *known;
+    losses_.handle_ack(at);
     auto& one = *requests_.find(at);
     if (one.writes_unanswered == 0) return false;
     --one.writes_unanswered;
@@ -243,7 +242,9 @@ WEBPUBSUB_DECL void requests::handle_connection_lost(bool verdict) {
             one->writes_unanswered = 0;
             one->was_lost = true;
         }
-        if (one->place == request::place::held) queue(at, *one);
+        // The new connection begins with what restores the groups, so that does not wait for its retry.
+        const bool waits = one->place == request::place::held || (restoring && one->place == request::place::waiting_for_retry);
+        if (waits) queue(at, *one);
     }
 }
 
@@ -262,6 +263,11 @@ WEBPUBSUB_DECL void requests::handle_timeout(steady_time now) {
     }
     while (const auto at = timeouts_.pop_due(now)) {
         auto& one = *requests_.find(*at);
+        // After the last writing only an earlier one was answered, or none.
+        if (one.failure) {
+            end(*at, one, request_status::failed, std::move(*one.failure));
+            continue;
+        }
         one.failure = service_error{std::string(error_names::timeout), "The service did not answer in time."};
         end_without_answer(*at, one);
     }

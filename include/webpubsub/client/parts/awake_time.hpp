@@ -7,8 +7,9 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-/// The time that a client reckons in: the host's, less what its process slept through. So no deadline passes unseen
-/// while frames that would have met it wait in the socket.
+/// The time that a client reckons in: the host's, less what its process slept through. It stands still for a moment
+/// after a suspension, so that no deadline passes before the frames that would have met it are read: they wait in the
+/// socket.
 class awake_time {
 public:
     explicit awake_time(std::optional<duration> suspension) noexcept : suspension_(suspension) {}
@@ -17,13 +18,18 @@ public:
     steady_time now() const noexcept { return now_; }
 
     /// Begins a call at the host's time `now`, when `deadline` (in awake time) was to be met. Returns the time that
-    /// was slept through, which is zero unless the deadline was missed by far.
+    /// will not count, which is zero unless the deadline was missed by far.
     duration begin(steady_time now, const std::optional<steady_time>& deadline) noexcept {
-        now_ = now - slept_;
-        if (!deadline || !suspension_ || now_ <= *deadline || now_ - *deadline <= *suspension_) return duration::zero();
-        const auto lost = now_ - *deadline;
-        slept_ += lost;
-        now_ = *deadline;
+        const auto awake = now - slept_;
+        if (!deadline || !suspension_ || awake <= *deadline || awake - *deadline <= *suspension_) {
+            if (now_ < awake) now_ = awake;
+            return duration::zero();
+        }
+        // The deadline is met by the first call after the moment in which the time stands still.
+        now_ = *deadline - duration(1);
+        const auto slept = add_saturating(now, *suspension_) - now_;
+        const auto lost = slept - slept_;
+        slept_ = slept;
         return lost;
     }
 
@@ -35,7 +41,7 @@ public:
 private:
     std::optional<duration> suspension_;
     duration slept_{};
-    steady_time now_{};
+    steady_time now_ = steady_time::min();
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

@@ -27,8 +27,11 @@ public:
     void count() noexcept;
     bool empty() const noexcept { return events_.empty(); }
 
-    /// Whether a frame may be taken: one of a host that stops reading when `wants_input` ends always may.
-    bool has_room() const noexcept { return events_.size() < options_.max_count && bytes_ < options_.max_bytes; }
+    /// Whether a frame may be taken: one of a host that stops reading when `wants_input` ends always may, and so may
+    /// one when no event waits, however small the limits are.
+    bool has_room() const noexcept {
+        return events_.empty() || (events_.size() < options_.max_count && bytes_ < options_.max_bytes);
+    }
 
     /// Whether more should be read. It ends at half of the limits and begins again at a quarter.
     bool wants_input() const noexcept { return wants_input_; }

@@ -27,8 +27,16 @@ public:
         return encode(detail::index_in<Message, client_message>::value, &message);
     }
 
+    /// A message of the client's own, which is short: the limit is for what the application may make long.
+    template <class Message>
+    detail::shared_bytes encode_own(const Message& message) {
+        return encode_own(detail::index_in<Message, client_message>::value, &message);
+    }
+
 private:
+    void write(std::size_t kind, const void* message);
     result<detail::shared_bytes> encode(std::size_t kind, const void* message);
+    detail::shared_bytes encode_own(std::size_t kind, const void* message);
 
     codec codec_;
     std::size_t max_size_;

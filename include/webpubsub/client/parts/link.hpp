@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -48,20 +49,20 @@ public:
 
     static result<void> check(const client_options& options);
 
-    client_state state() const noexcept { return state_; }
+    client_state state() const noexcept { return state_.value; }
     const std::string& connection_id() const noexcept { return session_.connection_id; }
     const std::string& user_id() const noexcept { return session_.user_id; }
     std::uint64_t attempts() const noexcept { return connector_.transports_asked_for(); }
 
     /// Whether what comes of this transport still counts.
     bool is_current(transport_id transport) const noexcept {
-        return transport != transport_id{} && transport == connector_.transport();
+        return transport != transport_id{} && transport == connector_.transport() && state() != client_state::stopped;
     }
     transport_id transport() const noexcept { return connector_.transport(); }
     bool is_open() const noexcept { return connector_.step() == connector::step::open; }
     /// Whether there is a transport on which the client's messages may be written.
     bool may_write() const noexcept {
-        return is_open() && (state_ == client_state::connected || state_ == client_state::recovering);
+        return is_open() && (state() == client_state::connected || state() == client_state::recovering);
     }
 
     // What happened. After each call take the steps and the orders.
@@ -134,6 +135,20 @@ private:
         std::uint8_t taken = 0;
     };
     static constexpr std::uint8_t an_event = 255;
+    /// A link that was moved from is stopped.
+    struct present_state {
+        client_state value = client_state::idle;
+
+        present_state() = default;
+        present_state(const present_state&) = default;
+        present_state(present_state&& other) noexcept : value(std::exchange(other.value, client_state::stopped)) {}
+        present_state& operator=(const present_state&) = default;
+        present_state& operator=(present_state&& other) noexcept {
+            value = other.value;
+            if (this != &other) other.value = client_state::stopped;
+            return *this;
+        }
+    };
     struct deadlines {
         std::optional<steady_time> recovery_window{};
         std::optional<steady_time> confirmation{};
@@ -165,7 +180,7 @@ private:
 
     settings settings_;
     link_mode mode_;
-    client_state state_ = client_state::idle;
+    present_state state_;
     connector connector_;
     keep_alive keep_alive_;
     session session_;

@@ -39,6 +39,8 @@ public:
 
     explicit memberships(const client_group_options& options) : options_(options) {}
 
+    static result<void> check(const client_group_options& options);
+
     /// The groups that are joined again on a new connection.
     const detail::name_index& groups() const noexcept { return groups_; }
 

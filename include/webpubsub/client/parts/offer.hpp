@@ -25,11 +25,9 @@ struct offer {
     write_order order = write_order::by_ticket;
     client_parts::ticket ticket = 0;
 
+    friend constexpr bool operator==(const offer&, const offer&) = default;
     friend constexpr bool operator<(const offer& a, const offer& b) noexcept {
         return a.order != b.order ? a.order < b.order : a.ticket < b.ticket;
-    }
-    friend constexpr bool operator==(const offer& a, const offer& b) noexcept {
-        return a.order == b.order && a.ticket == b.ticket;
     }
 };
 

@@ -5,6 +5,7 @@
 #include <webpubsub/client/parts/link_change.hpp>
 #include <webpubsub/client/parts/offer.hpp>
 #include <webpubsub/error.hpp>
+#include <webpubsub/result.hpp>
 #include <webpubsub/support/number_queue.hpp>
 #include <webpubsub/time.hpp>
 
@@ -32,6 +33,8 @@ public:
     };
 
     explicit outbox(const client_write_window& window) noexcept : window_(window) {}
+
+    static result<void> check(const client_write_window& window);
 
     /// The place of the next call among all calls.
     ticket draw_ticket() noexcept { return ticket{++last_ticket_}; }

@@ -89,7 +89,7 @@ struct request {
     bool was_lost = false;
     /// A later request of the same group makes it pointless.
     bool superseded = false;
-    /// Why its last try failed.
+    /// Why its last try failed; nothing from the next writing on.
     std::optional<service_error> failure{};
 };
 

@@ -63,7 +63,9 @@ public:
 
     /// False for an acknowledgement that nothing waits for.
     bool handle_ack(steady_time now, const ack_message& ack);
-    void handle_pong() { losses_.handle_sign_of_life(); }
+    void handle_pong() { losses_.handle_pong(); }
+    /// A ping was written: its pong shows that the service has read what was written before.
+    void handle_ping_written() { losses_.handle_ping_written(); }
 
     void handle_link(link_change change);
 

@@ -3,6 +3,7 @@
 
 #include <webpubsub/client/options.hpp>
 #include <webpubsub/client/parts/link_change.hpp>
+#include <webpubsub/result.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
@@ -24,6 +25,11 @@ public:
     };
 
     explicit sequence_acks(const client_sequence_ack_options& options) noexcept : options_(options) {}
+
+    static result<void> check(const client_sequence_ack_options& options) {
+        if (options.interval < duration::zero()) return error::about(errc::invalid_option, "sequence_ack.interval");
+        return {};
+    }
 
     /// Takes note of a message of `size` bytes. A repetition needs an acknowledgement too: it shows that the service
     /// did not see one.

@@ -4,26 +4,45 @@
 #include <webpubsub/client/parts/offer.hpp>
 #include <webpubsub/support/number_queue.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-/// Finds the request that breaks its transport. What was written is suspect until the service shows by an ack or a
-/// pong that it went on reading; when the transport is lost before, all suspects are charged with the loss. After two
-/// such losses in a row requests are to be written one at a time, so that only the guilty one is charged.
+/// Finds the request that breaks its transport. What was written is suspect until the service shows that it has read
+/// that far: by the ack of this or of a later request, or by the pong to a ping that was written behind it. When the
+/// transport is lost before, all suspects are charged with the loss. After two such losses in a row requests are to be
+/// written one at a time, so that only the guilty one is charged.
+///
+/// An ack or a pong for something before a request proves nothing: a service may answer the ping of a recovery, or the
+/// rejoins of a new connection, and break on what follows, each time.
 class transport_losses {
 public:
-    void handle_written(ticket request) { suspects_.push(request); }
+    void handle_written(ticket request) {
+        suspects_.push(request);
+        ++written_;
+    }
+    void handle_ping_written() { pings_.push(written_); }
 
-    /// An ack or a pong came.
-    void handle_sign_of_life() noexcept {
-        suspects_.clear();
-        losses_in_a_row_ = 0;
+    /// The service has answered this request, which it must have read with all before it.
+    void handle_ack(ticket request) noexcept {
+        std::size_t place = 0;
+        while (place != suspects_.size() && suspects_.at(place) != request) ++place;
+        if (place != suspects_.size()) clear(place + 1);
+    }
+    void handle_pong() noexcept {
+        if (pings_.empty()) return;
+        const auto first = written_ - suspects_.size();
+        const auto read = pings_.pop();
+        if (read > first) clear(static_cast<std::size_t>(read - first));
     }
 
     /// The transport is lost. Returns the requests that are charged.
     detail::number_queue handle_lost() {
-        if (!suspects_.empty() && ++losses_in_a_row_ >= 2) one_at_a_time_ = true;
+        losses_in_a_row_ = suspects_.empty() ? 0 : losses_in_a_row_ + 1;
+        if (losses_in_a_row_ >= 2) one_at_a_time_ = true;
+        pings_.clear();
         detail::number_queue charged;
         std::swap(charged, suspects_);
         return charged;
@@ -35,7 +54,17 @@ public:
     void handle_all_answered() noexcept { one_at_a_time_ = false; }
 
 private:
+    /// Clears the oldest suspects, so many.
+    void clear(std::size_t count) noexcept {
+        for (; count != 0; --count) suspects_.pop();
+        if (suspects_.empty()) losses_in_a_row_ = 0;
+    }
+
+    /// In the order of their writings, of which none after the first of them is missing.
     detail::number_queue suspects_;
+    /// For each ping without a pong, how many writings were before it.
+    detail::number_queue pings_;
+    std::uint64_t written_ = 0;
     unsigned losses_in_a_row_ = 0;
     bool one_at_a_time_ = false;
 };

@@ -10,7 +10,6 @@
 namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
-/// Decimal digits only, 1 to 65535.
 WEBPUBSUB_DECL std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
     std::uint32_t port = 0;
     for (const char digit : text) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <webpubsub/track/backoff.hpp>
+#include <webpubsub/support/backoff.hpp>
 
 #include "support/catch.hpp"
 
@@ -8,6 +8,7 @@
 #include <vector>
 
 using namespace webpubsub;
+using namespace webpubsub::detail;
 using namespace std::chrono_literals;
 
 TEST_CASE("a delay doubles up to its maximum") {
@@ -47,4 +48,13 @@ TEST_CASE("jitter takes away a part of the delay, evenly, and the same for the s
     CHECK(differs);
     CHECK(sum / 1000 > 730ms);
     CHECK(sum / 1000 < 770ms);
+}
+
+TEST_CASE("delays without sense are known") {
+    CHECK(is_valid({}));
+    CHECK(is_valid({duration::zero(), duration::max(), 1.0}));
+    CHECK_FALSE(is_valid({-1s, 1s, 0}));
+    CHECK_FALSE(is_valid({1s, -1s, 0}));
+    CHECK_FALSE(is_valid({1s, 1s, 1.1}));
+    CHECK_FALSE(is_valid({1s, 1s, std::numeric_limits<double>::quiet_NaN()}));
 }

@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: MIT
+#include <webpubsub/client/parts/requests.hpp>
+
+#include "support/catch.hpp"
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace webpubsub;
+using namespace webpubsub::client_parts;
+using namespace std::chrono_literals;
+using kind = request_kind;
+using status = request_status;
+using strings = std::vector<std::string>;
+
+namespace {
+
+client_acknowledgement_options calm() {
+    client_acknowledgement_options options;
+    options.retry_delays = {1s, 30s, 0.0};
+    return options;
+}
+
+/// Requests whose frames are their names, with a link that is up.
+struct bench {
+    explicit bench(client_acknowledgement_options options = calm(), std::size_t rejoins = 1000)
+        : r(options, rejoins, 1) {
+        r.handle_link(link_change::up);
+    }
+
+    requests r;
+    steady_time now{1h};
+    ticket last = 0;
+
+    ack_id add(kind what, std::string_view group, std::string_view name) {
+        const auto id = r.next_id();
+        r.add(++last, what, group, 7, {frame_kind::text, detail::shared_bytes(name)});
+        return id;
+    }
+    ack_id event(std::string_view name) { return add(kind::event, {}, name); }
+
+    strings write() {
+        strings written;
+        while (r.next_write()) written.emplace_back(r.begin_write(now).bytes.view());
+        return written;
+    }
+    bool ack(ack_id id, std::string_view error = {}) {
+        ack_message message{number_of(id), {}};
+        if (!error.empty()) message.error = service_error{std::string(error), "m"};
+        return r.handle_ack(now, message);
+    }
+    void pass(duration time) {
+        const auto end = now + time;
+        for (auto next = r.deadline(); next && *next <= end; next = r.deadline()) {
+            now = *next;
+            r.handle_timeout(now);
+        }
+        now = end;
+    }
+    /// The next outcome in words: `1 succeeded`.
+    std::string outcome() {
+        const auto done = r.poll_outcome();
+        if (!done) return {};
+        auto words = std::to_string(number_of(done->id)) + " " + std::string(name_of(done->status));
+        if (done->duplicate) words += " duplicate";
+        if (done->may_be_duplicate) words += " may_be_duplicate";
+        if (done->superseded) words += " superseded";
+        if (done->breaks_transports) words += " breaks_transports";
+        return words;
+    }
+    void recover() {
+        r.handle_link(link_change::down);
+        r.handle_link(link_change::recovering);
+    }
+    void replace(link_change how = link_change::replaced) {
+        r.handle_link(link_change::down);
+        r.handle_link(how);
+        r.handle_link(link_change::up);
+    }
+};
+
+} // namespace
+
+TEST_CASE("a request is written once, and its ack is its outcome") {
+    bench b;
+    const auto id = b.event("a");
+    CHECK(b.r.pending() == 1);
+    CHECK(b.write() == strings{"a"});
+    CHECK(b.r.has_unanswered_event());
+    CHECK(b.ack(id));
+    CHECK(b.outcome() == "1 succeeded");
+    CHECK(b.r.empty());
+    CHECK_FALSE(b.r.has_unanswered_event());
+    CHECK_FALSE(b.ack(id));
+    CHECK_FALSE(b.r.deadline());
+}
+
+TEST_CASE("a duplicate is a success, permanent failures are told at once, and transient ones are tried again") {
+    bench b;
+    b.event("a");
+    b.event("b");
+    b.event("c");
+    b.write();
+    b.ack(ack_id{1}, "Duplicate");
+    CHECK(b.outcome() == "1 succeeded duplicate");
+    b.ack(ack_id{2}, "SomethingNew");
+    CHECK(b.outcome() == "2 failed");
+    for (int tries = 0; tries < 3; ++tries) {
+        b.ack(ack_id{3}, "InternalServerError");
+        CHECK(b.outcome().empty());
+        CHECK(b.write().empty());
+        b.pass(8s);
+        CHECK(b.write() == strings{"c"});
+    }
+    b.ack(ack_id{3}, "Timeout");
+    CHECK(b.outcome() == "3 failed");
+    CHECK(b.r.retries_made() == 3);
+}
+
+TEST_CASE("an acknowledgement of what was never written is none") {
+    bench b;
+    b.event("a");
+    CHECK_FALSE(b.ack(ack_id{1}));
+    CHECK(b.r.pending() == 1);
+}
+
+TEST_CASE("a request that is not acknowledged is done when it is written") {
+    bench b;
+    CHECK(b.add(kind::unacknowledged, {}, "a") == b.r.next_id());
+    CHECK(b.write() == strings{"a"});
+    CHECK(b.r.empty());
+    CHECK(b.outcome().empty());
+    // It used up no id.
+    CHECK(b.event("b") == ack_id{1});
+}
+
+TEST_CASE("until a recovery is confirmed only what was written before is written again") {
+    bench b;
+    b.event("a");
+    b.event("b");
+    b.write();
+    b.ack(ack_id{1});
+    b.event("c");
+    b.recover();
+    CHECK(b.write() == strings{"b"});
+    b.event("d");
+    CHECK(b.write().empty());
+    b.r.handle_link(link_change::recovered);
+    CHECK(b.write() == strings{"c", "d"});
+    // Each writing that reached the service is answered; the first answer is the outcome.
+    CHECK(b.ack(ack_id{2}, "Duplicate"));
+    CHECK_FALSE(b.ack(ack_id{2}));
+}
+
+TEST_CASE("with the connection what was written has an unknown outcome, unless it may be done twice") {
+    auto options = calm();
+    options.resend_on_new_connection = GENERATE(false, true);
+    bench b(options);
+    b.event("event");
+    b.add(kind::join, "g", "join");
+    b.write();
+    b.event("new");
+    b.replace();
+    if (options.resend_on_new_connection) {
+        CHECK(b.write() == strings{"event", "join", "new"});
+        b.ack(ack_id{1});
+        b.outcome();
+        b.outcome();
+        b.replace();
+        b.r.handle_link(link_change::stopped);
+        return;
+    }
+    CHECK(b.outcome() == "1 outcome_unknown");
+    CHECK(b.write() == strings{"join", "new"});
+    b.ack(ack_id{2});
+    CHECK(b.outcome() == "2 succeeded");
+    SECTION("after a verdict on its frames nothing of it is written again") {
+        b.add(kind::leave, "g", "leave");
+        b.write();
+        b.replace(link_change::replaced_by_verdict);
+        CHECK(b.outcome() == "3 outcome_unknown");
+        CHECK(b.outcome() == "4 outcome_unknown");
+        CHECK(b.write().empty());
+    }
+}
+
+TEST_CASE("the outcome of what is sent again on a new connection tells so") {
+    auto options = calm();
+    options.resend_on_new_connection = true;
+    bench b(options);
+    b.event("event");
+    b.write();
+    b.replace();
+    CHECK(b.write() == strings{"event"});
+    b.ack(ack_id{1});
+    CHECK(b.outcome() == "1 succeeded may_be_duplicate");
+}
+
+TEST_CASE("what restores goes first, in a window of its own, and waits for no retry on a new connection") {
+    bench b(calm(), 2);
+    b.event("event");
+    for (const auto* group : {"f", "g", "h"}) b.add(kind::rejoin, group, std::string("join ") + group);
+    CHECK(b.r.pending() == 1);
+    CHECK(b.write() == strings{"join f", "join g", "event"});
+    CHECK(b.r.has(kind::rejoin, "h"));
+    CHECK_FALSE(b.r.has(kind::resubscribe, "h"));
+    b.ack(ack_id{2});
+    CHECK(b.write() == strings{"join h"});
+    b.ack(ack_id{4}, "InternalServerError");
+    CHECK(b.write().empty());
+    b.replace();
+    CHECK(b.write() == strings{"join g", "join h"});
+}
+
+TEST_CASE("what needs a membership waits for the rejoin of its group") {
+    bench b;
+    b.add(kind::set_state, "g", "early state");
+    b.r.hold_group("g");
+    b.add(kind::rejoin, "g", "join g");
+    b.add(kind::subscribe, "g", "subscribe");
+    b.add(kind::subscribe, "h", "of another group");
+    b.add(kind::leave, "g", "leave");
+    CHECK(b.write() == strings{"join g", "of another group", "leave"});
+    b.r.release_group("g");
+    CHECK(b.write() == strings{"early state", "subscribe"});
+    // A new connection holds nothing until it is told to.
+    b.r.hold_group("g");
+    b.add(kind::set_state, "g", "held");
+    b.replace();
+    const auto written = b.write();
+    CHECK(written.back() == "held");
+}
+
+TEST_CASE("what a later request of the group makes pointless is not tried again") {
+    struct row {
+        kind earlier, later;
+        bool superseded;
+    };
+    const auto [earlier, later, superseded] =
+        GENERATE(values<row>({{kind::join, kind::leave, true},
+                              {kind::leave, kind::join, true},
+                              {kind::subscribe, kind::unsubscribe, true},
+                              {kind::unsubscribe, kind::subscribe, true},
+                              {kind::subscribe, kind::leave, true},
+                              {kind::set_state, kind::set_state, true},
+                              {kind::set_state, kind::leave, true},
+                              {kind::set_state, kind::subscribe, false},
+                              {kind::join, kind::subscribe, false}}));
+    bench b;
+    b.add(earlier, "g", "earlier");
+    b.write();
+    b.ack(ack_id{1}, "InternalServerError");
+    b.add(later, "g", "later");
+    b.add(later, "another", "elsewhere");
+    b.write();
+    b.pass(10s);
+    CHECK(b.write() == (superseded ? strings{} : strings{"earlier"}));
+    CHECK(b.outcome() == (superseded ? "1 failed superseded" : ""));
+}
+
+TEST_CASE("without an answer a request ends after a time that counts from its last writing, while connected") {
+    auto options = calm();
+    options.timeout = 10s;
+    bench b(options);
+    b.event("a");
+    b.pass(1h);
+    CHECK(b.write() == strings{"a"});
+    b.pass(9s);
+    b.r.handle_link(link_change::down);
+    b.pass(1h);
+    CHECK(b.outcome().empty());
+    b.r.handle_link(link_change::recovering);
+    CHECK(b.write() == strings{"a"});
+    b.pass(9s);
+    CHECK(b.outcome().empty());
+    b.pass(1s);
+    CHECK(b.outcome() == "1 outcome_unknown");
+    CHECK(b.r.empty());
+}
+
+TEST_CASE("one that breaks its transports is found, and its neighbours go on") {
+    bench b;
+    b.event("before");
+    b.event("poison");
+    b.event("after");
+    std::size_t writings = 0;
+    for (int i = 0; i < 100 && b.r.pending() != 0; ++i) {
+        bool broken = false;
+        // The ping of each recovery is answered, and so is what comes before the poison.
+        b.r.handle_ping_written();
+        b.r.handle_pong();
+        while (!broken && b.r.next_write()) {
+            const std::string frame(b.r.begin_write(b.now).bytes.view());
+            if (b.r.wants_sign_of_life()) b.r.handle_ping_written();
+            if (frame == "poison") {
+                ++writings;
+                broken = true;
+            } else {
+                b.ack(frame == "before" ? ack_id{1} : ack_id{3});
+            }
+        }
+        if (!broken) break;
+        b.recover();
+        b.r.handle_link(link_change::recovered);
+    }
+    CHECK(writings == 5);
+    CHECK(b.outcome() == "1 succeeded");
+    CHECK(b.outcome() == "2 outcome_unknown breaks_transports");
+    CHECK(b.outcome() == "3 succeeded");
+}
+
+TEST_CASE("requests that are merely there when transports are lost are not given up") {
+    bench b;
+    for (int i = 0; i < 100; ++i) b.event(std::to_string(i));
+    // Each transport lives long enough for one answer.
+    std::uint64_t answered = 0;
+    for (int cut = 0; cut < 100; ++cut) {
+        b.write();
+        b.ack(ack_id{++answered});
+        CHECK(b.outcome() == std::to_string(answered) + " succeeded");
+        b.write();
+        b.recover();
+        b.r.handle_link(link_change::recovered);
+    }
+    CHECK(b.r.empty());
+}
+
+TEST_CASE("there is room for so many requests and bytes, and for so many in flight") {
+    auto options = calm();
+    options.max_pending = 3;
+    options.max_bytes = 10;
+    options.max_in_flight = 1;
+    bench b(options);
+    CHECK(b.r.check_room(10));
+    CHECK(b.r.check_room(11).error().code == errc::queue_full);
+    b.event("12345");
+    CHECK(b.r.check_room(6).error().code == errc::queue_full);
+    b.event("b");
+    b.add(kind::rejoin, "g", "1234");
+    b.event("");
+    const auto full = b.r.check_room(0);
+    REQUIRE_FALSE(full);
+    CHECK(full.error().code == errc::too_many_pending);
+    CHECK(full.error().limit == 3);
+    CHECK(b.write() == strings{"1234", "12345"});
+    b.ack(ack_id{1});
+    CHECK(b.write() == strings{"b"});
+}
+
+TEST_CASE("at the end each request has its outcome") {
+    bench b;
+    b.event("written");
+    b.event("failed once");
+    b.add(kind::rejoin, "g", "join");
+    b.write();
+    b.event("new");
+    b.ack(ack_id{2}, "InternalServerError");
+    b.r.handle_link(link_change::down);
+    b.r.handle_link(link_change::stopped);
+    CHECK(b.outcome() == "1 outcome_unknown");
+    CHECK(b.outcome() == "2 failed");
+    CHECK(b.outcome() == "3 outcome_unknown");
+    CHECK(b.outcome() == "4 not_sent");
+    CHECK(b.r.empty());
+    CHECK_FALSE(b.r.deadline());
+    CHECK_FALSE(b.r.next_write());
+}
+
+TEST_CASE("a copy of requests goes its own way") {
+    bench b;
+    b.event("a");
+    auto copy = b;
+    b.write();
+    b.ack(ack_id{1});
+    CHECK(copy.r.pending() == 1);
+    CHECK(copy.write() == strings{"a"});
+}
+
+TEST_CASE("options of requests without sense are refused") {
+    auto options = calm();
+    CHECK(requests::check(options));
+    SECTION("timeout") { options.timeout = duration::zero(); }
+    SECTION("delays") { options.retry_delays.base = -1s; }
+    SECTION("jitter") { options.retry_delays.jitter = 2; }
+    SECTION("in flight") { options.max_in_flight = 0; }
+    SECTION("writes") { options.max_writes = 0; }
+    CHECK(requests::check(options).error().code == errc::invalid_option);
+}
