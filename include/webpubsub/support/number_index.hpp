@@ -20,6 +20,7 @@ public:
         friend constexpr bool operator<(const key& a, const key& b) noexcept {
             return a.first != b.first ? a.first < b.first : a.second < b.second;
         }
+        friend constexpr bool operator==(const key&, const key&) = default;
     };
 
     struct entry {

@@ -10,19 +10,29 @@ using namespace webpubsub::client_parts;
 
 using tickets = std::vector<ticket>;
 
+namespace {
+
+tickets lost(transport_losses& l) {
+    tickets charged;
+    for (auto each = l.handle_lost(); !each.empty();) charged.push_back(each.pop());
+    return charged;
+}
+
+} // namespace
+
 TEST_CASE("what was written and not shown to be read is charged with the loss") {
     transport_losses l;
     for (const ticket each : {1u, 2u, 3u}) l.handle_written(each);
-    SECTION("all of it") { CHECK(l.handle_lost() == tickets{1, 2, 3}); }
+    SECTION("all of it") { CHECK(lost(l) == tickets{1, 2, 3}); }
     SECTION("not what is answered, nor what was written before that") {
         l.handle_ack(2);
-        CHECK(l.handle_lost() == tickets{3});
+        CHECK(lost(l) == tickets{3});
     }
     SECTION("not what was written before a ping that is answered") {
         l.handle_ping_written();
         l.handle_written(4);
         l.handle_pong();
-        CHECK(l.handle_lost() == tickets{4});
+        CHECK(lost(l) == tickets{4});
     }
     SECTION("a pong for an earlier ping shows nothing of what was written after it") {
         transport_losses after_recovery;
@@ -30,9 +40,9 @@ TEST_CASE("what was written and not shown to be read is charged with the loss") 
         after_recovery.handle_written(1);
         after_recovery.handle_pong();
         after_recovery.handle_pong();
-        CHECK(after_recovery.handle_lost() == tickets{1});
+        CHECK(lost(after_recovery) == tickets{1});
     }
-    CHECK(l.handle_lost().empty());
+    CHECK(lost(l).empty());
 }
 
 TEST_CASE("a pong of the next transport is for a ping on it") {
@@ -43,7 +53,7 @@ TEST_CASE("a pong of the next transport is for a ping on it") {
     l.handle_ping_written();
     l.handle_written(1);
     l.handle_pong();
-    CHECK(l.handle_lost() == tickets{1});
+    CHECK(lost(l) == tickets{1});
 }
 
 TEST_CASE("two losses in a row make requests go one at a time, until all are answered") {
