@@ -17,6 +17,7 @@
 #include <webpubsub/client/impl/connector.ipp>
 #include <webpubsub/client/impl/event_queue.ipp>
 #include <webpubsub/client/impl/frame_encoder.ipp>
+#include <webpubsub/client/impl/group_state_table.ipp>
 #include <webpubsub/client/impl/group_state_view.ipp>
 #include <webpubsub/client/impl/group_states.ipp>
 #include <webpubsub/client/impl/invocations.ipp>
@@ -30,7 +31,6 @@
 #include <webpubsub/client/impl/recovery_url.ipp>
 #include <webpubsub/client/impl/requests.ipp>
 #include <webpubsub/client/impl/subscriber.ipp>
-#include <webpubsub/client/impl/ticket_deadlines.ipp>
 #include <webpubsub/client/impl/unaccepted_fragments.ipp>
 #include <webpubsub/codec/impl/codec.ipp>
 #include <webpubsub/codec/impl/frame_writer.ipp>
@@ -49,6 +49,7 @@
 #include <webpubsub/hub/impl/hub_commands.ipp>
 #include <webpubsub/hub/impl/options.ipp>
 #include <webpubsub/hub/parts/impl/admissions.ipp>
+#include <webpubsub/hub/parts/impl/connection.ipp>
 #include <webpubsub/hub/parts/impl/fan_out.ipp>
 #include <webpubsub/hub/parts/impl/group_index.ipp>
 #include <webpubsub/hub/parts/impl/group_states.ipp>
@@ -64,16 +65,16 @@
 #include <webpubsub/hub/parts/impl/turn.ipp>
 #include <webpubsub/impl/error.ipp>
 #include <webpubsub/impl/result.ipp>
+#include <webpubsub/messages/impl/metadata.ipp>
 #include <webpubsub/messages/impl/print.ipp>
 #include <webpubsub/messages/impl/size.ipp>
 #include <webpubsub/messages/impl/string_map.ipp>
 #include <webpubsub/messages/impl/validity.ipp>
 #include <webpubsub/support/impl/name_index.ipp>
 #include <webpubsub/support/impl/number_index.ipp>
-#include <webpubsub/support/impl/pointer_queue.ipp>
+#include <webpubsub/support/impl/number_queue.ipp>
 #include <webpubsub/support/impl/random.ipp>
 #include <webpubsub/support/impl/timer_table.ipp>
-#include <webpubsub/support/impl/timers.ipp>
 #include <webpubsub/testing/impl/link.ipp>
 #include <webpubsub/testing/impl/world.ipp>
 #include <webpubsub/text/impl/base64.ipp>

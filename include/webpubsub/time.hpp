@@ -46,4 +46,10 @@ constexpr std::optional<steady_time> add_saturating(steady_time now, std::option
     return add_saturating(now, *wait);
 }
 
+/// The earlier of two deadlines, of which each may be none.
+constexpr std::optional<steady_time> earlier(const std::optional<steady_time>& a,
+                                             const std::optional<steady_time>& b) noexcept {
+    return !a || (b && *b < *a) ? b : a;
+}
+
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -277,7 +277,7 @@ private:
             require(c.pending_requests() == 0 && c.pending_invocations() == 0 && c.open_streams() == 0,
                     "everything has ended");
             std::map<std::string, std::string> known;
-            for (const auto& [id, item] : *c.group_states("g")) known[id] = item.state->front().value;
+            for (const auto& item : *c.group_states("g")) known[item.connection_id] = item.state->front().value;
             require(known == truth, "everybody knows the states that were set last");
         }
     }

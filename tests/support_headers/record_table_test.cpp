@@ -35,6 +35,16 @@ TEST_CASE("a walk goes on whatever is erased on its way") {
     CHECK(table.empty());
 }
 
+TEST_CASE("a record gets another key and stays where it is") {
+    record_table<std::string> table;
+    auto& one = table.add(1, "one");
+    table.add(2, "two");
+    table.move(1, 3);
+    CHECK(table.find(1) == nullptr);
+    CHECK(table.find(3) == &one);
+    CHECK(table.size() == 2);
+}
+
 TEST_CASE("a copy has records of its own, and what was moved from has none") {
     record_table<std::string> table;
     table.add(1, "one");

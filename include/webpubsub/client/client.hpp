@@ -3,6 +3,7 @@
 
 #include <webpubsub/client/counters.hpp>
 #include <webpubsub/client/events.hpp>
+#include <webpubsub/client/group_state_table.hpp>
 #include <webpubsub/client/options.hpp>
 #include <webpubsub/client/orders.hpp>
 #include <webpubsub/client/parts/awake_time.hpp>
@@ -71,13 +72,19 @@ class client {
 public:
     /// A PubSub client on the codec's subprotocol. The seed is for the jitter of delays: clients that start together
     /// differ in it, so draw it at random.
-    client(const webpubsub::codec& codec, std::uint64_t seed, client_options options = {})
-        : client(codec, std::string(codec.protocol().name), seed, std::move(options)) {}
+    client(const webpubsub::codec& codec, std::uint64_t seed, const client_options& options = {});
 
     /// A simple WebSocket client: opaque frames, with a subprotocol of one's own or none.
-    static client raw(std::string subprotocol, std::uint64_t seed, client_options options = {}) {
-        return client(client_parts::opaque_codec, std::move(subprotocol), seed, std::move(options));
-    }
+    static client raw(std::string_view subprotocol, std::uint64_t seed, const client_options& options = {});
+
+#ifdef WEBPUBSUB_COMPILED
+    // Declared, so that they are compiled once.
+    client(const client&);
+    client(client&&) noexcept;
+    client& operator=(const client&);
+    client& operator=(client&&) noexcept;
+    ~client();
+#endif
 
     // Getters.
 
@@ -97,9 +104,7 @@ public:
     std::size_t open_streams() const noexcept { return publisher_.size(); }
     /// What is known of the states in a group, by connection id; null without a subscription. Empty from the loss of a
     /// connection until the next snapshot. Valid until the next call that is no getter.
-    const client_parts::group_state_view::map* group_states(std::string_view group) const {
-        return group_states_.states_of(group);
-    }
+    const group_state_table* group_states(std::string_view group) const { return group_states_.states_of(group); }
     /// Whether the host should go on reading: a level, of which the orders tell the changes.
     bool wants_input() const noexcept { return events_.wants_input(); }
     client_counters counters() const noexcept;
@@ -221,7 +226,8 @@ public:
     std::optional<steady_time> poll_timeout() const { return time_.to_host(deadline()); }
 
 private:
-    client(const webpubsub::codec& codec, std::string subprotocol, std::uint64_t seed, client_options options);
+    client(const webpubsub::codec& codec, std::string_view subprotocol, std::uint64_t seed,
+           const client_options& options);
 
     bool is_current(transport_id transport);
     bool is_raw() const noexcept { return codec_.protocol().encoding == encoding::none; }
@@ -235,26 +241,19 @@ private:
     bool is_idle() const noexcept;
 
     void dispatch(std::size_t size, const decode_notes& notes);
-    void receive(ack_message& message, std::size_t size, const decode_notes& notes);
-    void receive(group_data_message& message, std::size_t size, const decode_notes& notes);
-    void receive(server_data_message& message, std::size_t size, const decode_notes& notes);
-    void receive(connected_message& message, std::size_t size, const decode_notes& notes);
-    void receive(disconnected_message& message, std::size_t size, const decode_notes& notes);
-    void receive(pong_message& message, std::size_t size, const decode_notes& notes);
-    void receive(unknown_message& message, std::size_t size, const decode_notes& notes);
-    void receive(stream_ack_message& message, std::size_t size, const decode_notes& notes);
-    void receive(stream_nack_message& message, std::size_t size, const decode_notes& notes);
-    void receive(stream_closed_message& message, std::size_t size, const decode_notes& notes);
-    void receive(invoke_response_message& message, std::size_t size, const decode_notes& notes);
-    void receive(group_state_snapshot_message& message, std::size_t size, const decode_notes& notes);
-    void receive(group_state_update_message& message, std::size_t size, const decode_notes& notes);
+    void receive(group_data_message& message, std::size_t size, bool text_replaced);
+    void receive(server_data_message& message, std::size_t size, bool text_replaced);
     bool accept_data(const std::optional<std::uint64_t>& sequence_id, std::size_t size);
     void report(const error& problem, std::optional<std::uint64_t> sequence_id = {});
 
     result<void> may_request() const;
-    result<ack_id> submit(client_parts::request_kind kind, client_message message, std::string_view group,
-                          std::uint64_t tag);
+    result<void> may_send(const message_options& options) const;
+    template <class Message>
+    result<void> fill(Message& message, payload_view data, const message_options& options) const;
+    result<ack_id> submit(client_parts::request_kind kind, const result<detail::shared_bytes>& frame,
+                          std::string_view group, std::uint64_t tag);
     result<ack_id> submit_for_group(client_parts::request_kind kind, std::string_view group, std::uint64_t tag);
+    result<detail::shared_bytes> encode_for_group(client_parts::request_kind kind, std::string_view group);
     void restore(client_parts::request_kind kind, const std::string& group);
     std::optional<transmit> hand_out(client_parts::outbox::writer who, client_parts::outgoing_frame frame);
 
@@ -274,8 +273,11 @@ private:
     client_parts::event_queue events_;
     client_counters counters_;
     message_buffer<service_message> incoming_;
-    /// No more requests are taken, and at this time the client stops.
-    std::optional<std::optional<steady_time>> finish_by_;
+    /// Once it is set no more requests are taken, and at its limit the client stops.
+    struct {
+        bool set = false;
+        std::optional<steady_time> limit{};
+    } finish_by_;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

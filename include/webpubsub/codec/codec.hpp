@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/codec/detail/alternative.hpp>
 #include <webpubsub/codec/message_buffer.hpp>
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/messages/service_message.hpp>
@@ -13,6 +14,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -57,7 +60,8 @@ WEBPUBSUB_DECL result<void> check_payload(payload_view data,
 /// What an encoding can do for a client; one constant table for each. See `codec` for the contracts.
 struct codec_functions {
     result<decode_notes> (*decode)(std::string_view frame, const decode_target<service_message>&, const codec_limits&);
-    void (*encode)(const client_message&, std::string& out);
+    /// The message is the alternative of that index of `client_message`.
+    void (*encode)(std::size_t kind, const void* message, std::string& out);
     std::optional<std::uint64_t> (*find_sequence_id)(std::string_view frame);
 };
 
@@ -90,8 +94,20 @@ public:
         return functions_->find_sequence_id(frame);
     }
 
-    /// Appends one frame to `out`. The payload must be what its type says: see `check`.
-    void encode(const client_message& message, std::string& out) const { functions_->encode(message, out); }
+    /// Appends one frame to `out`, of a `client_message` or of one of its alternatives. The payload must be what its
+    /// type says: see `check`.
+    template <class Message>
+    void encode(const Message& message, std::string& out) const {
+        if constexpr (std::is_same_v<Message, client_message>) {
+            std::visit([&](const auto& alternative) { encode(alternative, out); }, message);
+        } else {
+            encode(detail::index_in<Message, client_message>::value, &message, out);
+        }
+    }
+    /// The same of a message whose type is known by its index in `client_message` only.
+    void encode(std::size_t kind, const void* message, std::string& out) const {
+        functions_->encode(kind, message, out);
+    }
 
     /// See `check_payload`; the answer is the same for every encoding.
     result<void> check(payload_view data) const noexcept { return check_payload(data, limits_.max_data_depth); }

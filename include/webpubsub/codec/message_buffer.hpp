@@ -4,32 +4,48 @@
 #include <webpubsub/config.hpp>
 
 #include <cstddef>
-#include <vector>
+#include <utility>
+#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// A message to decode into, again and again. A variant loses its strings when it changes its alternative; here a
 /// message of each kind that came before is kept with its memory, so that a stream of mixed kinds needs no new memory.
-/// `Variant` is `client_message` or `service_message`.
+/// `Variant` is `client_message` or `service_message`. A copy is empty.
 template <class Variant>
 class message_buffer {
 public:
-    message_buffer() : kept_(1) {}
+    message_buffer() noexcept = default;
+    message_buffer(const message_buffer&) noexcept {}
+    message_buffer(message_buffer&& other) noexcept { swap(other); }
+    message_buffer& operator=(message_buffer other) noexcept {
+        swap(other);
+        return *this;
+    }
+    ~message_buffer() {
+        for (auto* const each : kept_) delete each;
+    }
 
-    /// What was decoded last. It may be moved from; then the next message of that kind needs new memory.
-    Variant& message() noexcept { return kept_[current_]; }
-    const Variant& message() const noexcept { return kept_[current_]; }
+    /// What was decoded last. It may be moved from; then the next message of that kind needs new memory. There is one
+    /// once something was decoded.
+    Variant& message() noexcept { return *kept_[current_]; }
+    const Variant& message() const noexcept { return *kept_[current_]; }
 
     /// Makes the message that is kept for a kind (the index of the alternative) the current one, for decoders: they
     /// overwrite it, or replace it if it holds another alternative.
     Variant& select(std::size_t kind) {
-        if (kind >= kept_.size()) kept_.resize(kind + 1);
+        if (kept_[kind] == nullptr) kept_[kind] = new Variant;
         current_ = kind;
-        return kept_[kind];
+        return *kept_[kind];
     }
 
 private:
-    std::vector<Variant> kept_;
+    void swap(message_buffer& other) noexcept {
+        std::swap(kept_, other.kept_);
+        std::swap(current_, other.current_);
+    }
+
+    Variant* kept_[std::variant_size_v<Variant>] = {};
     std::size_t current_ = 0;
 };
 

@@ -5,8 +5,8 @@
 #include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/result.hpp>
 
-#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
@@ -18,31 +18,23 @@ inline constexpr std::size_t max_metadata_value_size = 1024;
 /// Of all keys and values of a message.
 inline constexpr std::size_t max_metadata_size = 8192;
 
+/// The longest life of a message, in seconds.
+inline constexpr std::uint32_t max_ttl_seconds = 300;
+
 /// A key is a token of HTTP: letters, digits and some punctuation.
-constexpr bool is_valid_metadata_key(std::string_view key) noexcept {
-    if (key.empty() || key.size() > max_metadata_key_size) return false;
-    return std::all_of(key.begin(), key.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-    });
-}
+WEBPUBSUB_DECL bool is_valid_metadata_key(std::string_view key) noexcept;
 
 /// A value is ASCII, and may be empty.
-constexpr bool is_valid_metadata_value(std::string_view value) noexcept {
-    return value.size() <= max_metadata_value_size &&
-           std::all_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
+WEBPUBSUB_DECL bool is_valid_metadata_value(std::string_view value) noexcept;
 
 /// Every key and value, and their size together. `errc::invalid_metadata`.
-[[nodiscard]] inline result<void> check_metadata(const string_map& metadata) noexcept {
-    std::size_t size = 0;
-    for (const auto& [key, value] : metadata) {
-        size += key.size() + value.size();
-        if (size > max_metadata_size || !is_valid_metadata_key(key) || !is_valid_metadata_value(value)) {
-            return errc::invalid_metadata;
-        }
-    }
-    return {};
-}
+[[nodiscard]] WEBPUBSUB_DECL result<void> check_metadata(const string_map& metadata) noexcept;
+
+/// Copies metadata, of entries with the same key the last, and checks it.
+[[nodiscard]] WEBPUBSUB_DECL result<void> copy_metadata(const string_map& from, string_map& to);
 
 } // namespace webpubsub
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/messages/impl/metadata.ipp>
+#endif

@@ -2,15 +2,13 @@
 #pragma once
 
 #include <webpubsub/messages/client_message.hpp>
+#include <webpubsub/messages/metadata.hpp>
 #include <webpubsub/messages/schema.hpp>
 #include <webpubsub/result.hpp>
 
 #include <cstdint>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
-
-/// The longest life of a message, in seconds.
-inline constexpr std::uint32_t max_ttl_seconds = 300;
 
 /// What a client message must fulfil in every encoding (subprotocols.md sections 2 and 9 to 13): names and ids that are
 /// not empty, `ttl_seconds` of at most 300, an idle timeout that is not 0, fragments counted from 1, metadata within

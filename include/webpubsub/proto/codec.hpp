@@ -67,9 +67,12 @@ inline constexpr codec_functions generated_functions{
     [](std::string_view frame, const decode_target<service_message>& out, const codec_limits&) {
         return parse_generated<pb::DownstreamMessage>(frame, out);
     },
-    [](const client_message& message, std::string& out) { append_generated(webpubsub::to_generated(message), out); },
+    [](std::size_t kind, const void* message, std::string& out) {
+        alternative_visitor<client_message>::visit(kind, message, [&](const auto& alternative) {
+            append_generated(webpubsub::to_generated(client_message(alternative)), out);
+        });
+    },
     [](std::string_view) -> std::optional<std::uint64_t> { return std::nullopt; },
-    check_protobuf_payload,
 };
 
 inline constexpr service_codec_functions generated_service_functions{
@@ -83,7 +86,6 @@ inline constexpr service_codec_functions generated_service_functions{
     },
     append_generated_body,
     protobuf_frame_parts,
-    check_protobuf_payload,
 };
 
 } // namespace detail

@@ -4,7 +4,6 @@
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/utf8.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -18,10 +17,11 @@ inline constexpr std::size_t max_event_name_length = 128;
 namespace detail {
 
 constexpr bool is_ascii_name(std::string_view name, std::size_t max_length, std::string_view marks) noexcept {
-    return !name.empty() && name.size() <= max_length && is_alpha(name.front()) &&
-           std::all_of(name.begin(), name.end(), [marks](char c) {
-               return is_alpha(c) || is_digit(c) || marks.find(c) != std::string_view::npos;
-           });
+    if (name.empty() || name.size() > max_length || !is_alpha(name.front())) return false;
+    for (const char c : name) {
+        if (!is_alpha(c) && !is_digit(c) && marks.find(c) == std::string_view::npos) return false;
+    }
+    return true;
 }
 
 } // namespace detail

@@ -17,7 +17,7 @@ public:
     /// Replaces the value of a name that is there.
     void set(std::string_view name, std::uint64_t value = 0);
     bool erase(std::string_view name);
-    void clear() noexcept { map_.clear(); }
+    void clear() noexcept;
 
     bool contains(std::string_view name) const { return find(name) != nullptr; }
     /// Null for a name that is not there. Valid until the map is changed.

@@ -3,7 +3,6 @@
 
 #include <webpubsub/config.hpp>
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -18,7 +17,10 @@ public:
         std::uint64_t first = 0;
         std::uint64_t second = 0;
 
-        friend constexpr auto operator<=>(const key&, const key&) = default;
+        friend constexpr bool operator<(const key& a, const key& b) noexcept {
+            return a.first != b.first ? a.first < b.first : a.second < b.second;
+        }
+        friend constexpr bool operator==(const key&, const key&) = default;
     };
 
     struct entry {
@@ -29,7 +31,7 @@ public:
     /// Replaces the value of a key that is there.
     void set(key k, std::uint64_t value = 0);
     bool erase(key k);
-    void clear() noexcept { map_.clear(); }
+    void clear() noexcept;
 
     bool contains(key k) const;
     /// Null for a key that is not there. Valid until the map is changed.

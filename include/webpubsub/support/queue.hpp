@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/support/pointer_queue.hpp>
+#include <webpubsub/support/number_queue.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
@@ -36,7 +37,8 @@ private:
 
 namespace detail {
 
-/// A first-in, first-out queue of things that are never moved. A copy of it holds copies.
+/// A first-in, first-out queue of things that are never moved. A copy of it holds copies. It is a `number_queue` of
+/// pointers, so that a program compiles little for each kind of thing.
 template <class T>
 class queue {
 public:
@@ -49,22 +51,29 @@ public:
         std::swap(pointers_, other.pointers_);
         return *this;
     }
-    ~queue() {
-        while (auto* const each = static_cast<T*>(pointers_.pop())) delete each;
-    }
+    ~queue() { clear(); }
 
     /// Takes the ownership.
-    void push(T* owned) { pointers_.push(owned); }
+    void push(T* owned) { pointers_.push(reinterpret_cast<std::uintptr_t>(owned)); }
     void push(polled<T>&& owned) { push(owned.release()); }
 
-    polled<T> poll() noexcept { return polled<T>(static_cast<T*>(pointers_.pop())); }
+    polled<T> poll() noexcept { return polled<T>(empty() ? nullptr : at(pointers_.pop())); }
+    void clear() noexcept {
+        while (!empty()) delete at(pointers_.pop());
+    }
 
-    const T& operator[](std::size_t index) const noexcept { return *static_cast<const T*>(pointers_.at(index)); }
+    /// Counted from the oldest.
+    T& operator[](std::size_t index) noexcept { return *at(pointers_.at(index)); }
+    const T& operator[](std::size_t index) const noexcept { return *at(pointers_.at(index)); }
     std::size_t size() const noexcept { return pointers_.size(); }
-    bool empty() const noexcept { return pointers_.size() == 0; }
+    bool empty() const noexcept { return pointers_.empty(); }
 
 private:
-    pointer_queue pointers_;
+    static T* at(std::uint64_t pointer) noexcept {
+        return reinterpret_cast<T*>(static_cast<std::uintptr_t>(pointer));
+    }
+
+    number_queue pointers_;
 };
 
 } // namespace detail

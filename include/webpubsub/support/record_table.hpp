@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webpubsub/support/number_index.hpp>
+#include <webpubsub/support/queue.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +19,7 @@ public:
     record_table(const record_table& other) {
         number_index::entry at;
         for (number_index::key from; other.index_.find_from(from, at); from = {at.key.first + 1, 0}) {
-            add(at.key.first, Record(*record_at(at.value)));
+            add(at.key.first, *record_at(at.value));
         }
     }
     record_table(record_table&& other) noexcept { std::swap(index_, other.index_); }
@@ -28,7 +29,20 @@ public:
     }
     ~record_table() { clear(); }
 
-    /// The key is a new one.
+    /// Makes a record of its members. The key is a new one.
+    template <class... Members>
+    Record& add(std::uint64_t key, Members&&... members) {
+        polled<Record> added(new Record{std::forward<Members>(members)...});
+        index_.set({key, 0}, reinterpret_cast<std::uintptr_t>(&*added));
+        return *added.release();
+    }
+    /// Gives a record another key, which is a new one. The record stays where it is.
+    void move(std::uint64_t from, std::uint64_t to) {
+        const auto record = *index_.find({from, 0});
+        index_.set({to, 0}, record);
+        index_.erase({from, 0});
+    }
+    /// The same with a record that is made already.
     Record& add(std::uint64_t key, Record&& record) {
         auto* const added = new Record(std::move(record));
         index_.set({key, 0}, reinterpret_cast<std::uintptr_t>(added));

@@ -37,6 +37,7 @@ struct split_url_result {
     std::string_view rest;
 };
 
+[[nodiscard]] WEBPUBSUB_DECL result<void> split_url(std::string_view url, split_url_result& out);
 [[nodiscard]] WEBPUBSUB_DECL result<split_url_result> split_url(std::string_view url);
 
 /// 1 to 65535, in digits.

@@ -28,6 +28,9 @@ struct websocket_address {
 /// and bytes in path or query that would break a request line (blanks and control characters).
 [[nodiscard]] WEBPUBSUB_DECL result<websocket_address> parse_websocket_address(std::string_view url);
 
+/// Whether `parse_websocket_address` would succeed; otherwise its error.
+[[nodiscard]] WEBPUBSUB_DECL result<void> check_websocket_url(std::string_view url);
+
 } // namespace webpubsub::inline WEBPUBSUB_MODE
 
 #ifndef WEBPUBSUB_COMPILED

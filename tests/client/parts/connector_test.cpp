@@ -29,6 +29,13 @@ connector with_url(client_options options = calm()) {
     return connector(options, "p", 1);
 }
 
+result<polled<client_order>> provide(connector& c, steady_time at, url_request_id request, std::string_view url,
+                                     std::optional<duration> lifetime) {
+    polled<client_order> wanted;
+    if (auto provided = c.provide_url(at, request, url, lifetime, wanted); !provided) return provided.error();
+    return result<polled<client_order>>(std::move(wanted));
+}
+
 open_transport opened(const polled<client_order>& order) {
     REQUIRE(order);
     REQUIRE(std::holds_alternative<open_transport>(*order));
@@ -126,12 +133,12 @@ TEST_CASE("a URL is asked for, within a limit, and used within its lifetime") {
     CHECK(c.deadline() == now + 30s);
     CHECK(c.awaits_url(ask.request));
     // Too late, without sense, and right.
-    CHECK_FALSE(*c.provide_url(now, url_request_id{99}, "no URL", 1h));
-    CHECK(c.provide_url(now, ask.request, "no URL", 1h).error().code == errc::invalid_url);
-    CHECK(c.provide_url(now, ask.request, "ws://h/", -1s).error().code == errc::invalid_option);
+    CHECK_FALSE(*provide(c, now, url_request_id{99}, "no URL", 1h));
+    CHECK(provide(c, now, ask.request, "no URL", 1h).error().code == errc::invalid_url);
+    CHECK(provide(c, now, ask.request, "ws://h/", -1s).error().code == errc::invalid_option);
     CHECK(c.awaits_url(ask.request));
-    opened(c.provide_url(now, ask.request, "ws://h/", 60s).value());
-    CHECK_FALSE(*c.provide_url(now, ask.request, "ws://again/", 60s));
+    opened(provide(c, now, ask.request, "ws://h/", 60s).value());
+    CHECK_FALSE(*provide(c, now, ask.request, "ws://again/", 60s));
     c.drop();
     c.set_recovery("id", "token");
     CHECK_FALSE(c.begin(now + 49s, connect_purpose::recovery));
@@ -156,7 +163,7 @@ TEST_CASE("a URL without an end, or with one far away, does not overflow") {
     connector c(calm(), "p", 1);
     const auto lifetime = GENERATE(as<std::optional<duration>>{}, std::nullopt, duration::max(), duration::max() / 2);
     const auto ask = asked(c.begin(now, connect_purpose::fresh, true));
-    opened(c.provide_url(now, ask.request, "ws://h/", lifetime).value());
+    opened(provide(c, now, ask.request, "ws://h/", lifetime).value());
     c.drop();
     c.set_recovery("id", "token");
     CHECK_FALSE(c.begin(now + std::chrono::hours(24 * 365), connect_purpose::recovery));

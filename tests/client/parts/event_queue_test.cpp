@@ -4,11 +4,18 @@
 #include "support/catch.hpp"
 
 #include <string>
+#include <utility>
 
 using namespace webpubsub;
 using namespace webpubsub::client_parts;
 
 namespace {
+
+template <class Event>
+void push(event_queue& q, Event event) {
+    q.add<Event>() = std::move(event);
+    q.count();
+}
 
 client_events::frame_received frame(std::size_t size) { return {frame_kind::text, std::string(size, 'x')}; }
 
@@ -17,8 +24,8 @@ client_events::frame_received frame(std::size_t size) { return {frame_kind::text
 TEST_CASE("events come in their order") {
     event_queue q({});
     CHECK_FALSE(q.poll());
-    q.push(client_events::recovered{"1"});
-    q.push(client_events::recovered{"2"});
+    push(q, client_events::recovered{"1"});
+    push(q, client_events::recovered{"2"});
     CHECK(std::get<client_events::recovered>(*q.poll()).connection_id == "1");
     CHECK(std::get<client_events::recovered>(*q.poll()).connection_id == "2");
     CHECK(q.empty());
@@ -33,12 +40,12 @@ TEST_CASE("reading is unwanted from half of the limit on, and wanted again below
         options.max_bytes = 8 * (size + sizeof(client_event));
     }
     event_queue q(options);
-    for (int i = 0; i < 3; ++i) q.push(frame(size));
+    for (int i = 0; i < 3; ++i) push(q, frame(size));
     CHECK(q.wants_input());
-    q.push(frame(size));
+    push(q, frame(size));
     CHECK_FALSE(q.wants_input());
     CHECK(q.has_room());
-    for (int i = 0; i < 4; ++i) q.push(frame(size));
+    for (int i = 0; i < 4; ++i) push(q, frame(size));
     CHECK_FALSE(q.has_room());
     for (int i = 0; i < 6; ++i) q.poll();
     CHECK(q.has_room());
@@ -52,7 +59,7 @@ TEST_CASE("however small the limits are, one event has room and reading goes on 
     event_queue q({limit, 1});
     CHECK(q.has_room());
     CHECK(q.wants_input());
-    q.push(frame(10));
+    push(q, frame(10));
     CHECK_FALSE(q.has_room());
     CHECK_FALSE(q.wants_input());
     q.poll();
@@ -62,7 +69,7 @@ TEST_CASE("however small the limits are, one event has room and reading goes on 
 
 TEST_CASE("a copy of a queue holds copies") {
     event_queue q({});
-    q.push(client_events::recovered{"1"});
+    push(q, client_events::recovered{"1"});
     auto copy = q;
     q.poll();
     CHECK(std::get<client_events::recovered>(*copy.poll()).connection_id == "1");

@@ -35,9 +35,9 @@ struct driver {
 /// `a=1 b=2`
 std::string text(const driver& d) {
     std::string out;
-    for (const auto& [id, item] : d.view.states()) {
+    for (const auto& item : d.view.states()) {
         if (!out.empty()) out += ' ';
-        out += id + "=" + item.state->front().value;
+        out += item.connection_id + "=" + item.state->front().value;
     }
     return out;
 }

@@ -36,8 +36,9 @@ struct bench {
     /// The changes and the events since the last call, in their order.
     strings told() {
         strings words;
-        while (const auto step = l.poll_step())
-            words.push_back(step->change ? name_of(*step->change) : word(*step->event));
+        std::optional<link_change> change;
+        polled<client_event> event;
+        while (l.poll_step(change, event)) words.push_back(change ? name_of(*change) : word(*event));
         return words;
     }
     strings orders() {

@@ -10,22 +10,32 @@ using namespace webpubsub::client_parts;
 
 using tickets = std::vector<ticket>;
 
+namespace {
+
+tickets lost(transport_losses& l) {
+    tickets charged;
+    for (auto each = l.handle_lost(); !each.empty();) charged.push_back(each.pop());
+    return charged;
+}
+
+} // namespace
+
 TEST_CASE("what was written and not shown to be read is charged with the loss") {
     transport_losses l;
     for (const ticket each : {1u, 2u, 3u}) l.handle_written(each);
-    SECTION("all of it") { CHECK(l.handle_lost() == tickets{1, 2, 3}); }
+    SECTION("all of it") { CHECK(lost(l) == tickets{1, 2, 3}); }
     SECTION("not what is answered, nor what was written before that") {
         l.handle_ack(2);
-        CHECK(l.handle_lost() == tickets{3});
+        CHECK(lost(l) == tickets{3});
     }
     SECTION("not what was written before a ping that is answered") {
         l.handle_ping_written();
         l.handle_written(4);
         l.handle_pong();
-        CHECK(l.handle_lost() == tickets{4});
+        CHECK(lost(l) == tickets{4});
     }
-    SECTION("only once") { l.handle_lost(); }
-    CHECK(l.handle_lost().empty());
+    SECTION("only once") { lost(l); }
+    CHECK(lost(l).empty());
 }
 
 TEST_CASE("a pong for an earlier ping shows nothing of what was written after it") {
@@ -34,7 +44,7 @@ TEST_CASE("a pong for an earlier ping shows nothing of what was written after it
     l.handle_written(1);
     l.handle_pong();
     l.handle_pong();
-    CHECK(l.handle_lost() == tickets{1});
+    CHECK(lost(l) == tickets{1});
 }
 
 TEST_CASE("a pong of the next transport is for a ping on it") {
@@ -45,7 +55,7 @@ TEST_CASE("a pong of the next transport is for a ping on it") {
     l.handle_ping_written();
     l.handle_written(1);
     l.handle_pong();
-    CHECK(l.handle_lost() == tickets{1});
+    CHECK(lost(l) == tickets{1});
 }
 
 TEST_CASE("two losses in a row make requests go one at a time, until all are answered") {

@@ -8,13 +8,28 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-WEBPUBSUB_DECL client::client(const webpubsub::codec& codec, std::string subprotocol, std::uint64_t seed,
-                              client_options options)
-    : options_(std::move(options)),
+WEBPUBSUB_DECL client::client(const webpubsub::codec& codec, std::uint64_t seed, const client_options& options)
+    : client(codec, codec.protocol().name, seed, options) {}
+
+WEBPUBSUB_DECL client client::raw(std::string_view subprotocol, std::uint64_t seed, const client_options& options) {
+    return client(client_parts::opaque_codec, subprotocol, seed, options);
+}
+
+#ifdef WEBPUBSUB_COMPILED
+client::client(const client&) = default;
+client::client(client&&) noexcept = default;
+client& client::operator=(const client&) = default;
+client& client::operator=(client&&) noexcept = default;
+client::~client() = default;
+#endif
+
+WEBPUBSUB_DECL client::client(const webpubsub::codec& codec, std::string_view subprotocol, std::uint64_t seed,
+                              const client_options& options)
+    : options_(options),
       codec_(codec),
       encoder_(codec_, options_.frames.max_sent_size),
       time_(options_.keep_alive.suspension),
-      link_(options_, {std::move(subprotocol), is_raw(), codec_.protocol().reliable}, seed),
+      link_(options_, {std::string(subprotocol), is_raw(), codec_.protocol().reliable}, seed),
       outbox_(options_.window),
       sequence_acks_(options_.sequence_ack),
       requests_(options_.requests, options_.groups.max_rejoins_in_flight, ~seed),
@@ -45,18 +60,21 @@ WEBPUBSUB_DECL bool client::is_current(transport_id transport) {
 WEBPUBSUB_DECL void client::settle() {
     for (;;) {
         collect();
-        if (auto step = link_.poll_step()) {
-            if (step->change) {
-                tell_parts(*step->change);
+        std::optional<client_parts::link_change> change;
+        polled<client_event> event;
+        if (link_.poll_step(change, event)) {
+            if (change) {
+                tell_parts(*change);
             } else {
-                events_.push(std::move(step->event));
+                events_.push(std::move(event));
             }
-        } else if (finish_by_ && link_.state() != client_state::stopped && is_idle()) {
+        } else if (finish_by_.set && link_.state() != client_state::stopped && is_idle()) {
             link_.stop();
         } else {
             break;
         }
     }
+    events_.count();
     link_.set_reading(events_.wants_input());
 }
 
@@ -79,8 +97,14 @@ WEBPUBSUB_DECL void client::tell_parts(client_parts::link_change change) {
 WEBPUBSUB_DECL void client::collect() {
     while (auto outcome = requests_.poll_outcome()) {
         if (memberships_.handle_outcome(*outcome)) continue;
-        events_.push(client_events::request_completed{outcome->id, outcome->tag, outcome->status, outcome->duplicate,
-                                                      outcome->may_be_duplicate, std::move(outcome->error)});
+        auto& event = events_.add<client_events::request_completed>();
+        event.ack_id = outcome->id;
+        event.tag = outcome->tag;
+        event.status = outcome->status;
+        event.duplicate = outcome->duplicate;
+        event.may_be_duplicate = outcome->may_be_duplicate;
+        event.error.name.swap(outcome->error.name);
+        event.error.message.swap(outcome->error.message);
     }
     while (const auto step = memberships_.poll_step()) {
         using action = client_parts::memberships::action;
@@ -107,13 +131,13 @@ WEBPUBSUB_DECL bool client::is_idle() const noexcept {
 
 WEBPUBSUB_DECL std::optional<steady_time> client::deadline() const {
     if (link_.state() == client_state::stopped) return std::nullopt;
-    std::optional<steady_time> earliest;
-    for (const auto& each :
-         {link_.deadline(), outbox_.deadline(), sequence_acks_.deadline(), requests_.deadline(), publisher_.deadline(),
-          subscriber_.deadline(), invocations_.deadline(), finish_by_.value_or(std::nullopt)}) {
-        if (each && (!earliest || *each < *earliest)) earliest = each;
-    }
-    return earliest;
+    auto first = earlier(link_.deadline(), outbox_.deadline());
+    first = earlier(first, sequence_acks_.deadline());
+    first = earlier(first, requests_.deadline());
+    first = earlier(first, publisher_.deadline());
+    first = earlier(first, subscriber_.deadline());
+    first = earlier(first, invocations_.deadline());
+    return earlier(first, finish_by_.limit);
 }
 
 WEBPUBSUB_DECL std::vector<std::string> client::groups() const {
@@ -151,7 +175,7 @@ WEBPUBSUB_DECL void client::handle_open_failed(steady_time now, transport_id tra
 WEBPUBSUB_DECL void client::handle_written(steady_time now, transport_id transport, std::size_t count) {
     const auto time = begin(now);
     if (is_current(transport) && !outbox_.handle_written(time, count)) {
-        events_.push(client_events::host_error{error(errc::too_many_written)});
+        events_.add<client_events::host_error>().error = errc::too_many_written;
     }
     settle();
 }
@@ -167,27 +191,29 @@ WEBPUBSUB_DECL void client::handle_timeout(steady_time now) {
     const auto time = begin(now);
     link_.handle_timeout(time);
     settle();
-    if (const auto misuse = outbox_.handle_timeout(time)) events_.push(client_events::host_error{*misuse});
+    if (const auto misuse = outbox_.handle_timeout(time)) events_.add<client_events::host_error>().error = *misuse;
     sequence_acks_.handle_timeout(time);
     requests_.handle_timeout(time);
     publisher_.handle_timeout(time);
     subscriber_.handle_timeout(time);
     invocations_.handle_timeout(time);
-    if (finish_by_ && *finish_by_ && **finish_by_ <= time) link_.stop();
+    if (finish_by_.limit && *finish_by_.limit <= time) link_.stop();
     settle();
 }
 
 // --- commands --------------------------------------------------------------------------------------------------------
 
 WEBPUBSUB_DECL result<void> client::start(steady_time now) {
-    for (const auto& checked :
-         {client_parts::link::check(options_), client_parts::requests::check(options_.requests),
-          client_parts::memberships::check(options_.groups), client_parts::sequence_acks::check(options_.sequence_ack),
-          client_parts::outbox::check(options_.window), client_parts::publisher::check(options_.publisher),
-          client_parts::subscriber::check(options_.subscriber), client_parts::invocations::check(options_.invocations),
-          client_parts::group_states::check(options_.group_states)}) {
-        if (!checked) return checked.error();
-    }
+    auto checked = client_parts::link::check(options_);
+    if (checked) checked = client_parts::requests::check(options_.requests);
+    if (checked) checked = client_parts::memberships::check(options_.groups);
+    if (checked) checked = client_parts::sequence_acks::check(options_.sequence_ack);
+    if (checked) checked = client_parts::outbox::check(options_.window);
+    if (checked) checked = client_parts::publisher::check(options_.publisher);
+    if (checked) checked = client_parts::subscriber::check(options_.subscriber);
+    if (checked) checked = client_parts::invocations::check(options_.invocations);
+    if (checked) checked = client_parts::group_states::check(options_.group_states);
+    if (!checked) return checked;
     const auto time = begin(now);
     auto started = link_.start(time);
     settle();
@@ -202,7 +228,7 @@ WEBPUBSUB_DECL void client::stop(steady_time now) {
 
 WEBPUBSUB_DECL void client::finish(steady_time now, std::optional<duration> limit) {
     const auto time = begin(now);
-    if (link_.state() != client_state::stopped) finish_by_ = add_saturating(time, limit);
+    if (link_.state() != client_state::stopped) finish_by_ = {true, add_saturating(time, limit)};
     settle();
 }
 

@@ -4,7 +4,7 @@
 // The client's requests and what it receives, each handed to the part that it concerns.
 
 #include <webpubsub/client/client.hpp>
-#include <webpubsub/messages/validity.hpp>
+#include <webpubsub/messages/metadata.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/utf8.hpp>
 
@@ -18,22 +18,37 @@ using client_parts::request_kind;
 // --- requests --------------------------------------------------------------------------------------------------------
 
 WEBPUBSUB_DECL result<void> client::may_request() const {
-    if (link_.state() == client_state::stopped || finish_by_) return errc::stopped;
+    if (link_.state() == client_state::stopped || finish_by_.set) return errc::stopped;
     if (is_raw()) return errc::not_this_mode;
     if (link_.state() == client_state::idle) return errc::not_started;
     return {};
 }
 
-/// `message` carries the id that it will have.
-WEBPUBSUB_DECL result<ack_id> client::submit(request_kind kind, client_message message, std::string_view group,
-                                             std::uint64_t tag) {
-    if (auto valid = check_validity(message); !valid) return valid.error();
-    auto frame = encoder_.encode(message);
+WEBPUBSUB_DECL result<void> client::may_send(const message_options& options) const {
+    auto allowed = may_request();
+    if (allowed && options.fire_and_forget && link_.state() != client_state::connected) return errc::not_connected;
+    return allowed;
+}
+
+/// Copies what messages of both kinds have.
+template <class Message>
+result<void> client::fill(Message& message, payload_view data, const message_options& options) const {
+    if (auto room = requests_.check_room(data.bytes.size()); !room) return room;
+    if (auto checked = encoder_.check(data); !checked) return checked;
+    if (!options.fire_and_forget) message.ack_id = number_of(requests_.next_id());
+    message.data.type = data.type;
+    message.data.bytes = data.bytes;
+    return copy_metadata(options.metadata, message.metadata);
+}
+
+/// The frame carries the id that the request will have.
+WEBPUBSUB_DECL result<ack_id> client::submit(request_kind kind, const result<detail::shared_bytes>& frame,
+                                             std::string_view group, std::uint64_t tag) {
     if (!frame) return frame.error();
     if (auto room = requests_.check_room(frame->size()); !room) return room.error();
     const bool acknowledged = kind != request_kind::unacknowledged;
     const auto id = acknowledged ? requests_.next_id() : ack_id{};
-    requests_.add(outbox_.draw_ticket(), kind, group, tag, {codec_.protocol().frames(), std::move(*frame)});
+    requests_.add(outbox_.draw_ticket(), kind, group, tag, {codec_.protocol().frames(), *frame});
     return id;
 }
 
@@ -42,25 +57,31 @@ WEBPUBSUB_DECL result<ack_id> client::submit_for_group(request_kind kind, std::s
     if (auto allowed = may_request(); !allowed) return allowed.error();
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
     if (auto room = requests_.check_room(group.size()); !room) return room.error();
-    const auto id = number_of(requests_.next_id());
-    std::string name(group);
+    return submit(kind, encode_for_group(kind, group), group, tag);
+}
+
+WEBPUBSUB_DECL result<detail::shared_bytes> client::encode_for_group(request_kind kind, std::string_view group) {
+    const auto encode = [&]<class Message>(Message message) {
+        message.group = group;
+        message.ack_id = number_of(requests_.next_id());
+        return encoder_.encode(message);
+    };
     switch (kind) {
-    case request_kind::join: return submit(kind, join_group_message{std::move(name), id}, group, tag);
-    case request_kind::leave: return submit(kind, leave_group_message{std::move(name), id}, group, tag);
-    case request_kind::subscribe: return submit(kind, subscribe_group_state_message{std::move(name), id}, group, tag);
-    case request_kind::unsubscribe:
-        return submit(kind, unsubscribe_group_state_message{std::move(name), id}, group, tag);
-    default: return submit(kind, set_group_state_message{std::move(name), id, {}}, group, tag);
+    case request_kind::join:
+    case request_kind::rejoin: return encode(join_group_message());
+    case request_kind::leave: return encode(leave_group_message());
+    case request_kind::subscribe:
+    case request_kind::resubscribe: return encode(subscribe_group_state_message());
+    case request_kind::unsubscribe: return encode(unsubscribe_group_state_message());
+    default: return encode(set_group_state_message());
     }
 }
 
 /// A request of the client's own, which may go on from an earlier connection.
 WEBPUBSUB_DECL void client::restore(request_kind kind, const std::string& group) {
     if (requests_.has(kind, group)) return;
-    const auto id = number_of(requests_.next_id());
-    auto frame = kind == request_kind::rejoin ? encoder_.encode_own(join_group_message{group, id})
-                                              : encoder_.encode_own(subscribe_group_state_message{group, id});
-    requests_.add(outbox_.draw_ticket(), kind, group, 0, {codec_.protocol().frames(), std::move(frame)});
+    auto frame = encode_for_group(kind, group);
+    requests_.add(outbox_.draw_ticket(), kind, group, 0, {codec_.protocol().frames(), std::move(*frame)});
 }
 
 WEBPUBSUB_DECL result<ack_id> client::join_group(steady_time now, std::string_view group,
@@ -82,39 +103,28 @@ WEBPUBSUB_DECL result<ack_id> client::leave_group(steady_time now, std::string_v
 WEBPUBSUB_DECL result<ack_id> client::send_to_group(steady_time now, std::string_view group, payload_view data,
                                                     const message_options& options) {
     begin(now);
-    if (auto allowed = may_request(); !allowed) return allowed.error();
-    if (options.fire_and_forget && link_.state() != client_state::connected) return errc::not_connected;
+    if (auto allowed = may_send(options); !allowed) return allowed.error();
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
-    if (auto room = requests_.check_room(data.bytes.size()); !room) return room.error();
-    if (auto checked = encoder_.check(data); !checked) return checked.error();
     send_to_group_message message;
     message.group = group;
-    if (!options.fire_and_forget) message.ack_id = number_of(requests_.next_id());
     message.no_echo = options.no_echo;
-    message.data = data.to_payload();
-    message.metadata = options.metadata;
     message.ttl_seconds = options.ttl_seconds;
-    detail::keep_last_of_each_key(message.metadata);
-    return submit(options.fire_and_forget ? request_kind::unacknowledged : request_kind::message, std::move(message),
-                  {}, options.tag);
+    if (auto filled = fill(message, data, options); !filled) return filled.error();
+    if (options.ttl_seconds > max_ttl_seconds) return errc::invalid_field;
+    return submit(options.fire_and_forget ? request_kind::unacknowledged : request_kind::message,
+                  encoder_.encode(message), {}, options.tag);
 }
 
 WEBPUBSUB_DECL result<ack_id> client::send_event(steady_time now, std::string_view event, payload_view data,
                                                  const message_options& options) {
     begin(now);
-    if (auto allowed = may_request(); !allowed) return allowed.error();
-    if (options.fire_and_forget && link_.state() != client_state::connected) return errc::not_connected;
+    if (auto allowed = may_send(options); !allowed) return allowed.error();
     if (!is_valid_event_name(event)) return errc::invalid_event_name;
-    if (auto room = requests_.check_room(data.bytes.size()); !room) return room.error();
-    if (auto checked = encoder_.check(data); !checked) return checked.error();
     event_message message;
     message.event = event;
-    if (!options.fire_and_forget) message.ack_id = number_of(requests_.next_id());
-    message.data = data.to_payload();
-    message.metadata = options.metadata;
-    detail::keep_last_of_each_key(message.metadata);
-    return submit(options.fire_and_forget ? request_kind::unacknowledged : request_kind::event, std::move(message), {},
-                  options.tag);
+    if (auto filled = fill(message, data, options); !filled) return filled.error();
+    return submit(options.fire_and_forget ? request_kind::unacknowledged : request_kind::event,
+                  encoder_.encode(message), {}, options.tag);
 }
 
 WEBPUBSUB_DECL result<ack_id> client::set_group_state(steady_time now, std::string_view group, string_map state,
@@ -128,7 +138,7 @@ WEBPUBSUB_DECL result<ack_id> client::set_group_state(steady_time now, std::stri
     message.group = group;
     message.ack_id = number_of(requests_.next_id());
     message.state = std::move(*checked);
-    return submit(request_kind::set_state, std::move(message), group, options.tag);
+    return submit(request_kind::set_state, encoder_.encode(message), group, options.tag);
 }
 
 WEBPUBSUB_DECL result<ack_id> client::clear_group_state(steady_time now, std::string_view group,
@@ -161,7 +171,7 @@ WEBPUBSUB_DECL result<ack_id> client::unsubscribe_group_state(steady_time now, s
 
 WEBPUBSUB_DECL result<void> client::send_frame(steady_time now, frame_kind kind, std::string_view bytes) {
     begin(now);
-    if (link_.state() == client_state::stopped || finish_by_) return errc::stopped;
+    if (link_.state() == client_state::stopped || finish_by_.set) return errc::stopped;
     if (!is_raw()) return errc::not_this_mode;
     if (link_.state() != client_state::connected) return errc::not_connected;
     if (bytes.size() > options_.frames.max_sent_size) {
@@ -191,7 +201,9 @@ WEBPUBSUB_DECL result<void> client::handle_frame(steady_time now, transport_id t
     if (const auto limit = options_.frames.max_received_size; bytes.size() > limit) {
         report(error::exceeds(errc::frame_too_large, "frames.max_received_size", limit, bytes.size()));
     } else if (is_raw()) {
-        events_.push(client_events::frame_received{kind, std::string(bytes)});
+        auto& event = events_.add<client_events::frame_received>();
+        event.kind = kind;
+        event.bytes = bytes;
     } else if (kind != codec_.protocol().frames()) {
         report(errc::wrong_frame_kind);
     } else if (const auto notes = codec_.decode(bytes, incoming_); !notes) {
@@ -210,12 +222,42 @@ WEBPUBSUB_DECL void client::dispatch(std::size_t size, const decode_notes& notes
         // `recovered` comes before what the frame itself brings.
         settle();
     }
-    std::visit([&](auto& alternative) { receive(alternative, size, notes); }, message);
+    const auto now = time_.now();
+    if (auto* const data = std::get_if<group_data_message>(&message)) {
+        receive(*data, size, !notes.empty());
+    } else if (auto* const sent = std::get_if<server_data_message>(&message)) {
+        receive(*sent, size, !notes.empty());
+    } else if (const auto* const ack = std::get_if<ack_message>(&message)) {
+        ++(requests_.handle_ack(now, *ack) ? counters_.acks_received : counters_.unmatched_acks);
+    } else if (std::holds_alternative<pong_message>(message)) {
+        requests_.handle_pong();
+    } else if (auto* const connected = std::get_if<connected_message>(&message)) {
+        link_.handle_connected(now, *connected);
+    } else if (auto* const disconnected = std::get_if<disconnected_message>(&message)) {
+        link_.handle_disconnected(*disconnected);
+    } else if (const auto* const accepted = std::get_if<stream_ack_message>(&message)) {
+        if (!publisher_.handle_ack(now, *accepted)) ++counters_.unmatched_acks;
+    } else if (const auto* const refused = std::get_if<stream_nack_message>(&message)) {
+        if (!publisher_.handle_nack(now, *refused)) ++counters_.unmatched_acks;
+    } else if (const auto* const closed = std::get_if<stream_closed_message>(&message)) {
+        if (!publisher_.handle_closed(now, *closed)) ++counters_.unmatched_acks;
+    } else if (auto* const answer = std::get_if<invoke_response_message>(&message)) {
+        if (!invocations_.handle_response(now, *answer)) ++counters_.late_responses;
+    } else if (auto* const snapshot = std::get_if<group_state_snapshot_message>(&message)) {
+        if (accept_data(snapshot->sequence_id, size)) group_states_.receive(*snapshot);
+    } else if (auto* const update = std::get_if<group_state_update_message>(&message)) {
+        if (accept_data(update->sequence_id, size)) group_states_.receive(*update);
+    } else if (auto* const unknown = std::get_if<unknown_message>(&message)) {
+        if (link_.state() == client_state::connected && !accept_data(unknown->sequence_id, size)) return;
+        events_.add<client_events::unknown_message_received>().type.swap(unknown->type);
+    }
 }
 
 WEBPUBSUB_DECL void client::report(const error& problem, std::optional<std::uint64_t> sequence_id) {
     ++counters_.protocol_errors;
-    events_.push(client_events::protocol_error{problem, sequence_id});
+    auto& event = events_.add<client_events::protocol_error>();
+    event.error = problem;
+    event.sequence_id = sequence_id;
     if (options_.frames.close_on_malformed) {
         link_.abandon(time_.now(), close_code::invalid_payload, message_of(problem.code));
     }
@@ -235,66 +277,37 @@ WEBPUBSUB_DECL bool client::accept_data(const std::optional<std::uint64_t>& sequ
         return false;
     }
     if (verdict == client_parts::sequence_acks::verdict::gap) {
-        events_.push(client_events::sequence_gap{expected, *sequence_id});
+        auto& event = events_.add<client_events::sequence_gap>();
+        event.expected = expected;
+        event.received = *sequence_id;
     }
     return true;
 }
 
-WEBPUBSUB_DECL void client::receive(ack_message& message, std::size_t, const decode_notes&) {
-    ++(requests_.handle_ack(time_.now(), message) ? counters_.acks_received : counters_.unmatched_acks);
-}
-
-WEBPUBSUB_DECL void client::receive(group_data_message& message, std::size_t size, const decode_notes& notes) {
+WEBPUBSUB_DECL void client::receive(group_data_message& message, std::size_t size, bool text_replaced) {
     if (!accept_data(message.sequence_id, size)) return;
     if (message.stream) {
         if (!subscriber_.receive(time_.now(), message)) ++counters_.fragments_dropped;
         return;
     }
-    events_.push(client_events::group_message{std::move(message), !notes.empty()});
+    auto& event = events_.add<client_events::group_message>();
+    event.sequence_id = message.sequence_id;
+    event.group.swap(message.group);
+    event.data.type = message.data.type;
+    event.data.bytes.swap(message.data.bytes);
+    event.from_user_id.swap(message.from_user_id);
+    event.metadata.swap(message.metadata);
+    event.text_replaced = text_replaced;
 }
 
-WEBPUBSUB_DECL void client::receive(server_data_message& message, std::size_t size, const decode_notes& notes) {
+WEBPUBSUB_DECL void client::receive(server_data_message& message, std::size_t size, bool text_replaced) {
     if (!accept_data(message.sequence_id, size)) return;
-    events_.push(client_events::server_message{std::move(message), !notes.empty()});
-}
-
-WEBPUBSUB_DECL void client::receive(connected_message& message, std::size_t, const decode_notes&) {
-    link_.handle_connected(time_.now(), message);
-}
-
-WEBPUBSUB_DECL void client::receive(disconnected_message& message, std::size_t, const decode_notes&) {
-    link_.handle_disconnected(message);
-}
-
-WEBPUBSUB_DECL void client::receive(pong_message&, std::size_t, const decode_notes&) { requests_.handle_pong(); }
-
-WEBPUBSUB_DECL void client::receive(unknown_message& message, std::size_t size, const decode_notes&) {
-    if (link_.state() == client_state::connected && !accept_data(message.sequence_id, size)) return;
-    events_.push(client_events::unknown_message_received{std::move(message.type)});
-}
-
-WEBPUBSUB_DECL void client::receive(stream_ack_message& message, std::size_t, const decode_notes&) {
-    if (!publisher_.handle_ack(time_.now(), message)) ++counters_.unmatched_acks;
-}
-
-WEBPUBSUB_DECL void client::receive(stream_nack_message& message, std::size_t, const decode_notes&) {
-    if (!publisher_.handle_nack(time_.now(), message)) ++counters_.unmatched_acks;
-}
-
-WEBPUBSUB_DECL void client::receive(stream_closed_message& message, std::size_t, const decode_notes&) {
-    if (!publisher_.handle_closed(time_.now(), message)) ++counters_.unmatched_acks;
-}
-
-WEBPUBSUB_DECL void client::receive(invoke_response_message& message, std::size_t, const decode_notes&) {
-    if (!invocations_.handle_response(time_.now(), message)) ++counters_.late_responses;
-}
-
-WEBPUBSUB_DECL void client::receive(group_state_snapshot_message& message, std::size_t size, const decode_notes&) {
-    if (accept_data(message.sequence_id, size)) group_states_.receive(message);
-}
-
-WEBPUBSUB_DECL void client::receive(group_state_update_message& message, std::size_t size, const decode_notes&) {
-    if (accept_data(message.sequence_id, size)) group_states_.receive(message);
+    auto& event = events_.add<client_events::server_message>();
+    event.sequence_id = message.sequence_id;
+    event.data.type = message.data.type;
+    event.data.bytes.swap(message.data.bytes);
+    event.metadata.swap(message.metadata);
+    event.text_replaced = text_replaced;
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -5,7 +5,6 @@
 #include <webpubsub/client/recovery_url.hpp>
 #include <webpubsub/text/websocket_address.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
@@ -27,7 +26,8 @@ WEBPUBSUB_DECL polled<client_order> connector::begin(steady_time now, connect_pu
     purpose_ = purpose;
     if (at_once) return attempt(now);
     auto wait = delay(series_of(purpose));
-    if (const auto asked = std::exchange(retry_after_, std::nullopt)) wait = std::max(wait, *asked);
+    if (retry_after_ && *retry_after_ > wait) wait = *retry_after_;
+    retry_after_.reset();
     step_ = step::waiting;
     deadline_ = add_saturating(now, wait);
     return {};
@@ -38,16 +38,16 @@ WEBPUBSUB_DECL duration connector::delay(series& past) noexcept {
     return duration(static_cast<duration::rep>(static_cast<double>(past.first_delay.count()) * chance_.next()));
 }
 
-WEBPUBSUB_DECL result<polled<client_order>> connector::provide_url(steady_time now, url_request_id request,
-                                                                   std::string_view url,
-                                                                   std::optional<duration> lifetime) {
-    if (!awaits_url(request)) return polled<client_order>();
-    if (auto address = parse_websocket_address(url); !address) return address.error();
+WEBPUBSUB_DECL result<void> connector::provide_url(steady_time now, url_request_id request, std::string_view url,
+                                                   std::optional<duration> lifetime, polled<client_order>& wanted) {
+    if (!awaits_url(request)) return {};
+    if (auto valid = check_websocket_url(url); !valid) return valid;
     if (lifetime && *lifetime < duration::zero()) return error::about(errc::invalid_option, "lifetime");
     url_.url = url;
     url_.expires = add_saturating(now, lifetime);
     refused_status_ = 0;
-    return open(now);
+    wanted = open(now);
+    return {};
 }
 
 WEBPUBSUB_DECL void connector::reset_delays() noexcept {
@@ -58,7 +58,8 @@ WEBPUBSUB_DECL void connector::reset_delays() noexcept {
 WEBPUBSUB_DECL void connector::handle_refused(unsigned http_status, std::optional<duration> retry_after) noexcept {
     if (http_status == 401 || http_status == 403) refused_status_ = http_status;
     retry_after_.reset();
-    if (retry_after && *retry_after > duration::zero()) retry_after_ = std::min(*retry_after, max_retry_after_);
+    if (!retry_after || *retry_after <= duration::zero()) return;
+    retry_after_ = *retry_after < max_retry_after_ ? *retry_after : max_retry_after_;
 }
 
 WEBPUBSUB_DECL void connector::drop() noexcept {
@@ -76,7 +77,12 @@ WEBPUBSUB_DECL polled<client_order> connector::attempt(steady_time now) {
     step_ = step::awaiting_url;
     deadline_ = add_saturating(now, url_.answer_timeout);
     url_.request = url_request_id{number_of(url_.request) + 1};
-    return make_order(client_orders::need_url{url_.request, purpose_, refused_status_});
+    polled<client_order> wanted;
+    auto& need = make_order<client_orders::need_url>(wanted);
+    need.request = url_.request;
+    need.purpose = purpose_;
+    need.refused_status = refused_status_;
+    return wanted;
 }
 
 WEBPUBSUB_DECL bool connector::has_url(steady_time now) const noexcept {
@@ -89,9 +95,13 @@ WEBPUBSUB_DECL polled<client_order> connector::open(steady_time now) {
     step_ = step::opening;
     deadline_ = add_saturating(now, series_of(purpose_).limit);
     transport_ = transport_id{number_of(transport_) + 1};
-    const bool recovery = purpose_ == connect_purpose::recovery;
-    return make_order(client_orders::open_transport{
-        transport_, recovery ? recovery_url(url_.url, connection_id_, token_) : url_.url, subprotocol_});
+    polled<client_order> wanted;
+    auto& open = make_order<client_orders::open_transport>(wanted);
+    open.transport = transport_;
+    open.url = url_.url;
+    if (purpose_ == connect_purpose::recovery) open.url = recovery_url(url_.url, connection_id_, token_);
+    open.subprotocol = subprotocol_;
+    return wanted;
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

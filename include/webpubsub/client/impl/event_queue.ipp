@@ -3,7 +3,7 @@
 
 #include <webpubsub/client/parts/event_queue.hpp>
 
-#include <utility>
+#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -42,15 +42,17 @@ WEBPUBSUB_DECL std::size_t size_of(const client_event& event) noexcept {
     return size;
 }
 
-WEBPUBSUB_DECL void event_queue::push(polled<client_event> event) {
-    bytes_ += size_of(*event);
-    events_.push(std::move(event));
+WEBPUBSUB_DECL void event_queue::count() noexcept {
+    for (; counted_ != events_.size(); ++counted_) bytes_ += size_of(events_[counted_]);
     update_wish();
 }
 
 WEBPUBSUB_DECL polled<client_event> event_queue::poll() noexcept {
+    count();
     auto event = events_.poll();
-    if (event) bytes_ -= size_of(*event);
+    if (!event) return event;
+    --counted_;
+    bytes_ -= size_of(*event);
     update_wish();
     return event;
 }

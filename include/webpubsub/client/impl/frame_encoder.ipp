@@ -17,21 +17,21 @@ WEBPUBSUB_DECL result<void> frame_encoder::check(payload_view data) const {
     return codec_.check(data);
 }
 
-WEBPUBSUB_DECL void frame_encoder::write(const client_message& message) {
+WEBPUBSUB_DECL void frame_encoder::write(std::size_t kind, const void* message) {
     // One long frame is no reason to keep its memory for all the short ones after it.
     constexpr std::size_t kept_capacity = std::size_t{64} << 10;
     if (buffer_.capacity() > kept_capacity) buffer_ = std::string();
     buffer_.clear();
-    codec_.encode(message, buffer_);
+    codec_.encode(kind, message, buffer_);
 }
 
-WEBPUBSUB_DECL detail::shared_bytes frame_encoder::encode_own(const client_message& message) {
-    write(message);
+WEBPUBSUB_DECL detail::shared_bytes frame_encoder::encode_own(std::size_t kind, const void* message) {
+    write(kind, message);
     return detail::shared_bytes(buffer_);
 }
 
-WEBPUBSUB_DECL result<detail::shared_bytes> frame_encoder::encode(const client_message& message) {
-    write(message);
+WEBPUBSUB_DECL result<detail::shared_bytes> frame_encoder::encode(std::size_t kind, const void* message) {
+    write(kind, message);
     if (buffer_.size() > max_size_) {
         return error::exceeds(errc::frame_too_large, "max_sent_size", max_size_, buffer_.size());
     }

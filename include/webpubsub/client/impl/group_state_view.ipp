@@ -3,10 +3,17 @@
 
 #include <webpubsub/client/parts/group_state_view.hpp>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
+
+inline update_time time_of_mark(std::uint64_t value) noexcept {
+    return update_time(update_time::duration(static_cast<std::int64_t>(value)));
+}
+
+inline std::size_t cost_of_mark(const std::string& connection_id) noexcept { return 2 * connection_id.size(); }
 
 WEBPUBSUB_DECL std::vector<group_state_item> group_state_view::update(std::vector<group_state_item> items,
                                                                       const client_group_state_options& options) {
@@ -31,31 +38,31 @@ WEBPUBSUB_DECL void group_state_view::clear() noexcept {
 
 WEBPUBSUB_DECL void group_state_view::drop_others(const std::vector<group_state_item>& items,
                                                   std::vector<group_state_item>& changed) {
-    map present;
+    detail::name_index present;
     update_time newest = items.empty() ? update_time::max() : items.front().updated_at;
     for (const auto& item : items) {
-        present.insert(states_.extract(item.connection_id));
+        present.set(item.connection_id);
         if (newest < item.updated_at) newest = item.updated_at;
     }
     for (auto it = states_.begin(); it != states_.end();) {
-        const auto other = it++;
-        if (other->second.updated_at > newest) continue;
-        changed.push_back({other->first, other->second.user_id, {}, other->second.updated_at});
-        erase(states_, other);
+        const auto& other = *it;
+        ++it;
+        if (present.contains(other.connection_id) || other.updated_at > newest) continue;
+        changed.push_back({other.connection_id, other.user_id, {}, other.updated_at});
+        erase(other);
     }
-    while (!present.empty()) states_.insert(present.extract(present.begin()));
 }
 
 WEBPUBSUB_DECL void group_state_view::take(group_state_item item, const client_group_state_options& options,
                                            std::vector<group_state_item>& changed) {
-    const auto known = states_.find(item.connection_id);
-    const bool is_known = known != states_.end();
-    if (is_known && item.updated_at <= known->second.updated_at) return;
+    const auto* const known = states_.find(item.connection_id);
+    const bool is_known = known != nullptr;
+    if (is_known && item.updated_at <= known->updated_at) return;
     if (!outdates_mark(item)) return;
-    if (is_known) erase(states_, known);
+    if (is_known) erase(*known);
     if (item.state && make_room(cost_of(item), options)) {
         bytes_ += cost_of(item);
-        states_.emplace(item.connection_id, item);
+        states_.add(item);
         changed.push_back(std::move(item));
         return;
     }
@@ -79,33 +86,38 @@ WEBPUBSUB_DECL std::size_t group_state_view::cost_of(const group_state_item& ite
     return cost;
 }
 
-WEBPUBSUB_DECL void group_state_view::erase(map& from, map::iterator item) {
-    bytes_ -= cost_of(item->second);
-    from.erase(item);
+WEBPUBSUB_DECL void group_state_view::erase(const group_state_item& known) {
+    bytes_ -= cost_of(known);
+    states_.erase(known.connection_id);
 }
 
 WEBPUBSUB_DECL bool group_state_view::outdates_mark(const group_state_item& item) {
-    const auto mark = marks_.find(item.connection_id);
-    if (mark == marks_.end()) return true;
-    if (item.updated_at <= mark->second.updated_at) return false;
-    erase(marks_, mark);
+    const auto* const mark = marks_.find(item.connection_id);
+    if (mark == nullptr) return true;
+    if (item.updated_at <= time_of_mark(*mark)) return false;
+    erase_mark(item.connection_id);
     return true;
 }
 
 WEBPUBSUB_DECL void group_state_view::mark_cleared(const group_state_item& item,
                                                    const client_group_state_options& options) {
-    const auto mark = marks_.emplace(item.connection_id, group_state_item{item.connection_id, {}, {}, item.updated_at});
-    bytes_ += cost_of(mark.first->second);
+    marks_.set(item.connection_id, static_cast<std::uint64_t>(item.updated_at.time_since_epoch().count()));
+    bytes_ += cost_of_mark(item.connection_id);
     while (!marks_.empty() && (marks_.size() > options.max_cleared || bytes_ > options.max_bytes)) erase_oldest_mark();
 }
 
-/// Linear in the number of marks, of which there are few.
+WEBPUBSUB_DECL void group_state_view::erase_mark(const std::string& connection_id) {
+    bytes_ -= cost_of_mark(connection_id);
+    marks_.erase(connection_id);
+}
+
+/// Walks over all marks, of which there are few.
 WEBPUBSUB_DECL void group_state_view::erase_oldest_mark() {
-    auto oldest = marks_.begin();
-    for (auto it = marks_.begin(); it != marks_.end(); ++it) {
-        if (it->second.updated_at < oldest->second.updated_at) oldest = it;
+    const auto* oldest = marks_.first();
+    for (const auto* id = oldest; id != nullptr; id = marks_.next_after(*id)) {
+        if (time_of_mark(*marks_.find(*id)) < time_of_mark(*marks_.find(*oldest))) oldest = id;
     }
-    erase(marks_, oldest);
+    erase_mark(*oldest);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

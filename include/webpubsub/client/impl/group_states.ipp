@@ -24,32 +24,46 @@ WEBPUBSUB_DECL result<string_map> group_states::check_state(const string_map& st
     return sent;
 }
 
-WEBPUBSUB_DECL const group_state_view::map* group_states::states_of(std::string_view group) const {
-    const auto found = views_.find(group);
-    return found == views_.end() ? nullptr : &found->second.states();
+WEBPUBSUB_DECL group_state_view* group_states::find(std::string_view group) const {
+    const auto* const number = numbers_.find(group);
+    return number == nullptr ? nullptr : views_.find(*number);
+}
+
+WEBPUBSUB_DECL const group_state_table* group_states::states_of(std::string_view group) const {
+    const auto* const view = find(group);
+    return view == nullptr ? nullptr : &view->states();
 }
 
 WEBPUBSUB_DECL void group_states::expect(std::string_view group) {
-    if (!views_.contains(group)) views_.emplace(std::string(group), group_state_view());
+    if (numbers_.contains(group)) return;
+    numbers_.set(group, ++last_number_);
+    views_.add(last_number_);
 }
 
 WEBPUBSUB_DECL void group_states::forget(std::string_view group) {
-    if (const auto found = views_.find(group); found != views_.end()) views_.erase(found);
+    const auto* const number = numbers_.find(group);
+    if (number == nullptr) return;
+    views_.erase(*number);
+    numbers_.erase(group);
 }
 
 WEBPUBSUB_DECL void group_states::receive(group_state_snapshot_message& message) {
-    const auto found = views_.find(message.group);
-    if (found == views_.end()) return;
-    events_.push(client_events::group_states_changed{std::move(message.group),
-                                                     found->second.replace(std::move(message.items), options_), true});
+    auto* const view = find(message.group);
+    if (view != nullptr) tell(message.group, view->replace(std::move(message.items), options_), true);
 }
 
 WEBPUBSUB_DECL void group_states::receive(group_state_update_message& message) {
-    const auto found = views_.find(message.group);
-    if (found == views_.end()) return;
-    auto changed = found->second.update(std::move(message.items), options_);
-    if (changed.empty()) return;
-    events_.push(client_events::group_states_changed{std::move(message.group), std::move(changed), false});
+    auto* const view = find(message.group);
+    if (view == nullptr) return;
+    auto changed = view->update(std::move(message.items), options_);
+    if (!changed.empty()) tell(message.group, std::move(changed), false);
+}
+
+WEBPUBSUB_DECL void group_states::tell(std::string& group, std::vector<group_state_item> items, bool snapshot) {
+    auto& event = events_.add<client_events::group_states_changed>();
+    event.group.swap(group);
+    event.items.swap(items);
+    event.snapshot = snapshot;
 }
 
 WEBPUBSUB_DECL void group_states::handle_link(steady_time, link_change change) {
@@ -60,9 +74,12 @@ WEBPUBSUB_DECL void group_states::handle_link(steady_time, link_change change) {
     case link_change::recovered: return;
     case link_change::replaced:
     case link_change::replaced_by_verdict:
-        for (auto& [group, view] : views_) view.clear();
+        for (std::uint64_t at = 0; auto* const view = views_.find_from(at); ++at) view->clear();
         return;
-    case link_change::stopped: views_.clear(); return;
+    case link_change::stopped:
+        views_.clear();
+        numbers_.clear();
+        return;
     }
 }
 

@@ -39,16 +39,21 @@ WEBPUBSUB_DECL result<std::string> invocations::invoke(steady_time, ticket place
         if (auto checked = encoder_.check(*data); !checked) return checked.error();
     }
 
-    invoke_message message{options.invocation_id, std::string(event), {}, options.metadata};
-    detail::keep_last_of_each_key(message.metadata);
-    if (auto valid = check_metadata(message.metadata); !valid) return valid.error();
-    if (data) message.data = data->to_payload();
+    invoke_message message;
+    message.invocation_id = options.invocation_id;
+    message.event = event;
+    if (auto valid = copy_metadata(options.metadata, message.metadata); !valid) return valid.error();
+    if (data) {
+        message.data.emplace();
+        message.data->type = data->type;
+        message.data->bytes = data->bytes;
+    }
     auto last_id = last_id_;
     while (message.invocation_id.empty() || tickets_.contains(message.invocation_id)) {
         message.invocation_id = std::to_string(++last_id);
     }
     auto id = message.invocation_id;
-    auto frame = encoder_.encode(std::move(message));
+    auto frame = encoder_.encode(message);
     if (!frame) return frame.error();
     const auto bytes = frame->size();
     if (auto room = check_room(bytes); !room) return room.error();
@@ -56,15 +61,15 @@ WEBPUBSUB_DECL result<std::string> invocations::invoke(steady_time, ticket place
     last_id_ = last_id;
     pending_bytes_ += bytes;
     const auto timeout = options.timeout ? options.timeout : options_.timeout;
-    calls_.emplace(place, invocation{id, options.tag, *std::move(frame), place, bytes, timeout});
-    tickets_.emplace(id, place);
-    waiting_.emplace(place, place);
+    calls_.add(place, id, place, options.tag, *std::move(frame), place, bytes, timeout);
+    tickets_.set(id, place);
+    waiting_.set({place, 0}, place);
     return id;
 }
 
-WEBPUBSUB_DECL invocations::entries::iterator invocations::find(std::string_view invocation_id) {
-    const auto found = tickets_.find(invocation_id);
-    return found == tickets_.end() ? calls_.end() : calls_.find(found->second);
+WEBPUBSUB_DECL invocations::invocation* invocations::find(std::string_view invocation_id) const {
+    const auto* const call = tickets_.find(invocation_id);
+    return call == nullptr ? nullptr : calls_.find(*call);
 }
 
 WEBPUBSUB_DECL result<void> invocations::check_room(std::size_t size) const {
@@ -75,61 +80,69 @@ WEBPUBSUB_DECL result<void> invocations::check_room(std::size_t size) const {
 }
 
 WEBPUBSUB_DECL result<void> invocations::cancel(steady_time, ticket place, std::string_view invocation_id) {
-    const auto found = find(invocation_id);
-    if (found == calls_.end() || unanswered_.contains(found->first)) return errc::unknown_target;
-    give_up(found, place, client_events::invocation_status::cancelled);
+    auto* const found = find(invocation_id);
+    if (found == nullptr || found->ended) return errc::unknown_target;
+    give_up(*found, place, client_events::invocation_status::cancelled);
     return {};
 }
 
 // --- outcomes --------------------------------------------------------------------------------------------------------
 
+WEBPUBSUB_DECL void invocations::tell_completed(const invocation& call, client_events::invocation_status status) {
+    auto& event = events_.add<client_events::invocation_completed>();
+    event.invocation_id = call.id;
+    event.tag = call.tag;
+    event.status = status;
+}
+
 /// Ends an invocation that may be under way. The service is told, at that place among the calls.
-WEBPUBSUB_DECL void invocations::give_up(entries::iterator call, ticket place,
-                                         client_events::invocation_status status) {
-    auto& ended = call->second;
-    events_.push(client_events::invocation_completed{ended.id, ended.tag, status, {}, {}, {}});
-    if (!ended.written) return forget(call);
-    deadlines_.move(call->first, ended.deadline, std::nullopt);
-    pending_bytes_ -= ended.size;
-    ended.size = ended.id.size();
-    unanswered_bytes_ += ended.size;
-    unanswered_.insert(call->first);
+WEBPUBSUB_DECL void invocations::give_up(invocation& call, ticket place, client_events::invocation_status status) {
+    tell_completed(call, status);
+    if (!call.written) return forget(call);
+    deadlines_.cancel(call.call);
+    pending_bytes_ -= call.size;
+    call.size = call.id.size();
+    unanswered_bytes_ += call.size;
+    call.ended = true;
+    unanswered_.set({call.call, 0});
     // It is shorter than the invocation was, so it is within the limit.
-    if (auto frame = encoder_.encode(cancel_invocation_message{ended.id})) {
-        ended.frame = *std::move(frame);
-        ended.place = place;
-        waiting_.emplace(place, call->first);
+    if (auto frame = encoder_.encode(cancel_invocation_message{call.id})) {
+        call.frame = *std::move(frame);
+        call.place = place;
+        waiting_.set({place, 0}, call.call);
     }
 }
 
-WEBPUBSUB_DECL void invocations::forget(entries::iterator call) {
-    auto& ended = call->second;
-    (unanswered_.erase(call->first) != 0 ? unanswered_bytes_ : pending_bytes_) -= ended.size;
-    if (ended.frame) waiting_.erase(ended.place);
-    deadlines_.move(call->first, ended.deadline, std::nullopt);
-    tickets_.erase(ended.id);
-    calls_.erase(call);
+WEBPUBSUB_DECL void invocations::forget(invocation& call) {
+    (call.ended ? unanswered_bytes_ : pending_bytes_) -= call.size;
+    unanswered_.erase({call.call, 0});
+    if (call.frame) waiting_.erase({call.place, 0});
+    deadlines_.cancel(call.call);
+    tickets_.erase(call.id);
+    calls_.erase(call.call);
 }
 
 WEBPUBSUB_DECL bool invocations::handle_response(steady_time, invoke_response_message& message) {
-    const auto found = find(message.invocation_id);
-    if (found == calls_.end() || !found->second.written) return false;
-    if (unanswered_.contains(found->first)) {
-        forget(found);
+    auto* const found = find(message.invocation_id);
+    if (found == nullptr || !found->written) return false;
+    if (found->ended) {
+        forget(*found);
         return false;
     }
-    client_events::invocation_completed completed;
-    completed.invocation_id = std::move(message.invocation_id);
-    completed.tag = found->second.tag;
-    completed.metadata = std::move(message.metadata);
+    auto& event = events_.add<client_events::invocation_completed>();
+    event.invocation_id.swap(message.invocation_id);
+    event.tag = found->tag;
+    event.metadata.swap(message.metadata);
     if (auto* const error = std::get_if<service_error>(&message.outcome)) {
-        completed.status = client_events::invocation_status::failed;
-        completed.error = std::move(*error);
+        event.status = client_events::invocation_status::failed;
+        event.error.name.swap(error->name);
+        event.error.message.swap(error->message);
     } else if (auto* const data = std::get_if<payload>(&message.outcome)) {
-        completed.data = std::move(*data);
+        event.data.emplace();
+        event.data->type = data->type;
+        event.data->bytes.swap(data->bytes);
     }
-    events_.push(std::move(completed));
-    forget(found);
+    forget(*found);
     return true;
 }
 
@@ -150,49 +163,49 @@ WEBPUBSUB_DECL void invocations::handle_link(steady_time, link_change change) {
 WEBPUBSUB_DECL void invocations::end_all() {
     using enum client_events::invocation_status;
     connected_ = false;
-    while (!calls_.empty()) {
-        const auto first = calls_.begin();
-        if (!unanswered_.contains(first->first)) {
-            auto& ended = first->second;
-            const auto status = ended.written ? outcome_unknown : not_sent;
-            events_.push(client_events::invocation_completed{ended.id, ended.tag, status, {}, {}, {}});
-        }
-        forget(first);
+    for (ticket at = 0; auto* const call = calls_.find_from(at);) {
+        if (!call->ended) tell_completed(*call, call->written ? outcome_unknown : not_sent);
+        forget(*call);
     }
 }
 
 WEBPUBSUB_DECL void invocations::handle_timeout(steady_time now) {
-    while (const auto due = deadlines_.due(now)) {
-        give_up(calls_.find(*due), *due, client_events::invocation_status::timed_out);
+    while (const auto due = deadlines_.pop_due(now)) {
+        give_up(*calls_.find(*due), *due, client_events::invocation_status::timed_out);
     }
 }
 
 // --- to the service --------------------------------------------------------------------------------------------------
 
 WEBPUBSUB_DECL std::optional<offer> invocations::next_write() const {
-    if (waiting_.empty()) return std::nullopt;
-    return offer{write_order::by_ticket, waiting_.begin()->first};
+    detail::number_index::entry first;
+    if (!waiting_.first(first)) return std::nullopt;
+    return offer{write_order::by_ticket, first.key.first};
 }
 
 WEBPUBSUB_DECL detail::shared_bytes invocations::begin_write(steady_time now) {
-    const auto next = waiting_.begin();
-    const auto call = calls_.find(next->second);
-    waiting_.erase(next);
-    auto frame = std::exchange(call->second.frame, {});
-    if (std::exchange(call->second.written, true)) {
+    detail::number_index::entry next;
+    waiting_.first(next);
+    waiting_.erase(next.key);
+    auto& call = *calls_.find(next.value);
+    auto frame = std::move(call.frame);
+    if (call.written) {
         forget_excess(call);
     } else {
-        deadlines_.move(call->first, call->second.deadline, add_saturating(now, call->second.timeout));
+        call.written = true;
+        deadlines_.set(call.call, add_saturating(now, call.timeout));
     }
     return frame;
 }
 
 /// Keeps the ids of what was cancelled within their limits, when the cancellation of `newest` is written.
-WEBPUBSUB_DECL void invocations::forget_excess(entries::iterator newest) {
+WEBPUBSUB_DECL void invocations::forget_excess(invocation& newest) {
     while (unanswered_.size() > max_unanswered || unanswered_bytes_ > options_.max_bytes) {
-        const auto oldest = calls_.find(*unanswered_.begin());
+        detail::number_index::entry first;
+        unanswered_.first(first);
+        auto& oldest = *calls_.find(first.key.first);
         // One whose cancellation is still to be written stays for that.
-        if (oldest == newest || oldest->second.frame) return forget(newest);
+        if (&oldest == &newest || oldest.frame) return forget(newest);
         forget(oldest);
     }
 }

@@ -20,7 +20,7 @@ WEBPUBSUB_DECL result<void> link::check(const client_options& options) {
     const auto is_negative = [](const std::optional<duration>& value) { return value && *value < duration::zero(); };
     const auto refuse = [](const char* name) { return error::about(errc::invalid_option, name); };
     if (!options.url.empty()) {
-        if (auto address = parse_websocket_address(options.url); !address) return address.error();
+        if (auto valid = check_websocket_url(options.url); !valid) return valid;
     }
     const auto& connect = options.connect;
     if (is_negative(connect.first_delay)) return refuse("connect.first_delay");
@@ -53,22 +53,26 @@ WEBPUBSUB_DECL result<void> link::check(const client_options& options) {
     return {};
 }
 
-WEBPUBSUB_DECL std::optional<link::step> link::poll_step() {
+WEBPUBSUB_DECL bool link::poll_step(std::optional<link_change>& change, polled<client_event>& event) {
     if (steps_.taken == steps_.size) {
         steps_ = {};
-        return std::nullopt;
+        return false;
     }
-    step next;
+    change.reset();
     if (const auto what = steps_.what[steps_.taken++]; what == an_event) {
-        next.event = events_.poll();
+        event = events_.poll();
     } else {
-        next.change = static_cast<link_change>(what);
+        change = static_cast<link_change>(what);
     }
-    return next;
+    return true;
 }
 
 WEBPUBSUB_DECL void link::enter(client_state next) {
-    if (settings_.report_states && next != state()) push(client_events::state_changed{state(), next});
+    if (settings_.report_states && next != state()) {
+        auto& event = add<client_events::state_changed>();
+        event.from = state();
+        event.to = next;
+    }
     state_.value = next;
 }
 
@@ -95,15 +99,15 @@ WEBPUBSUB_DECL void link::end(std::optional<error> reason) {
     session_ = {};
     enter(client_state::stopped);
     tell(link_change::stopped);
-    push(client_events::stopped{reason});
+    add<client_events::stopped>().error = reason;
 }
 
 WEBPUBSUB_DECL result<void> link::provide_url(steady_time now, url_request_id request, std::string_view url,
                                               std::optional<duration> lifetime) {
-    auto wanted = connector_.provide_url(now, request, url, lifetime);
-    if (!wanted) return wanted.error();
-    order(std::move(*wanted));
-    return {};
+    polled<client_order> wanted;
+    auto provided = connector_.provide_url(now, request, url, lifetime, wanted);
+    order(std::move(wanted));
+    return provided;
 }
 
 WEBPUBSUB_DECL void link::fail_url(steady_time now, url_request_id request) {
@@ -113,7 +117,7 @@ WEBPUBSUB_DECL void link::fail_url(steady_time now, url_request_id request) {
 WEBPUBSUB_DECL void link::handle_opened(steady_time now, std::string_view subprotocol, bool event_unanswered) {
     if (connector_.step() != connector::step::opening) return;
     if (!mode_.raw && !equal_ignoring_case(subprotocol, mode_.subprotocol)) {
-        push(client_events::protocol_error{error(errc::wrong_subprotocol)});
+        add<client_events::protocol_error>().error = errc::wrong_subprotocol;
         close_transport(close_code::protocol_error, message_of(errc::wrong_subprotocol));
         lose_transport(now, 0, message_of(errc::wrong_subprotocol));
         return;
@@ -150,9 +154,9 @@ WEBPUBSUB_DECL void link::handle_closed(steady_time now, std::uint16_t code, std
 
 WEBPUBSUB_DECL void link::establish(steady_time now, connected_message& message) {
     session_ = {};
-    session_.connection_id = std::move(message.connection_id);
-    session_.user_id = std::move(message.user_id);
-    session_.reconnection_token = std::move(message.reconnection_token);
+    session_.connection_id.swap(message.connection_id);
+    session_.user_id.swap(message.user_id);
+    session_.reconnection_token.swap(message.reconnection_token);
     enter(client_state::connected);
     had_connection_ = true;
     transport_announced_ = true;
@@ -160,7 +164,9 @@ WEBPUBSUB_DECL void link::establish(steady_time now, connected_message& message)
     keep_alive_.start(now);
     deadlines_ = {};
     deadlines_.stable = add_saturating(now, settings_.connect.stable_time);
-    push(client_events::connected{session_.connection_id, session_.user_id});
+    auto& event = add<client_events::connected>();
+    event.connection_id = session_.connection_id;
+    event.user_id = session_.user_id;
     tell(link_change::up);
 }
 
@@ -169,7 +175,7 @@ WEBPUBSUB_DECL void link::confirm(steady_time now) {
     enter(client_state::connected);
     deadlines_ = {};
     deadlines_.stable = add_saturating(now, settings_.connect.stable_time);
-    push(client_events::recovered{session_.connection_id});
+    add<client_events::recovered>().connection_id = session_.connection_id;
     tell(link_change::recovered);
 }
 
@@ -178,7 +184,7 @@ WEBPUBSUB_DECL void link::handle_connected(steady_time now, connected_message& m
     if (had_one && message.connection_id == session_.connection_id) {
         confirm(now);
         // It may bring a new token (sessions.md section 7.1).
-        if (!message.reconnection_token.empty()) session_.reconnection_token = std::move(message.reconnection_token);
+        if (!message.reconnection_token.empty()) session_.reconnection_token.swap(message.reconnection_token);
         return;
     }
     if (had_one) {
@@ -215,7 +221,12 @@ WEBPUBSUB_DECL bool link::may_be_recovered(std::uint16_t code) const noexcept {
 WEBPUBSUB_DECL void link::close_transport(std::uint16_t code, std::string_view reason) {
     const auto transport = connector_.transport();
     if (transport == transport_id{}) return;
-    order(make_order(client_orders::close_transport{transport, code, std::string(reason)}));
+    polled<client_order> wanted;
+    auto& close = make_order<client_orders::close_transport>(wanted);
+    close.transport = transport;
+    close.code = code;
+    close.reason = reason;
+    order(std::move(wanted));
 }
 
 /// Forgets the transport, and tells the parts if they knew of it.
@@ -236,16 +247,17 @@ WEBPUBSUB_DECL void link::lose_transport(steady_time now, std::uint16_t code, st
     case client_state::stopped: return;
     case client_state::connecting: {
         // The service may say why in a message, and close without a reason.
-        const auto message = std::exchange(session_.announced_end, std::nullopt);
-        const auto why = message && reason.empty() ? *message : std::string(reason);
-        return fail_attempt(now, {connect_purpose::fresh, 0, http_status, code, why, std::nullopt});
+        const auto message = std::move(session_.announced_end);
+        session_.announced_end.reset();
+        const auto why = message && reason.empty() ? std::string_view(*message) : reason;
+        return fail_attempt(now, connect_purpose::fresh, code, why, http_status);
     }
     case client_state::recovering:
         if (!may_be_recovered(code)) break;
         if (now >= session_.recovery_ends) {
             return lose_connection(now, session_.lost_code, std::string(session_.lost_reason), false);
         }
-        return fail_attempt(now, {connect_purpose::recovery, 0, http_status, code, std::string(reason), std::nullopt});
+        return fail_attempt(now, connect_purpose::recovery, code, reason, http_status);
     case client_state::connected:
         if (!may_be_recovered(code)) break;
         enter(client_state::recovering);
@@ -253,7 +265,12 @@ WEBPUBSUB_DECL void link::lose_transport(steady_time now, std::uint16_t code, st
         session_.lost_reason = reason;
         session_.recovery_ends = add_saturating(now, settings_.recovery.window);
         deadlines_.recovery_window = session_.recovery_ends;
-        push(client_events::recovering{session_.connection_id, code, std::string(reason)});
+        {
+            auto& event = add<client_events::recovering>();
+            event.connection_id = session_.connection_id;
+            event.code = code;
+            event.reason = reason;
+        }
         connector_.set_recovery(session_.connection_id, session_.reconnection_token);
         return order(connector_.begin(now, connect_purpose::recovery));
     }
@@ -270,25 +287,30 @@ WEBPUBSUB_DECL void link::drop_transport(steady_time now, std::string_view reaso
 }
 
 /// Tells of an attempt that failed and plans the next one.
-WEBPUBSUB_DECL void link::fail_attempt(steady_time now, client_events::connect_failed failure) {
-    failure.attempt = connector_.attempts(failure.purpose);
-    if (failure.purpose == connect_purpose::fresh) {
+WEBPUBSUB_DECL void link::fail_attempt(steady_time now, connect_purpose purpose, std::uint16_t code,
+                                       std::string_view reason, unsigned http_status) {
+    auto& failure = add<client_events::connect_failed>();
+    failure.purpose = purpose;
+    failure.attempt = connector_.attempts(purpose);
+    failure.http_status = http_status;
+    failure.code = code;
+    failure.reason = reason;
+    if (purpose == connect_purpose::fresh) {
         const auto& limit = settings_.connect.max_attempts;
-        const bool refused = settings_.connect.stop_when_url_is_refused && connector_.fixed_url_is_refused();
-        if (refused || (limit && failure.attempt >= *limit) || (!settings_.connect.retry_first && !had_connection_)) {
-            push(std::move(failure));
-            return end(refused ? std::optional(error(errc::url_refused)) : std::nullopt);
+        if (settings_.connect.stop_when_url_is_refused && connector_.fixed_url_is_refused()) {
+            return end(error(errc::url_refused));
+        }
+        if ((limit && failure.attempt >= *limit) || (!settings_.connect.retry_first && !had_connection_)) {
+            return end({});
         }
     }
-    auto wanted = connector_.begin(now, failure.purpose);
+    order(connector_.begin(now, purpose));
     const auto next = connector_.deadline().value_or(now);
-    if (failure.purpose == connect_purpose::recovery && next >= session_.recovery_ends) {
+    if (purpose == connect_purpose::recovery && next >= session_.recovery_ends) {
         connector_.drop();
     } else {
         failure.retry_in = next - now;
     }
-    push(std::move(failure));
-    order(std::move(wanted));
 }
 
 /// The connection can't be recovered; a new one takes its place.
@@ -301,8 +323,11 @@ WEBPUBSUB_DECL void link::lose_connection(steady_time now, std::uint16_t code, s
 
 WEBPUBSUB_DECL void link::forget_connection(std::uint16_t code, std::string_view reason, bool verdict) {
     deadlines_ = {};
-    push(client_events::disconnected{session_.connection_id, code, std::string(reason),
-                                     session_.announced_end.value_or(std::string())});
+    auto& event = add<client_events::disconnected>();
+    event.connection_id = session_.connection_id;
+    event.code = code;
+    event.reason = reason;
+    if (session_.announced_end) event.message = *session_.announced_end;
     tell(verdict ? link_change::replaced_by_verdict : link_change::replaced);
     session_ = {};
 }
@@ -322,20 +347,18 @@ WEBPUBSUB_DECL void link::set_reading(bool wanted) {
     if (wanted != reading_paused_ || !is_open()) return;
     reading_paused_ = !wanted;
     keep_alive_.set_reading(wanted);
+    polled<client_order> change;
     if (wanted) {
-        order(make_order(client_orders::resume_reading{transport()}));
+        make_order<client_orders::resume_reading>(change).transport = transport();
     } else {
-        order(make_order(client_orders::pause_reading{transport()}));
+        make_order<client_orders::pause_reading>(change).transport = transport();
     }
+    order(std::move(change));
 }
 
 WEBPUBSUB_DECL std::optional<steady_time> link::deadline() const {
-    std::optional<steady_time> earliest = connector_.deadline();
-    for (const auto& other :
-         {keep_alive_.deadline(), deadlines_.recovery_window, deadlines_.confirmation, deadlines_.stable}) {
-        if (other && (!earliest || *other < *earliest)) earliest = other;
-    }
-    return earliest;
+    const auto attempt = earlier(connector_.deadline(), deadlines_.recovery_window);
+    return earlier(earlier(attempt, keep_alive_.deadline()), earlier(deadlines_.confirmation, deadlines_.stable));
 }
 
 WEBPUBSUB_DECL void link::handle_timeout(steady_time now) {

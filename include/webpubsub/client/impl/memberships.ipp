@@ -18,6 +18,13 @@ WEBPUBSUB_DECL result<void> memberships::check_room(std::string_view group) cons
     return error::exceeds(errc::too_many_groups, "groups.max_groups", options_.max_groups, groups_.size() + 1);
 }
 
+WEBPUBSUB_DECL void memberships::add(memberships::action what, std::string_view group) {
+    polled<step> added(new step);
+    added->action = what;
+    added->group = group;
+    steps_.push(std::move(added));
+}
+
 WEBPUBSUB_DECL void memberships::leave(std::string_view group) {
     groups_.erase(group);
     unsubscribe(group);
@@ -55,14 +62,14 @@ WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
     const bool over = outcome.status == request_status::failed || outcome.breaks_transports;
     const bool subscribed = subscriptions_.contains(outcome.group);
     if (outcome.status != request_status::succeeded) {
-        events_.push(client_events::rejoin_failed{outcome.group, outcome.error});
+        tell_failed<client_events::rejoin_failed>(outcome);
     }
     if (!over) {
         if (subscribed) add(action::resubscribe, outcome.group);
         return;
     }
     leave(outcome.group);
-    if (subscribed) events_.push(client_events::resubscribe_failed{outcome.group, outcome.error});
+    if (subscribed) tell_failed<client_events::resubscribe_failed>(outcome);
 }
 
 WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& outcome) {
@@ -70,7 +77,7 @@ WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& ou
         return;
     }
     if (outcome.status == request_status::failed || outcome.breaks_transports) unsubscribe(outcome.group);
-    events_.push(client_events::resubscribe_failed{outcome.group, outcome.error});
+    tell_failed<client_events::resubscribe_failed>(outcome);
 }
 
 WEBPUBSUB_DECL void memberships::handle_link(link_change change) {

@@ -51,7 +51,7 @@ WEBPUBSUB_DECL void outbox::begin_write(steady_time now, writer who, std::size_t
     last_writer_ = who;
     if (!is_limited()) return;
     if (sizes_.empty()) since_ = now;
-    sizes_.push_back(size);
+    sizes_.push(size);
     bytes_ += size;
 }
 
@@ -59,8 +59,7 @@ WEBPUBSUB_DECL bool outbox::handle_written(steady_time now, std::size_t count) {
     if (!is_limited()) return true;
     const bool known = count <= sizes_.size();
     if (!known) count = sizes_.size();
-    for (std::size_t i = 0; i < count; ++i) bytes_ -= sizes_[i];
-    sizes_.erase(sizes_.begin(), sizes_.begin() + static_cast<std::ptrdiff_t>(count));
+    for (; count != 0; --count) bytes_ -= static_cast<std::size_t>(sizes_.pop());
     since_ = sizes_.empty() ? std::nullopt : std::optional(now);
     return known;
 }

@@ -3,12 +3,9 @@
 
 #include <webpubsub/client/parts/publisher.hpp>
 #include <webpubsub/messages/metadata.hpp>
-#include <webpubsub/messages/validity.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/utf8.hpp>
 
-#include <chrono>
-#include <limits>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
@@ -35,6 +32,7 @@ WEBPUBSUB_DECL result<std::string> publisher::open(steady_time, ticket place, st
     constexpr std::uint32_t default_idle_timeout = 300'000;
     // The keep-alives of a shorter one would be a flood.
     constexpr std::chrono::milliseconds min_idle_timeout{1000};
+    constexpr std::chrono::milliseconds max_idle_timeout{0xFFFF'FFFF};
 
     if (link_ == link_state::none) return errc::not_connected;
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
@@ -50,17 +48,15 @@ WEBPUBSUB_DECL result<std::string> publisher::open(steady_time, ticket place, st
     start_stream_message start;
     if (options.idle_timeout) {
         const auto timeout = *options.idle_timeout;
-        if (timeout < min_idle_timeout || timeout.count() > std::numeric_limits<std::uint32_t>::max()) {
+        if (timeout < min_idle_timeout || timeout > max_idle_timeout) {
             return error::about(errc::invalid_field, "idle_timeout");
         }
         start.stream.idle_timeout_ms = static_cast<std::uint32_t>(timeout.count());
     }
     start.group = group;
     start.no_echo = options.no_echo;
-    start.metadata = options.metadata;
     start.ttl_seconds = options.ttl_seconds;
-    detail::keep_last_of_each_key(start.metadata);
-    if (auto valid = check_metadata(start.metadata); !valid) return valid.error();
+    if (auto valid = copy_metadata(options.metadata, start.metadata); !valid) return valid.error();
     auto& id = start.stream.stream_id;
     id = options.stream_id;
     auto last_id = last_id_;
@@ -69,65 +65,65 @@ WEBPUBSUB_DECL result<std::string> publisher::open(steady_time, ticket place, st
     }
 
     const std::chrono::milliseconds idle(start.stream.idle_timeout_ms.value_or(default_idle_timeout));
-    auto name = id;
-    auto frame = encoder_.encode(std::move(start));
+    const auto name = id;
+    auto frame = encoder_.encode(start);
     if (!frame) return frame.error();
 
     last_id_ = last_id;
-    tickets_.emplace(name, place);
-    refresh(streams_.emplace(place, entry{name, options.tag, published_stream(*std::move(frame), idle / 3)}).first);
+    tickets_.set(name, place);
+    refresh(streams_.add(place, name, place, options.tag, published_stream(*std::move(frame), idle / 3)));
     return name;
 }
 
-WEBPUBSUB_DECL publisher::entries::iterator publisher::find(std::string_view stream_id) {
-    const auto found = tickets_.find(stream_id);
-    return found == tickets_.end() ? streams_.end() : streams_.find(found->second);
+WEBPUBSUB_DECL publisher::entry* publisher::find(std::string_view stream_id) const {
+    const auto* const place = tickets_.find(stream_id);
+    return place == nullptr ? nullptr : streams_.find(*place);
 }
 
-WEBPUBSUB_DECL publisher::entries::iterator publisher::find_usable(std::string_view stream_id) {
-    const auto found = find(stream_id);
-    return found == streams_.end() || found->second.spoiled ? streams_.end() : found;
+WEBPUBSUB_DECL publisher::entry* publisher::find_usable(std::string_view stream_id) const {
+    auto* const found = find(stream_id);
+    return found == nullptr || found->spoiled ? nullptr : found;
 }
 
 WEBPUBSUB_DECL result<std::uint64_t> publisher::write(steady_time, std::string_view stream_id, payload_view data) {
-    const auto found = find_usable(stream_id);
-    if (found == streams_.end()) return errc::unknown_target;
-    auto& stream = found->second.stream;
+    auto* const found = find_usable(stream_id);
+    if (found == nullptr) return errc::unknown_target;
+    auto& stream = found->stream;
     if (stream.is_ended()) return errc::stream_ended;
     if (auto checked = encoder_.check(data); !checked) return checked.error();
     // The frame is at least as long as its data: what has no room is not encoded.
     if (auto room = stream.check_room(data.bytes.size(), options_); !room) return room.error();
     const auto number = stream.next_number();
-    auto frame = encoder_.encode(stream_data_message{found->second.id, number, data.to_payload()});
+    auto frame = encoder_.encode(stream_data_message{found->id, number, data.to_payload()});
     if (!frame) return frame.error();
     if (auto room = stream.check_room(frame->size(), options_); !room) return room.error();
     stream.write(*std::move(frame));
-    refresh(found);
+    refresh(*found);
     return number;
 }
 
 WEBPUBSUB_DECL result<void> publisher::end(steady_time, std::string_view stream_id,
                                            const std::optional<stream_abort>& error) {
-    const auto found = find_usable(stream_id);
-    if (found == streams_.end()) return errc::unknown_target;
-    if (found->second.stream.is_ended()) return errc::stream_ended;
-    auto frame = encode_end(found->second.id, error ? &*error : nullptr);
+    auto* const found = find_usable(stream_id);
+    if (found == nullptr) return errc::unknown_target;
+    if (found->stream.is_ended()) return errc::stream_ended;
+    auto frame = encode_end(found->id, error ? &*error : nullptr);
     if (!frame) return frame.error();
-    found->second.stream.end(*std::move(frame));
-    refresh(found);
+    found->stream.end(*std::move(frame));
+    refresh(*found);
     return {};
 }
 
 WEBPUBSUB_DECL result<void> publisher::abort(steady_time, std::string_view stream_id, const stream_abort& error) {
-    const auto found = find_usable(stream_id);
-    if (found == streams_.end()) return errc::unknown_target;
-    auto frame = encode_end(found->second.id, &error);
+    auto* const found = find_usable(stream_id);
+    if (found == nullptr) return errc::unknown_target;
+    auto frame = encode_end(found->id, &error);
     if (!frame) return frame.error();
-    found->second.stream.abort(*std::move(frame));
-    if (found->second.stream.is_closed()) {
-        close(found, client_events::stream_status::aborted);
+    found->stream.abort(*std::move(frame));
+    if (found->stream.is_closed()) {
+        close(*found, client_events::stream_status::aborted);
     } else {
-        refresh(found);
+        refresh(*found);
     }
     return {};
 }
@@ -140,79 +136,87 @@ WEBPUBSUB_DECL result<detail::shared_bytes> publisher::encode_end(const std::str
         if (!is_utf8(error->user_error_code)) return error::about(errc::invalid_utf8, "user_error_code");
         message.error = *error;
     }
-    return encoder_.encode(std::move(message));
+    return encoder_.encode(message);
 }
 
 // --- from the service ------------------------------------------------------------------------------------------------
 
 WEBPUBSUB_DECL bool publisher::handle_ack(steady_time, const stream_ack_message& message) {
-    const auto found = find(message.stream_id);
-    if (found == streams_.end()) return false;
-    if (found->second.spoiled) return true;
-    apply(found, found->second.stream.handle_ack(message.expected_sequence_id, options_), nullptr);
+    auto* const found = find(message.stream_id);
+    if (found == nullptr) return false;
+    if (found->spoiled) return true;
+    apply(*found, found->stream.handle_ack(message.expected_sequence_id, options_), nullptr);
     return true;
 }
 
 WEBPUBSUB_DECL bool publisher::handle_nack(steady_time now, const stream_nack_message& message) {
-    const auto found = find(message.stream_id);
-    if (found == streams_.end()) return false;
-    if (found->second.spoiled) return true;
-    apply(found, found->second.stream.handle_nack(now, message.expected_sequence_id, options_, jitter_), nullptr);
+    auto* const found = find(message.stream_id);
+    if (found == nullptr) return false;
+    if (found->spoiled) return true;
+    apply(*found, found->stream.handle_nack(now, message.expected_sequence_id, options_, jitter_), nullptr);
     return true;
 }
 
 WEBPUBSUB_DECL bool publisher::handle_closed(steady_time, const stream_closed_message& message) {
-    const auto found = find(message.stream_id);
-    if (found == streams_.end()) return false;
+    auto* const found = find(message.stream_id);
+    if (found == nullptr) return false;
     const auto* const error = message.error ? &*message.error : nullptr;
     const bool not_found = error != nullptr && error->name == error_names::stream_not_found;
-    apply(found, found->second.stream.handle_closed(not_found), error);
+    apply(*found, found->stream.handle_closed(not_found), error);
     return true;
 }
 
-WEBPUBSUB_DECL void publisher::apply(entries::iterator stream, const published_stream::change& change,
+WEBPUBSUB_DECL void publisher::apply(entry& stream, const published_stream::change& change,
                                      const service_error* error) {
     using status = client_events::stream_status;
-    const auto& changed = stream->second;
     if (change.violation) return spoil(stream);
-    if (change.opened) events_.push(client_events::stream_opened{changed.id, changed.tag});
-    if (change.writable) events_.push(client_events::stream_writable{changed.id});
+    if (change.opened) {
+        auto& event = events_.add<client_events::stream_opened>();
+        event.stream_id = stream.id;
+        event.tag = stream.tag;
+    }
+    if (change.writable) events_.add<client_events::stream_writable>().stream_id = stream.id;
     if (!change.closed) return refresh(stream);
     if (error != nullptr && !change.unknown_as_expected) return close(stream, status::failed, error);
-    close(stream, changed.stream.is_aborted() ? status::aborted : status::ended);
+    close(stream, stream.stream.is_aborted() ? status::aborted : status::ended);
 }
 
-WEBPUBSUB_DECL void publisher::close(entries::iterator stream, client_events::stream_status status,
-                                     const service_error* error) {
-    auto& closed = stream->second;
-    tickets_.erase(closed.id);
-    starts_.erase(stream->first);
-    ready_.erase(stream->first);
-    deadlines_.move(stream->first, closed.deadline, std::nullopt);
-    if (closed.spoiled) {
+WEBPUBSUB_DECL void publisher::tell_closed(const entry& stream, client_events::stream_status status,
+                                           const service_error* error) {
+    auto& event = events_.add<client_events::stream_closed>();
+    event.stream_id = stream.id;
+    event.tag = stream.tag;
+    event.status = status;
+    if (error != nullptr) event.error = *error;
+}
+
+WEBPUBSUB_DECL void publisher::close(entry& stream, client_events::stream_status status, const service_error* error) {
+    tickets_.erase(stream.id);
+    starts_.erase({stream.place, 0});
+    ready_.erase({stream.place, 0});
+    deadlines_.cancel(stream.place);
+    if (stream.spoiled) {
         --spoiled_;
     } else {
-        events_.push(client_events::stream_closed{std::move(closed.id), closed.tag, status,
-                                                  error != nullptr ? *error : service_error()});
+        tell_closed(stream, status, error);
     }
-    streams_.erase(stream);
+    streams_.erase(stream.place);
 }
 
 /// The service broke the protocol: the stream can't go on, and the service is told.
-WEBPUBSUB_DECL void publisher::spoil(entries::iterator stream) {
+WEBPUBSUB_DECL void publisher::spoil(entry& stream) {
     const service_error error{"ProtocolViolation", "The service acknowledged or asked for what was not sent."};
-    auto& spoiled = stream->second;
-    events_.push(client_events::protocol_error{errc::unexpected_message});
+    events_.add<client_events::protocol_error>().error = errc::unexpected_message;
     // What the service can't have heard of needs no end.
-    if (spoiled.stream.is_unknown()) return close(stream, client_events::stream_status::failed, &error);
-    events_.push(client_events::stream_closed{spoiled.id, spoiled.tag, client_events::stream_status::failed, error});
-    spoiled.spoiled = true;
+    if (stream.stream.is_unknown()) return close(stream, client_events::stream_status::failed, &error);
+    tell_closed(stream, client_events::stream_status::failed, &error);
+    stream.spoiled = true;
     ++spoiled_;
     const stream_abort reason{error.message, error.name};
-    auto frame = encode_end(spoiled.id, &reason);
+    auto frame = encode_end(stream.id, &reason);
     // Without a reason it is shorter than the start was.
-    if (!frame) frame = encode_end(spoiled.id, nullptr);
-    if (frame) spoiled.stream.give_up(*std::move(frame));
+    if (!frame) frame = encode_end(stream.id, nullptr);
+    if (frame) stream.stream.give_up(*std::move(frame));
     refresh(stream);
 }
 
@@ -235,50 +239,52 @@ WEBPUBSUB_DECL void publisher::pause() {
     link_ = link_state::interrupted;
     starts_.clear();
     ready_.clear();
-    for (auto it = streams_.begin(); it != streams_.end();) {
-        const auto stream = it++;
-        deadlines_.move(stream->first, stream->second.deadline, std::nullopt);
+    deadlines_.clear();
+    ticket at = 0;
+    for (; auto* const stream = streams_.find_from(at); ++at) {
         // The answer to its end is lost.
-        if (stream->second.spoiled && stream->second.stream.has_written_end()) close(stream, {});
+        if (stream->spoiled && stream->stream.has_written_end()) close(*stream, {});
     }
 }
 
 WEBPUBSUB_DECL void publisher::resume() {
     link_ = link_state::connected;
-    for (auto it = streams_.begin(); it != streams_.end();) {
-        const auto stream = it++;
-        if (stream->second.stream.resume()) {
-            close(stream, client_events::stream_status::aborted);
-        } else if (stream->second.stream.breaks_transports()) {
-            close(stream, client_events::stream_status::lost);
+    ticket at = 0;
+    for (; auto* const stream = streams_.find_from(at); ++at) {
+        if (stream->stream.resume()) {
+            close(*stream, client_events::stream_status::aborted);
+        } else if (stream->stream.breaks_transports()) {
+            close(*stream, client_events::stream_status::lost);
         } else {
-            refresh(stream);
+            refresh(*stream);
         }
     }
 }
 
 WEBPUBSUB_DECL void publisher::lose_all() {
     link_ = link_state::none;
-    while (!streams_.empty()) close(streams_.begin(), client_events::stream_status::lost);
+    for (ticket at = 0; auto* const stream = streams_.find_from(at);) {
+        close(*stream, client_events::stream_status::lost);
+    }
 }
 
 WEBPUBSUB_DECL void publisher::handle_timeout(steady_time now) {
-    while (const auto due = deadlines_.due(now)) {
-        const auto stream = streams_.find(*due);
-        stream->second.stream.handle_timeout(now);
+    while (const auto due = deadlines_.pop_due(now)) {
+        auto& stream = *streams_.find(*due);
+        stream.stream.handle_timeout(now);
         refresh(stream);
     }
 }
 
 /// Notes what the stream can write, and when it wants to be called.
-WEBPUBSUB_DECL void publisher::refresh(entries::iterator stream) {
+WEBPUBSUB_DECL void publisher::refresh(const entry& stream) {
     using writing = published_stream::writing;
     if (link_ != link_state::connected) return;
-    const auto next = stream->second.stream.next();
-    starts_.erase(stream->first);
-    ready_.erase(stream->first);
-    if (next != writing::nothing) (next == writing::start ? starts_ : ready_).insert(stream->first);
-    deadlines_.move(stream->first, stream->second.deadline, stream->second.stream.deadline());
+    const auto next = stream.stream.next();
+    starts_.erase({stream.place, 0});
+    ready_.erase({stream.place, 0});
+    if (next != writing::nothing) (next == writing::start ? starts_ : ready_).set({stream.place, 0});
+    deadlines_.set(stream.place, stream.stream.deadline());
 }
 
 // --- to the service --------------------------------------------------------------------------------------------------
@@ -289,7 +295,8 @@ WEBPUBSUB_DECL std::optional<offer> publisher::next_write() const {
 }
 
 WEBPUBSUB_DECL std::optional<offer> publisher::next_write(write_order order) const {
-    if (order == write_order::by_ticket && !starts_.empty()) return offer{order, *starts_.begin()};
+    detail::number_index::entry first;
+    if (order == write_order::by_ticket && starts_.first(first)) return offer{order, first.key.first};
     if (order == write_order::streaming && !ready_.empty()) return offer{order, ticket{}};
     return std::nullopt;
 }
@@ -299,17 +306,18 @@ WEBPUBSUB_DECL detail::shared_bytes publisher::begin_write(steady_time now) {
 }
 
 WEBPUBSUB_DECL detail::shared_bytes publisher::begin_write(steady_time now, write_order order) {
-    auto next = starts_.begin();
-    if (order == write_order::streaming) {
-        next = ready_.upper_bound(last_writer_);
-        if (next == ready_.end()) next = ready_.begin();
-        last_writer_ = *next;
+    detail::number_index::entry next;
+    if (order == write_order::by_ticket) {
+        starts_.first(next);
+    } else {
+        if (!ready_.find_from({last_writer_ + 1, 0}, next)) ready_.first(next);
+        last_writer_ = next.key.first;
     }
-    const auto writer = streams_.find(*next);
-    auto frame = writer->second.stream.begin_write(now);
+    auto& writer = *streams_.find(next.key.first);
+    auto frame = writer.stream.begin_write(now);
     if (!frame) {
         // A keep-alive is shorter than the start, so it is within the limit.
-        auto keep_alive = encoder_.encode(stream_keep_alive_message{writer->second.id});
+        auto keep_alive = encoder_.encode(stream_keep_alive_message{writer.id});
         if (keep_alive) frame = *std::move(keep_alive);
     }
     refresh(writer);

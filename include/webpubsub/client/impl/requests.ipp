@@ -29,7 +29,7 @@ WEBPUBSUB_DECL result<void> requests::check_room(std::size_t size) const {
 
 WEBPUBSUB_DECL void requests::add(ticket at, request_kind kind, std::string_view group, std::uint64_t tag,
                                   outgoing_frame frame) {
-    request one;
+    auto& one = requests_.add(at);
     if (kind != request_kind::unacknowledged) {
         one.id = ack_id{++last_id_};
         by_id_.set({last_id_, 0}, at);
@@ -41,14 +41,14 @@ WEBPUBSUB_DECL void requests::add(ticket at, request_kind kind, std::string_view
     totals_.bytes += one.frame.bytes.size();
     if (is_restoring(kind)) ++totals_.restoring;
     if (!group.empty()) {
-        ticket earlier = 0;
-        for (; auto* const other = next_of_group(group, earlier); ++earlier) {
+        ticket other_at = 0;
+        for (; auto* const other = next_of_group(group, other_at); ++other_at) {
             if (supersedes(kind, other->kind)) other->superseded = true;
         }
         if (!groups_.numbers.contains(group)) groups_.numbers.set(group, ++groups_.last_number);
         groups_.requests.set({*groups_.numbers.find(group), at});
     }
-    queue(at, requests_.add(at, std::move(one)));
+    queue(at, one);
 }
 
 WEBPUBSUB_DECL request* requests::next_of_group(std::string_view group, ticket& from) const {
@@ -238,7 +238,8 @@ WEBPUBSUB_DECL bool requests::is_overtaken(ticket at, const request& one) const 
 /// What was written and not acknowledged is to be written again, under the same id.
 WEBPUBSUB_DECL void requests::handle_transport_lost() {
     phase_ = phase::offline;
-    for (const auto at : losses_.handle_lost()) {
+    for (auto charged = losses_.handle_lost(); !charged.empty();) {
+        const auto at = charged.pop();
         auto* const one = requests_.find(at);
         if (one != nullptr && ++one->writes_charged >= options_.max_writes) end_without_answer(at, *one);
     }
@@ -277,10 +278,7 @@ WEBPUBSUB_DECL void requests::handle_connection_lost(bool verdict) {
 }
 
 WEBPUBSUB_DECL std::optional<steady_time> requests::deadline() const {
-    const auto retry = retries_.next();
-    const auto timeout = timeouts_.next();
-    if (!retry || (timeout && *timeout < *retry)) return timeout;
-    return retry;
+    return earlier(retries_.next(), timeouts_.next());
 }
 
 WEBPUBSUB_DECL void requests::handle_timeout(steady_time now) {

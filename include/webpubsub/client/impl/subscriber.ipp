@@ -3,7 +3,6 @@
 
 #include <webpubsub/client/parts/subscriber.hpp>
 
-#include <limits>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
@@ -19,45 +18,54 @@ WEBPUBSUB_DECL result<void> subscriber::check(const client_subscriber_options& o
     return {};
 }
 
+/// One name for both, which no other two have.
+WEBPUBSUB_DECL std::string subscriber::name_of(const std::string& group, const std::string& stream_id) {
+    auto name = std::to_string(group.size());
+    name += ':';
+    name += group;
+    name += stream_id;
+    return name;
+}
+
 WEBPUBSUB_DECL bool subscriber::receive(steady_time now, group_data_message& message) {
     const auto& position = *message.stream;
     const auto received = position.stream_sequence_id;
-    const stream_name name{message.group, position.stream_id};
-    if (const auto size = name.group.size() + name.stream_id.size(); size > options_.max_key_size) {
-        events_.push(client_events::protocol_error{
-            error::exceeds(errc::invalid_field, "max_key_size", options_.max_key_size, size)});
+    if (const auto size = message.group.size() + position.stream_id.size(); size > options_.max_key_size) {
+        events_.add<client_events::protocol_error>().error =
+            error::exceeds(errc::invalid_field, "max_key_size", options_.max_key_size, size);
         return false;
     }
 
-    auto found = turns_.find(name);
-    if (found != turns_.end() && received < streams_.at(found->second).expected) {
-        abandon(found->second);
-        found = turns_.end();
+    const auto name = name_of(message.group, position.stream_id);
+    const auto* const known_turn = turns_.find(name);
+    auto* known = known_turn == nullptr ? nullptr : streams_.find(*known_turn);
+    if (known != nullptr && received < known->expected) {
+        abandon(*known);
+        known = nullptr;
     }
-    const bool first = found == turns_.end();
+    const bool first = known == nullptr;
     if (first && options_.only_from_start && received != 1) return false;
-    if (!first) {
-        const auto expected = streams_.at(found->second).expected;
-        if (received > expected) {
-            events_.push(client_events::stream_gap{message.group, position.stream_id, expected, received});
-        }
+    if (!first && received > known->expected) {
+        auto& gap = events_.add<client_events::stream_gap>();
+        gap.group = message.group;
+        gap.stream_id = position.stream_id;
+        gap.expected = known->expected;
+        gap.received = received;
     }
 
-    const auto next = received == std::numeric_limits<std::uint64_t>::max() ? received : received + 1;
-    if (!position.end && first) {
-        if (streams_.size() >= options_.max_streams) abandon(streams_.begin()->first);
-        stream_key key(name);
-        turns_.emplace(key, ++last_turn_);
-        streams_.emplace(last_turn_, entry{std::move(key), next, now});
-    } else if (!position.end) {
-        auto node = streams_.extract(found->second);
-        node.key() = found->second = ++last_turn_;
-        node.mapped().expected = next;
-        node.mapped().heard = now;
-        streams_.insert(std::move(node));
-    } else if (!first) {
-        streams_.erase(found->second);
-        turns_.erase(found);
+    const auto next = received + 1 == 0 ? received : received + 1;
+    if (position.end) {
+        if (!first) forget(*known);
+    } else if (first) {
+        if (streams_.size() >= options_.max_streams) abandon(*oldest());
+        turns_.set(name, ++last_turn_);
+        streams_.add(last_turn_, message.group, position.stream_id, last_turn_, next, now);
+    } else {
+        streams_.move(known->turn, ++last_turn_);
+        turns_.set(name, last_turn_);
+        known->turn = last_turn_;
+        known->expected = next;
+        known->heard = now;
     }
     tell(message, first);
     return true;
@@ -66,28 +74,46 @@ WEBPUBSUB_DECL bool subscriber::receive(steady_time now, group_data_message& mes
 WEBPUBSUB_DECL void subscriber::tell(group_data_message& message, bool first) {
     auto& position = *message.stream;
     // The end may bring data, and mostly does not.
-    if (!position.end) {
-        events_.push(client_events::stream_fragment{std::move(message.group), std::move(position.stream_id),
-                                                    position.stream_sequence_id, first, std::move(message.data),
-                                                    std::move(message.from_user_id), std::move(message.metadata)});
-        return;
-    }
-    if (!message.data.bytes.empty()) {
-        events_.push(client_events::stream_fragment{message.group, position.stream_id, position.stream_sequence_id,
-                                                    first, std::move(message.data), std::move(message.from_user_id),
-                                                    std::move(message.metadata)});
-    }
-    events_.push(client_events::stream_finished{std::move(message.group), std::move(position.stream_id),
-                                                std::move(position.end->error)});
+    if (!position.end || !message.data.bytes.empty()) tell_fragment(message, first);
+    if (!position.end) return;
+    auto& event = events_.add<client_events::stream_finished>();
+    event.group.swap(message.group);
+    event.stream_id.swap(position.stream_id);
+    event.error = std::move(position.end->error);
 }
 
-WEBPUBSUB_DECL void subscriber::abandon(turn stream) {
-    const auto abandoned = streams_.find(stream);
-    const auto key = std::move(abandoned->second.key);
-    streams_.erase(abandoned);
-    turns_.erase(key);
-    const auto name = key.name();
-    events_.push(client_events::stream_abandoned{std::string(name.group), std::string(name.stream_id)});
+WEBPUBSUB_DECL void subscriber::tell_fragment(group_data_message& message, bool first) {
+    auto& event = events_.add<client_events::stream_fragment>();
+    if (message.stream->end) {
+        event.group = message.group;
+        event.stream_id = message.stream->stream_id;
+    } else {
+        event.group.swap(message.group);
+        event.stream_id.swap(message.stream->stream_id);
+    }
+    event.stream_sequence_id = message.stream->stream_sequence_id;
+    event.first = first;
+    event.data.type = message.data.type;
+    event.data.bytes.swap(message.data.bytes);
+    event.from_user_id.swap(message.from_user_id);
+    event.metadata.swap(message.metadata);
+}
+
+WEBPUBSUB_DECL subscriber::entry* subscriber::oldest() const {
+    turn first = 0;
+    return streams_.find_from(first);
+}
+
+WEBPUBSUB_DECL void subscriber::forget(const entry& stream) {
+    turns_.erase(name_of(stream.group, stream.stream_id));
+    streams_.erase(stream.turn);
+}
+
+WEBPUBSUB_DECL void subscriber::abandon(entry& stream) {
+    auto& event = events_.add<client_events::stream_abandoned>();
+    event.group = stream.group;
+    event.stream_id = stream.stream_id;
+    forget(stream);
 }
 
 WEBPUBSUB_DECL void subscriber::handle_link(steady_time, link_change change) {
@@ -97,12 +123,13 @@ WEBPUBSUB_DECL void subscriber::handle_link(steady_time, link_change change) {
 }
 
 WEBPUBSUB_DECL std::optional<steady_time> subscriber::deadline() const {
-    if (streams_.empty()) return std::nullopt;
-    return add_saturating(streams_.begin()->second.heard, options_.idle_timeout);
+    const auto* const silent = oldest();
+    if (silent == nullptr) return std::nullopt;
+    return add_saturating(silent->heard, options_.idle_timeout);
 }
 
 WEBPUBSUB_DECL void subscriber::handle_timeout(steady_time now) {
-    for (auto due = deadline(); due && *due <= now; due = deadline()) abandon(streams_.begin()->first);
+    for (auto due = deadline(); due && *due <= now; due = deadline()) abandon(*oldest());
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

@@ -9,7 +9,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
 WEBPUBSUB_DECL void unaccepted_fragments::add(detail::shared_bytes frame) {
     const auto size = frame.size();
-    frames_.push_back(std::move(frame));
+    frames_.push(new detail::shared_bytes(std::move(frame)));
     bytes_ += size;
 }
 
@@ -23,8 +23,7 @@ WEBPUBSUB_DECL detail::shared_bytes unaccepted_fragments::write_next() {
 WEBPUBSUB_DECL bool unaccepted_fragments::accept_below(std::uint64_t number) {
     bool any = false;
     for (; first_ < number && !frames_.empty(); ++first_) {
-        bytes_ -= frames_.front().size();
-        frames_.pop_front();
+        bytes_ -= frames_.poll()->size();
         any = true;
     }
     if (to_write_ < first_) to_write_ = first_;

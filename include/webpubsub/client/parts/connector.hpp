@@ -17,9 +17,11 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
+/// Makes an order in `out`, whose members the caller then sets.
 template <class Order>
-polled<client_order> make_order(Order order) {
-    return polled<client_order>(new client_order(std::in_place_type<Order>, std::move(order)));
+Order& make_order(polled<client_order>& out) {
+    out = polled<client_order>(new client_order(std::in_place_type<Order>));
+    return *std::get_if<Order>(&*out);
 }
 
 /// Gets one transport after another: waits before an attempt, finds the URL, asks for the transport and watches over
@@ -56,8 +58,8 @@ public:
     [[nodiscard]] polled<client_order> begin(steady_time now, connect_purpose purpose, bool at_once = false);
 
     /// Takes an answer to `need_url`; one that comes too late is ignored. `errc::invalid_url` leaves all as it was.
-    [[nodiscard]] result<polled<client_order>> provide_url(steady_time now, url_request_id request,
-                                                           std::string_view url, std::optional<duration> lifetime);
+    [[nodiscard]] result<void> provide_url(steady_time now, url_request_id request, std::string_view url,
+                                           std::optional<duration> lifetime, polled<client_order>& wanted);
 
     bool awaits_url(url_request_id request) const noexcept {
         return step_ == step::awaiting_url && request == url_.request;

@@ -3,11 +3,11 @@
 
 #include <webpubsub/client/events.hpp>
 #include <webpubsub/client/options.hpp>
+#include <webpubsub/client/parts/pending_events.hpp>
 #include <webpubsub/support/queue.hpp>
 
 #include <cstddef>
 #include <utility>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -16,12 +16,15 @@ class event_queue {
 public:
     explicit event_queue(const client_event_options& options) : options_(options) {}
 
-    void push(polled<client_event> event);
+    void push(polled<client_event>&& event) { events_.push(std::move(event)); }
+    /// Adds an event, whose members the caller then sets: it is made where it stays.
     template <class Event>
-    void push(Event event) {
-        push(polled<client_event>(new client_event(std::in_place_type<Event>, std::move(event))));
+    Event& add() {
+        return add_event<Event>(events_);
     }
     polled<client_event> poll() noexcept;
+    /// Counts what was added since the last time. To be called before anything below.
+    void count() noexcept;
     bool empty() const noexcept { return events_.empty(); }
 
     /// Whether a frame may be taken: one of a host that stops reading when `wants_input` ends always may, and so may
@@ -38,6 +41,8 @@ private:
 
     client_event_options options_;
     detail::queue<client_event> events_;
+    /// The oldest of the events, so many, are counted in the bytes.
+    std::size_t counted_ = 0;
     std::size_t bytes_ = 0;
     bool wants_input_ = true;
 };

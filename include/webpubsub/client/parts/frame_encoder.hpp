@@ -22,13 +22,21 @@ public:
     result<void> check(payload_view data) const;
 
     /// `errc::frame_too_large`.
-    result<detail::shared_bytes> encode(const client_message& message);
+    template <class Message>
+    result<detail::shared_bytes> encode(const Message& message) {
+        return encode(detail::index_in<Message, client_message>::value, &message);
+    }
 
     /// A message of the client's own, which is short: the limit is for what the application may make long.
-    detail::shared_bytes encode_own(const client_message& message);
+    template <class Message>
+    detail::shared_bytes encode_own(const Message& message) {
+        return encode_own(detail::index_in<Message, client_message>::value, &message);
+    }
 
 private:
-    void write(const client_message& message);
+    void write(std::size_t kind, const void* message);
+    result<detail::shared_bytes> encode(std::size_t kind, const void* message);
+    detail::shared_bytes encode_own(std::size_t kind, const void* message);
 
     codec codec_;
     std::size_t max_size_;

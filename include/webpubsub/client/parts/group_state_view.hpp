@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/client/group_state_table.hpp>
 #include <webpubsub/client/options.hpp>
 #include <webpubsub/messages/group_state.hpp>
+#include <webpubsub/support/name_index.hpp>
 
 #include <cstddef>
-#include <map>
-#include <string>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
@@ -18,10 +18,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 /// never shows what is known to be outdated.
 class group_state_view {
 public:
-    using map = std::map<std::string, group_state_item, std::less<>>;
-
-    /// The states by the ids of their connections; each has one.
-    const map& states() const noexcept { return states_; }
+    const group_state_table& states() const noexcept { return states_; }
 
     /// What counts for `client_group_state_options::max_bytes`.
     std::size_t bytes() const noexcept { return bytes_; }
@@ -43,14 +40,15 @@ private:
     void drop_others(const std::vector<group_state_item>& items, std::vector<group_state_item>& changed);
     void take(group_state_item item, const client_group_state_options& options, std::vector<group_state_item>& changed);
     bool make_room(std::size_t cost, const client_group_state_options& options);
-    void erase(map& from, map::iterator item);
+    void erase(const group_state_item& known);
     bool outdates_mark(const group_state_item& item);
     void mark_cleared(const group_state_item& item, const client_group_state_options& options);
+    void erase_mark(const std::string& connection_id);
     void erase_oldest_mark();
 
-    map states_;
-    /// The marks of states that were cleared: items without a state.
-    map marks_;
+    group_state_table states_;
+    /// The marks of states that were cleared: the time of the change by the connection's id.
+    detail::name_index marks_;
     std::size_t bytes_ = 0;
 };
 

@@ -9,13 +9,16 @@
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/result.hpp>
+#include <webpubsub/support/name_index.hpp>
+#include <webpubsub/support/record_table.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
-#include <map>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -36,7 +39,7 @@ public:
     /// Groups with a view.
     std::size_t size() const noexcept { return views_.size(); }
     /// Null without a view. Valid until the group is forgotten.
-    const group_state_view::map* states_of(std::string_view group) const;
+    const group_state_table* states_of(std::string_view group) const;
 
     /// Begins a view, unless there is one: when a subscription is asked for, since the snapshot may come before the
     /// ack.
@@ -54,8 +57,14 @@ public:
     polled<client_event> poll_event() noexcept { return events_.poll(); }
 
 private:
+    group_state_view* find(std::string_view group) const;
+    void tell(std::string& group, std::vector<group_state_item> items, bool snapshot);
+
     client_group_state_options options_;
-    std::map<std::string, group_state_view, std::less<>> views_;
+    detail::record_table<group_state_view> views_;
+    /// The views by the names of their groups.
+    detail::name_index numbers_;
+    std::uint64_t last_number_ = 0;
     pending_events events_;
 };
 

@@ -7,18 +7,19 @@
 #include <webpubsub/client/parts/link_change.hpp>
 #include <webpubsub/client/parts/offer.hpp>
 #include <webpubsub/client/parts/pending_events.hpp>
-#include <webpubsub/client/parts/ticket_deadlines.hpp>
 #include <webpubsub/client/request_options.hpp>
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/result.hpp>
+#include <webpubsub/support/name_index.hpp>
+#include <webpubsub/support/number_index.hpp>
+#include <webpubsub/support/record_table.hpp>
+#include <webpubsub/support/timer_table.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -68,6 +69,8 @@ public:
 private:
     struct invocation {
         std::string id;
+        /// Of its call.
+        ticket call{};
         std::uint64_t tag = 0;
         /// Of the invocation, then of its cancellation, while it is to be written, and its place among the calls.
         detail::shared_bytes frame;
@@ -76,31 +79,33 @@ private:
         std::size_t size = 0;
         /// Counted from its writing.
         std::optional<duration> timeout{};
-        std::optional<steady_time> deadline{};
         bool written = false;
+        /// It has ended, and may still be answered.
+        bool ended = false;
     };
-    using entries = std::map<ticket, invocation>;
 
     /// Ids that are remembered after their invocations have ended.
     static constexpr std::size_t max_unanswered = 1000;
 
-    entries::iterator find(std::string_view invocation_id);
+    /// Null if there is none of this id.
+    invocation* find(std::string_view invocation_id) const;
     result<void> check_room(std::size_t size) const;
-    void give_up(entries::iterator call, ticket place, client_events::invocation_status status);
-    void forget(entries::iterator call);
-    void forget_excess(entries::iterator newest);
+    void tell_completed(const invocation& call, client_events::invocation_status status);
+    void give_up(invocation& call, ticket place, client_events::invocation_status status);
+    void forget(invocation& call);
+    void forget_excess(invocation& newest);
     void end_all();
 
     client_invocation_options options_;
     frame_encoder encoder_;
     /// By the tickets of their calls: those without an outcome, and those whose ids are remembered.
-    entries calls_;
-    std::map<std::string, ticket, std::less<>> tickets_;
-    /// Those that have ended and may still be answered.
-    std::set<ticket> unanswered_;
+    detail::record_table<invocation> calls_;
+    detail::name_index tickets_;
+    /// The tickets of those that have ended and may still be answered.
+    detail::number_index unanswered_;
     /// What is to be written: the tickets of the invocations by the places of the frames.
-    std::map<ticket, ticket> waiting_;
-    ticket_deadlines deadlines_;
+    detail::number_index waiting_;
+    detail::timer_table deadlines_;
     pending_events events_;
     /// Of those without an outcome, and of those whose ids are remembered.
     std::size_t pending_bytes_ = 0;

@@ -65,11 +65,7 @@ public:
 
     std::optional<steady_time> deadline() const noexcept {
         if (!running_) return std::nullopt;
-        auto earliest = add_saturating(last_received_, options_.timeout);
-        for (const auto& other : {next_ping_, ask_until_}) {
-            if (other && (!earliest || *other < *earliest)) earliest = other;
-        }
-        return earliest;
+        return earlier(add_saturating(last_received_, options_.timeout), earlier(next_ping_, ask_until_));
     }
 
     /// To be called at the deadline. True if the transport is to be given up.

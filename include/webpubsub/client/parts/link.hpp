@@ -13,7 +13,6 @@
 #include <webpubsub/support/queue.hpp>
 #include <webpubsub/time.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -46,12 +45,6 @@ struct link_mode {
 ///     any         stop                                       stopped, for good
 class link {
 public:
-    /// What others are told, one after the other: either a change for the parts, or an event for the application.
-    struct step {
-        std::optional<link_change> change{};
-        polled<client_event> event{};
-    };
-
     link(const client_options& options, link_mode mode, std::uint64_t seed);
 
     static result<void> check(const client_options& options);
@@ -113,7 +106,9 @@ public:
     /// Asks for a sign of life, behind what was just written.
     void want_ping() noexcept { keep_alive_.ask_without_limit(); }
 
-    std::optional<step> poll_step();
+    /// What others are told, one after the other: either a change for the parts, or an event for the application.
+    /// False when there is no more.
+    bool poll_step(std::optional<link_change>& change, polled<client_event>& event);
     polled<client_order> poll_order() noexcept { return orders_.poll(); }
 
 private:
@@ -135,7 +130,7 @@ private:
     };
     /// In the order of what happened: an event, or a `link_change`. One call causes no more than there is room for.
     struct told {
-        std::array<std::uint8_t, 16> what{};
+        std::uint8_t what[16] = {};
         std::uint8_t size = 0;
         std::uint8_t taken = 0;
     };
@@ -163,12 +158,12 @@ private:
     void enter(client_state next);
     void tell(link_change change) { add_step(static_cast<std::uint8_t>(change)); }
     template <class Event>
-    void push(Event event) {
-        events_.push(std::move(event));
+    Event& add() {
         add_step(an_event);
+        return events_.add<Event>();
     }
     void add_step(std::uint8_t what) noexcept { steps_.what[steps_.size++] = what; }
-    void order(polled<client_order> wanted) {
+    void order(polled<client_order>&& wanted) {
         if (wanted) orders_.push(std::move(wanted));
     }
     bool may_be_recovered(std::uint16_t code) const noexcept;
@@ -177,7 +172,8 @@ private:
     void release_transport();
     void lose_transport(steady_time now, std::uint16_t code, std::string_view reason, unsigned http_status = 0);
     void drop_transport(steady_time now, std::string_view reason);
-    void fail_attempt(steady_time now, client_events::connect_failed failure);
+    void fail_attempt(steady_time now, connect_purpose purpose, std::uint16_t code, std::string_view reason,
+                      unsigned http_status);
     void lose_connection(steady_time now, std::uint16_t code, std::string_view reason, bool verdict);
     void forget_connection(std::uint16_t code, std::string_view reason, bool verdict);
     void end(std::optional<error> reason);

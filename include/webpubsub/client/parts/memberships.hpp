@@ -60,7 +60,13 @@ public:
     polled<client_event> poll_event() noexcept { return events_.poll(); }
 
 private:
-    void add(memberships::action what, std::string_view group) { steps_.push(new step{what, std::string(group)}); }
+    void add(memberships::action what, std::string_view group);
+    template <class Event>
+    void tell_failed(const request_outcome& outcome) {
+        auto& event = events_.add<Event>();
+        event.group = outcome.group;
+        event.error = outcome.error;
+    }
     void handle_rejoin(const request_outcome& outcome);
     void handle_resubscription(const request_outcome& outcome);
 

@@ -3,6 +3,7 @@
 
 #include <webpubsub/codec/codec.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,7 +16,7 @@ inline constexpr codec_functions opaque_functions{
     [](std::string_view, const decode_target<service_message>&, const codec_limits&) -> result<decode_notes> {
         return errc::not_this_mode;
     },
-    [](const client_message&, std::string&) {},
+    [](std::size_t, const void*, std::string&) {},
     [](std::string_view) { return std::optional<std::uint64_t>(); },
 };
 

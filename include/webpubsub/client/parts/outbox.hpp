@@ -6,12 +6,12 @@
 #include <webpubsub/client/parts/offer.hpp>
 #include <webpubsub/error.hpp>
 #include <webpubsub/result.hpp>
+#include <webpubsub/support/number_queue.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -70,7 +70,7 @@ private:
     client_write_window window_;
     std::uint64_t last_ticket_ = 0;
     /// Of the messages under way in their order, in bytes, and all together.
-    std::vector<std::uint64_t> sizes_;
+    detail::number_queue sizes_;
     std::size_t bytes_ = 0;
     /// Since when the oldest of them is under way.
     std::optional<steady_time> since_;

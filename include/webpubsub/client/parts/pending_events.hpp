@@ -9,12 +9,21 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
+/// Adds an event to a queue, whose members the caller then sets: it is made where it stays.
+template <class Event>
+Event& add_event(detail::queue<client_event>& queue) {
+    polled<client_event> added(new client_event(std::in_place_type<Event>));
+    auto* const event = std::get_if<Event>(&*added);
+    queue.push(std::move(added));
+    return *event;
+}
+
 /// The events of a part that the facade has not taken yet, in their order.
 class pending_events {
 public:
     template <class Event>
-    void push(Event event) {
-        events_.push(new client_event(std::in_place_type<Event>, std::move(event)));
+    Event& add() {
+        return add_event<Event>(events_);
     }
 
     polled<client_event> poll() noexcept { return events_.poll(); }

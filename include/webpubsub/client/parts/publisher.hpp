@@ -8,20 +8,21 @@
 #include <webpubsub/client/parts/offer.hpp>
 #include <webpubsub/client/parts/pending_events.hpp>
 #include <webpubsub/client/parts/published_stream.hpp>
-#include <webpubsub/client/parts/ticket_deadlines.hpp>
 #include <webpubsub/client/request_options.hpp>
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/messages/stream.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/support/backoff.hpp>
+#include <webpubsub/support/name_index.hpp>
+#include <webpubsub/support/number_index.hpp>
+#include <webpubsub/support/record_table.hpp>
+#include <webpubsub/support/timer_table.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -81,21 +82,23 @@ private:
 
     struct entry {
         std::string id;
+        ticket place{};
         std::uint64_t tag = 0;
         published_stream stream;
-        std::optional<steady_time> deadline{};
         /// The service broke the protocol. The application was told that the stream has failed; it stays here, with its
         /// id in use, until its end is written and the service has answered.
         bool spoiled = false;
     };
-    using entries = std::map<ticket, entry>;
 
-    entries::iterator find(std::string_view stream_id);
-    entries::iterator find_usable(std::string_view stream_id);
-    void refresh(entries::iterator stream);
-    void apply(entries::iterator stream, const published_stream::change& change, const service_error* error);
-    void close(entries::iterator stream, client_events::stream_status status, const service_error* error = nullptr);
-    void spoil(entries::iterator stream);
+    /// Null if there is none of this id.
+    entry* find(std::string_view stream_id) const;
+    /// The same without those that are spoiled.
+    entry* find_usable(std::string_view stream_id) const;
+    void refresh(const entry& stream);
+    void apply(entry& stream, const published_stream::change& change, const service_error* error);
+    void close(entry& stream, client_events::stream_status status, const service_error* error = nullptr);
+    void tell_closed(const entry& stream, client_events::stream_status status, const service_error* error);
+    void spoil(entry& stream);
     result<detail::shared_bytes> encode_end(const std::string& stream_id, const stream_abort* error);
     void pause();
     void resume();
@@ -105,13 +108,13 @@ private:
     frame_encoder encoder_;
     detail::jitter_source jitter_;
     /// By the tickets of their calls.
-    entries streams_;
-    std::map<std::string, ticket, std::less<>> tickets_;
+    detail::record_table<entry> streams_;
+    detail::name_index tickets_;
     /// Those whose start is to be written.
-    std::set<ticket> starts_;
+    detail::number_index starts_;
     /// Those that have something else to write.
-    std::set<ticket> ready_;
-    ticket_deadlines deadlines_;
+    detail::number_index ready_;
+    detail::timer_table deadlines_;
     pending_events events_;
     link_state link_ = link_state::none;
     /// The stream that wrote last of those that are open.

@@ -5,15 +5,16 @@
 #include <webpubsub/client/options.hpp>
 #include <webpubsub/client/parts/link_change.hpp>
 #include <webpubsub/client/parts/pending_events.hpp>
-#include <webpubsub/client/parts/stream_key.hpp>
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/result.hpp>
+#include <webpubsub/support/name_index.hpp>
+#include <webpubsub/support/record_table.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
+#include <string>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -55,17 +56,26 @@ private:
     using turn = std::uint64_t;
 
     struct entry {
-        stream_key key;
+        std::string group;
+        std::string stream_id;
+        subscriber::turn turn = 0;
         std::uint64_t expected = 0;
         steady_time heard{};
     };
 
-    void abandon(turn stream);
+    static std::string name_of(const std::string& group, const std::string& stream_id);
+
+    void forget(const entry& stream);
+    void abandon(entry& stream);
     void tell(group_data_message& message, bool first);
+    void tell_fragment(group_data_message& message, bool first);
+    /// The one that was silent longest; null if there is none.
+    entry* oldest() const;
 
     client_subscriber_options options_;
-    std::map<turn, entry> streams_;
-    std::map<stream_key, turn, stream_key_less> turns_;
+    detail::record_table<entry> streams_;
+    /// The turns of the streams by their names.
+    detail::name_index turns_;
     turn last_turn_ = 0;
     pending_events events_;
 };

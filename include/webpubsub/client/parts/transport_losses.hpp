@@ -2,11 +2,11 @@
 #pragma once
 
 #include <webpubsub/client/parts/offer.hpp>
-#include <webpubsub/config.hpp>
+#include <webpubsub/support/number_queue.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -19,30 +19,32 @@ namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 /// rejoins of a new connection, and break on what follows, each time.
 class transport_losses {
 public:
-    void handle_written(ticket request) { suspects_.push_back({++last_, request}); }
-    void handle_ping_written() { pings_.push_back(last_); }
+    void handle_written(ticket request) {
+        suspects_.push(request);
+        ++written_;
+    }
+    void handle_ping_written() { pings_.push(written_); }
 
     /// The service has answered this request, which it must have read with all before it.
-    void handle_ack(ticket request) {
-        std::uint64_t read = 0;
-        for (const auto& each : suspects_) {
-            if (each.request == request) read = each.place;
-        }
-        clear_up_to(read);
+    void handle_ack(ticket request) noexcept {
+        std::size_t place = 0;
+        while (place != suspects_.size() && suspects_.at(place) != request) ++place;
+        if (place != suspects_.size()) clear(place + 1);
     }
-    void handle_pong() {
+    void handle_pong() noexcept {
         if (pings_.empty()) return;
-        clear_up_to(pings_.front());
-        pings_.erase(pings_.begin());
+        const auto first = written_ - suspects_.size();
+        const auto read = pings_.pop();
+        if (read > first) clear(static_cast<std::size_t>(read - first));
     }
 
     /// The transport is lost. Returns the requests that are charged.
-    std::vector<ticket> handle_lost() {
+    detail::number_queue handle_lost() {
         losses_in_a_row_ = suspects_.empty() ? 0 : losses_in_a_row_ + 1;
         if (losses_in_a_row_ >= 2) one_at_a_time_ = true;
         pings_.clear();
-        std::vector<ticket> charged;
-        for (const auto& each : std::exchange(suspects_, {})) charged.push_back(each.request);
+        detail::number_queue charged;
+        std::swap(charged, suspects_);
         return charged;
     }
 
@@ -52,24 +54,17 @@ public:
     void handle_all_answered() noexcept { one_at_a_time_ = false; }
 
 private:
-    struct suspect {
-        /// Among all writings.
-        std::uint64_t place = 0;
-        ticket request = 0;
-    };
-
-    void clear_up_to(std::uint64_t place) {
-        auto first = suspects_.begin();
-        while (first != suspects_.end() && first->place <= place) ++first;
-        const bool any = first != suspects_.begin();
-        suspects_.erase(suspects_.begin(), first);
-        if (any && suspects_.empty()) losses_in_a_row_ = 0;
+    /// Clears the oldest suspects, so many.
+    void clear(std::size_t count) noexcept {
+        for (; count != 0; --count) suspects_.pop();
+        if (suspects_.empty()) losses_in_a_row_ = 0;
     }
 
-    std::vector<suspect> suspects_;
-    /// For each ping without a pong, the last writing before it.
-    std::vector<std::uint64_t> pings_;
-    std::uint64_t last_ = 0;
+    /// In the order of their writings, of which none after the first of them is missing.
+    detail::number_queue suspects_;
+    /// For each ping without a pong, how many writings were before it.
+    detail::number_queue pings_;
+    std::uint64_t written_ = 0;
     unsigned losses_in_a_row_ = 0;
     bool one_at_a_time_ = false;
 };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/support/queue.hpp>
 #include <webpubsub/support/shared_bytes.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -45,7 +45,7 @@ public:
     void drop() noexcept;
 
 private:
-    std::deque<detail::shared_bytes> frames_;
+    detail::queue<detail::shared_bytes> frames_;
     std::size_t bytes_ = 0;
     std::uint64_t first_ = 1;
     /// The number of the next one to write.

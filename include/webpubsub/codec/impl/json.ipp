@@ -19,8 +19,8 @@ inline result<decode_notes> decode_json_service_message(std::string_view frame,
     return json_decoder(frame, limits, service_message_table, sink_into(out)).decode();
 }
 
-inline void encode_json_client_message(const client_message& message, std::string& out) {
-    json_encoder(out, *client_message_kinds[message.index()].rows, alternative_of(message)).write_frame();
+inline void encode_json_client_message(std::size_t kind, const void* message, std::string& out) {
+    json_encoder(out, *client_message_kinds[kind].rows, message).write_frame();
 }
 
 inline std::optional<std::uint64_t> find_json_sequence_id(std::string_view frame) {

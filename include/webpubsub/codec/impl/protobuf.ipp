@@ -16,8 +16,8 @@ inline result<decode_notes> decode_protobuf_service_message(std::string_view fra
     return protobuf_decoder(frame, limits, service_message_table, sink_into(out)).decode();
 }
 
-inline void encode_protobuf_client_message(const client_message& message, std::string& out) {
-    protobuf_encoder(out, client_message_kinds[message.index()], alternative_of(message)).write_frame();
+inline void encode_protobuf_client_message(std::size_t kind, const void* message, std::string& out) {
+    protobuf_encoder(out, client_message_kinds[kind], message).write_frame();
 }
 
 inline std::optional<std::uint64_t> find_protobuf_sequence_id(std::string_view frame) {

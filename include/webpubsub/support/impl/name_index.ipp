@@ -10,9 +10,11 @@ WEBPUBSUB_DECL void name_index::set(std::string_view name, std::uint64_t value) 
     if (found != map_.end()) {
         found->second = value;
     } else {
-        map_.emplace(name, value);
+        map_.insert({std::string(name), value});
     }
 }
+
+WEBPUBSUB_DECL void name_index::clear() noexcept { map_.clear(); }
 
 WEBPUBSUB_DECL bool name_index::erase(std::string_view name) {
     const auto found = map_.find(name);

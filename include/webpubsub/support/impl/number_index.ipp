@@ -5,9 +5,19 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
-WEBPUBSUB_DECL void number_index::set(key k, std::uint64_t value) { map_[k] = value; }
+WEBPUBSUB_DECL void number_index::set(key k, std::uint64_t value) {
+    const auto added = map_.insert({k, value});
+    if (!added.second) added.first->second = value;
+}
 
-WEBPUBSUB_DECL bool number_index::erase(key k) { return map_.erase(k) != 0; }
+WEBPUBSUB_DECL bool number_index::erase(key k) {
+    const auto found = map_.find(k);
+    if (found == map_.end()) return false;
+    map_.erase(found);
+    return true;
+}
+
+WEBPUBSUB_DECL void number_index::clear() noexcept { map_.clear(); }
 
 WEBPUBSUB_DECL bool number_index::contains(key k) const { return find(k) != nullptr; }
 

@@ -9,8 +9,11 @@ namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 constexpr std::uint64_t time_bias = std::uint64_t{1} << 63;
 
 WEBPUBSUB_DECL void timer_table::set(std::uint64_t id, steady_time when) {
-    cancel(id);
     const auto time = static_cast<std::uint64_t>(when.time_since_epoch().count()) ^ time_bias;
+    if (const auto* const old = by_id_.find({id, 0})) {
+        if (*old == time) return;
+        by_time_.erase({*old, id});
+    }
     by_id_.set({id, 0}, time);
     by_time_.set({time, id});
 }

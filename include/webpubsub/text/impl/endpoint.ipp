@@ -4,20 +4,21 @@
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/endpoint.hpp>
 
-#include <charconv>
 #include <cstddef>
-#include <system_error>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
 WEBPUBSUB_DECL std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
-    std::uint16_t port = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, failure] = std::from_chars(text.data(), end, port);
-    if (failure != std::errc{} || stop != end || port == 0) return std::nullopt;
-    return port;
+    std::uint32_t port = 0;
+    for (const char digit : text) {
+        if (!is_digit(digit)) return std::nullopt;
+        port = port * 10 + static_cast<std::uint32_t>(digit - '0');
+        if (port > 0xFFFF) return std::nullopt;
+    }
+    if (port == 0) return std::nullopt;
+    return static_cast<std::uint16_t>(port);
 }
 
 /// A name, an IPv4 address or a bracketed IPv6 address. Only the characters are checked, so that a host can't carry
@@ -37,7 +38,7 @@ constexpr bool is_host(std::string_view host) noexcept {
     return true;
 }
 
-WEBPUBSUB_DECL result<split_url_result> split_url(std::string_view url) {
+WEBPUBSUB_DECL result<void> split_url(std::string_view url, split_url_result& parts) {
     const auto colon = url.find("://");
     if (colon == std::string_view::npos) return error(errc::invalid_url);
     const auto scheme = url.substr(0, colon);
@@ -54,12 +55,21 @@ WEBPUBSUB_DECL result<split_url_result> split_url(std::string_view url) {
     const auto port_at = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
     const auto host = authority.substr(0, port_at);
     if (!is_host(host)) return error(errc::invalid_url, authority_at);
-    split_url_result parts{endpoint{secure, to_lower(host), std::nullopt}, url.substr(authority_end)};
+    parts.where.secure = secure;
+    parts.where.host = to_lower(host);
+    parts.where.port.reset();
+    parts.rest = url.substr(authority_end);
     if (port_at != std::string_view::npos) {
         const auto port = parse_port(authority.substr(port_at + 1));
         if (!port) return error(errc::invalid_url, authority_at + port_at + 1);
         if (*port != default_port(parts.where)) parts.where.port = port;
     }
+    return {};
+}
+
+WEBPUBSUB_DECL result<split_url_result> split_url(std::string_view url) {
+    split_url_result parts;
+    if (auto split = split_url(url, parts); !split) return split.error();
     return parts;
 }
 
@@ -77,12 +87,12 @@ WEBPUBSUB_DECL std::string format_origin(std::string_view scheme, const endpoint
 } // namespace detail
 
 WEBPUBSUB_DECL result<endpoint> parse_endpoint(std::string_view url) {
-    auto parts = detail::split_url(url);
-    if (!parts) return parts.error();
-    if (parts->rest.find_first_not_of('/') != std::string_view::npos) {
-        return error(errc::invalid_url, url.size() - parts->rest.size());
+    detail::split_url_result parts;
+    if (auto split = detail::split_url(url, parts); !split) return split.error();
+    if (parts.rest.find_first_not_of('/') != std::string_view::npos) {
+        return error(errc::invalid_url, url.size() - parts.rest.size());
     }
-    return std::move(parts->where);
+    return std::move(parts.where);
 }
 
 WEBPUBSUB_DECL std::string http_origin(const endpoint& where) { return detail::format_origin("http", where); }

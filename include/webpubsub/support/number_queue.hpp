@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+/// A first-in, first-out queue of numbers.
+class number_queue {
+public:
+    void push(std::uint64_t number);
+    /// Takes the oldest; there is one.
+    std::uint64_t pop() noexcept;
+    void clear() noexcept;
+
+    /// Counted from the oldest.
+    std::uint64_t at(std::size_t index) const noexcept { return numbers_[next_ + index]; }
+    std::size_t size() const noexcept { return numbers_.size() - next_; }
+    bool empty() const noexcept { return size() == 0; }
+
+private:
+    std::vector<std::uint64_t> numbers_;
+    /// Those before it were taken.
+    std::size_t next_ = 0;
+};
+
+} // namespace webpubsub::detail
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/support/impl/number_queue.ipp>
+#endif
