@@ -253,6 +253,8 @@ WEBPUBSUB_DECL void publisher::resume() {
     for (; auto* const stream = streams_.find_from(at); ++at) {
         if (stream->stream.resume()) {
             close(*stream, client_events::stream_status::aborted);
+        } else if (stream->stream.breaks_transports()) {
+            close(*stream, client_events::stream_status::lost);
         } else {
             refresh(*stream);
         }
