@@ -79,6 +79,12 @@ WEBPUBSUB_DECL hub::hub(const std::vector<service_codec>& codecs, const hub_opti
       admissions_(options, random),
       requests_(hub_parts::draw_seed(random)) {}
 
+WEBPUBSUB_DECL hub::hub(const hub& other) = default;
+WEBPUBSUB_DECL hub::hub(hub&& other) noexcept = default;
+WEBPUBSUB_DECL hub& hub::operator=(const hub& other) = default;
+WEBPUBSUB_DECL hub& hub::operator=(hub&& other) noexcept = default;
+WEBPUBSUB_DECL hub::~hub() = default;
+
 WEBPUBSUB_DECL bool hub::is_settled() const noexcept {
     return outputs_.is_settled() && !streams_.has_departures() && !group_states_.has_departures() &&
            fan_out_.has_seen(roster_.leaves());
