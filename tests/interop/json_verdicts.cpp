@@ -3,6 +3,7 @@
 // Reads texts from standard input, each a line in hex, and writes a line for each: whether it is JSON by itself, and
 // whether a frame with it for its data is taken, as two digits.
 
+#include <webpubsub/codec/json.hpp>
 #include <webpubsub/codec/json_service.hpp>
 
 #include "support/hex.hpp"
