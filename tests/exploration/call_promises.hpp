@@ -28,8 +28,8 @@ inline void check_membership_call(const small_world& world, std::size_t i, const
     if (c.what.what == operation::verb::join && c.is(request_status::succeeded)) {
         require(std::any_of(saw.epochs.begin(), saw.epochs.end(),
                             [&](const auto& e) {
-                                return world.seen_by_hub().memberships.was_member(e.connection,
-                                                                                  std::string(c.what.where));
+                                return world.seen_by_hub().ever_joined.contains(
+                                    {e.connection, std::string(c.what.where)});
                             }),
                 "a join that succeeded took effect");
     }

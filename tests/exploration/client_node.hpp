@@ -69,8 +69,14 @@ struct client_node {
         case verb::send_forbidden: made.id = taken(machine.send_to_group(now, what.where, text)); break;
         case verb::event: made.id = taken(machine.send_event(now, what.where, text)); break;
         case verb::set_state: made.id = taken(machine.set_group_state(now, what.where, {{"k", payload}})); break;
-        case verb::subscribe: made.id = taken(machine.subscribe_group_state(now, what.where)); break;
-        case verb::unsubscribe: made.id = taken(machine.unsubscribe_group_state(now, what.where)); break;
+        case verb::subscribe:
+            wire.subscribe(what.where);
+            made.id = taken(machine.subscribe_group_state(now, what.where));
+            break;
+        case verb::unsubscribe:
+            wire.subscribe(what.where);
+            made.id = taken(machine.unsubscribe_group_state(now, what.where));
+            break;
         case verb::invoke: made.name = taken(machine.invoke(now, what.where, text)); break;
         case verb::open: {
             stream_options named;

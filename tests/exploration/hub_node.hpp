@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -59,6 +60,8 @@ struct hub_observations {
     /// What was witnessed and executed, in that order.
     std::vector<std::string> effects;
     membership_log memberships;
+    /// Connections and groups, also for a moment.
+    std::set<std::pair<std::string, std::string>> ever_joined;
     std::vector<std::string> connections;
     /// When somebody last looked at the memberships.
     std::size_t looked = 0;

@@ -99,6 +99,7 @@ inline hub_options small_hub_options() {
     hub_options o;
     o.recovery.window = std::chrono::seconds(5);
     o.timeouts.answer = std::chrono::seconds(7);
+    o.application.report_memberships = true;
     return o;
 }
 

@@ -328,6 +328,7 @@ private:
     void obey(hub_node& node, const hub_order& order) {
         if (const auto* close = std::get_if<hub_orders::close_transport>(&order)) {
             if (close->code == close_code::going_away) ++node.seen.fenced;
+            require(close->transport != node.witness_transport, "the witness is not closed");
             auto* const l = link_of_hub(close->transport);
             if (l == nullptr) return;
             l->send_down({packet::what::close, frame_kind::text, close->code, close->reason});
@@ -349,6 +350,8 @@ private:
         } else if (const auto* gone = std::get_if<hub_events::client_disconnected>(&event)) {
             require(std::erase(connections, gone->connection_id) == 1, "a connection ends once");
             node.seen.memberships.end(gone->connection_id, node.seen.looked, node.seen.witnessed.size());
+        } else if (const auto* joined = std::get_if<hub_events::group_joined>(&event)) {
+            node.seen.ever_joined.emplace(joined->connection_id, joined->group);
         } else if (auto* asked = std::get_if<hub_events::user_event>(&event)) {
             node.ask({asked->id, false, asked->connection_id, std::move(asked->data.bytes)}, moment());
         } else if (auto* invoked = std::get_if<hub_events::invocation>(&event)) {

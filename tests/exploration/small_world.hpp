@@ -7,6 +7,7 @@
 #include "exploration/small_network.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,8 +26,10 @@ public:
           failures_left_(plan.failures),
           refusals_left_(plan.refusals) {
         for (std::size_t i = 0; i < client_count(); ++i) deliver_all(i);
-        // The connections count as good.
-        for (std::size_t i = 0; i < client_count(); ++i) client_timeout(i);
+        // The connections count as good, if that does not take for ever.
+        for (std::size_t i = 0; i < client_count(); ++i) {
+            if (const auto good = client_at(i).poll_timeout(); good && is_near(*good)) client_timeout(i);
+        }
     }
 
     const operation& next_operation(std::size_t i) const {
@@ -173,6 +176,8 @@ private:
         });
     }
 
+    bool is_near(steady_time when) const { return when - now() < std::chrono::hours(1000); }
+
     // The choices.
 
     void add_timeouts(std::vector<action>& found, bool calm) const {
@@ -183,7 +188,8 @@ private:
         for (const auto& d : deadlines) {
             if (d && (!next || *d < *next)) next = d;
         }
-        if (!next) return;
+        // A limit of `duration::max()` is never reached.
+        if (!next || !is_near(*next)) return;
         // At the same moment is not early.
         const bool early = *next > now() && (!calm || is_settled());
         if (early && early_left_ == 0) return;

@@ -37,7 +37,16 @@ public:
     }
 
     /// The application no longer wants to be in the group.
-    void leave(std::string_view group) { to_join_.erase(std::string(group)); }
+    void leave(std::string_view group) {
+        to_join_.erase(std::string(group));
+        std::erase_if(unanswered_, [&](const auto& each) { return each.second.group == group; });
+    }
+
+    /// The application has its own wish for the subscription.
+    void subscribe(std::string_view group) {
+        std::erase_if(unanswered_,
+                      [&](const auto& each) { return each.second.group == group && each.second.subscription; });
+    }
 
     void note(const client_message& written, client_observations& seen) {
         std::visit(overloaded{
