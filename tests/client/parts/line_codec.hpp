@@ -43,17 +43,17 @@ std::string line_of(const Message& it) {
 
 /// Of JSON it takes `{` for wrong.
 inline codec line_codec() {
-    static constexpr codec_functions functions{
-        nullptr,
-        [](std::size_t kind, const void* message, std::string& out) {
-            detail::alternative_visitor<client_message>::visit(kind, message,
-                                                               [&](const auto& it) { out += line_of(it); });
-        },
-        nullptr,
-        [](payload_view data, const codec_limits&) -> result<void> {
-            if (data.type == data_type::json && data.bytes == "{") return errc::invalid_payload;
-            return {};
-        }};
+    static constexpr codec_functions functions{nullptr,
+                                               [](std::size_t kind, const void* message, std::string& out) {
+                                                   detail::alternative_visitor<client_message>::visit(
+                                                       kind, message, [&](const auto& it) { out += line_of(it); });
+                                               },
+                                               nullptr,
+                                               [](payload_view data, const codec_limits&) -> result<void> {
+                                                   if (data.type == data_type::json && data.bytes == "{")
+                                                       return errc::invalid_payload;
+                                                   return {};
+                                               }};
     return codec(functions, subprotocols::json_reliable_v1);
 }
 

@@ -27,4 +27,4 @@ WEBPUBSUB_DECL void keep_last_of_each_key(string_map& map) {
     while (map.size() != kept) map.pop_back();
 }
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
