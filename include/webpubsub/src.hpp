@@ -70,9 +70,8 @@
 #include <webpubsub/messages/impl/size.ipp>
 #include <webpubsub/messages/impl/string_map.ipp>
 #include <webpubsub/messages/impl/validity.ipp>
-#include <webpubsub/support/impl/name_index.ipp>
-#include <webpubsub/support/impl/number_index.ipp>
 #include <webpubsub/support/impl/number_queue.ipp>
+#include <webpubsub/support/impl/ordered_index.ipp>
 #include <webpubsub/support/impl/random.ipp>
 #include <webpubsub/support/impl/timer_table.ipp>
 #include <webpubsub/testing/impl/link.ipp>

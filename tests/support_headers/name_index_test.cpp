@@ -17,12 +17,14 @@ TEST_CASE("names are in order, and have values") {
     index.set("", 3);
     index.set(std::string_view("a\0c", 3));
     std::vector<std::string> names;
-    for (const auto* name = index.first(); name != nullptr; name = index.next_after(*name)) names.push_back(*name);
+    for (const auto* each = index.first(); each != nullptr; each = index.next_after(each->name())) {
+        names.emplace_back(each->name());
+    }
     CHECK(names == std::vector<std::string>{"", "a", std::string("a\0c", 3), "b"});
     CHECK(*index.find("a") == 1);
     CHECK(index.find("c") == nullptr);
     // From a name that is not there, a walk goes on too.
-    CHECK(*index.next_after("aa") == "b");
+    CHECK(index.next_after("aa")->name() == "b");
 }
 
 TEST_CASE("the value of a name is replaced, and what is erased is gone") {

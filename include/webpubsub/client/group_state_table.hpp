@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
@@ -18,20 +17,21 @@ class group_state_table {
 public:
     class iterator {
     public:
-        iterator(const group_state_table& table, const std::string* id) noexcept : table_(&table), id_(id) {}
+        iterator(const group_state_table& table, const detail::name_index::entry* at) noexcept
+            : table_(&table), at_(at) {}
 
-        const group_state_item& operator*() const { return *table_->find(*id_); }
-        const group_state_item* operator->() const { return table_->find(*id_); }
-        iterator& operator++() {
-            id_ = table_->numbers_.next_after(*id_);
+        const group_state_item& operator*() const noexcept { return *table_->items_.find(at_->value); }
+        const group_state_item* operator->() const noexcept { return table_->items_.find(at_->value); }
+        iterator& operator++() noexcept {
+            at_ = table_->numbers_.next_after(at_->name());
             return *this;
         }
-        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.id_ == b.id_; }
+        friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.at_ == b.at_; }
 
     private:
         const group_state_table* table_;
-        /// Null at the end.
-        const std::string* id_;
+        /// The number of the item by the connection's id; null at the end.
+        const detail::name_index::entry* at_;
     };
 
     /// Null for a connection that has no state.

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/config.hpp>
+#include <webpubsub/support/ordered_index.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
-/// An ordered map from pairs of numbers to numbers. The library's ordered containers are made of this one and of
-/// `name_index`, so that a program compiles one tree of each kind and not one for each use. Operations are logarithmic.
+/// An ordered map from pairs of numbers to numbers. Operations are logarithmic.
 class number_index {
 public:
     struct key {
@@ -29,27 +27,31 @@ public:
     };
 
     /// Replaces the value of a key that is there.
-    void set(key k, std::uint64_t value = 0);
-    bool erase(key k);
-    void clear() noexcept;
+    void set(key k, std::uint64_t value = 0) { tree_.set({k.first, k.second, {}}, value); }
+    bool erase(key k) noexcept { return tree_.erase({k.first, k.second, {}}); }
+    void clear() noexcept { tree_.clear(); }
 
-    bool contains(key k) const;
-    /// Null for a key that is not there. Valid until the map is changed.
-    const std::uint64_t* find(key k) const;
+    bool contains(key k) const noexcept { return find(k) != nullptr; }
+    /// Null for a key that is not there. Valid until that key is erased.
+    const std::uint64_t* find(key k) const noexcept {
+        const auto* const found = tree_.find({k.first, k.second, {}});
+        return found == nullptr ? nullptr : &found->value;
+    }
     /// The entry with the least key that is not less than `k`. False if there is none.
-    bool find_from(key k, entry& out) const;
+    bool find_from(key k, entry& out) const noexcept {
+        const auto* const found = tree_.find_from({k.first, k.second, {}});
+        if (found == nullptr) return false;
+        out = {{found->first, found->second}, found->value};
+        return true;
+    }
     /// The entry with the least key of all. False if there is none.
-    bool first(entry& out) const { return find_from({}, out); }
+    bool first(entry& out) const noexcept { return find_from({}, out); }
 
-    std::size_t size() const noexcept { return map_.size(); }
-    bool empty() const noexcept { return map_.empty(); }
+    std::size_t size() const noexcept { return tree_.size(); }
+    bool empty() const noexcept { return tree_.size() == 0; }
 
 private:
-    std::map<key, std::uint64_t> map_;
+    ordered_index tree_;
 };
 
-} // namespace webpubsub::detail
-
-#ifndef WEBPUBSUB_COMPILED
-#include <webpubsub/support/impl/number_index.ipp>
-#endif
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

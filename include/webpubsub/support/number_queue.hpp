@@ -28,7 +28,7 @@ private:
     std::size_t next_ = 0;
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/support/impl/number_queue.ipp>

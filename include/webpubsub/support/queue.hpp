@@ -69,12 +69,10 @@ public:
     bool empty() const noexcept { return pointers_.empty(); }
 
 private:
-    static T* at(std::uint64_t pointer) noexcept {
-        return reinterpret_cast<T*>(static_cast<std::uintptr_t>(pointer));
-    }
+    static T* at(std::uint64_t pointer) noexcept { return reinterpret_cast<T*>(static_cast<std::uintptr_t>(pointer)); }
 
     number_queue pointers_;
 };
 
 } // namespace detail
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

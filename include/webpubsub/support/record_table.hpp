@@ -88,4 +88,4 @@ private:
     number_index index_;
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

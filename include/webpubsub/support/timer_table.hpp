@@ -33,7 +33,7 @@ private:
     number_index by_time_;
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/support/impl/timer_table.ipp>

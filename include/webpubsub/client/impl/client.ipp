@@ -143,8 +143,8 @@ WEBPUBSUB_DECL std::optional<steady_time> client::deadline() const {
 WEBPUBSUB_DECL std::vector<std::string> client::groups() const {
     std::vector<std::string> all;
     const auto& groups = memberships_.groups();
-    for (const auto* group = groups.first(); group != nullptr; group = groups.next_after(*group)) {
-        all.push_back(*group);
+    for (const auto* each = groups.first(); each != nullptr; each = groups.next_after(each->name())) {
+        all.emplace_back(each->name());
     }
     return all;
 }

@@ -4,7 +4,7 @@
 #include <webpubsub/client/parts/group_state_view.hpp>
 
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
@@ -13,7 +13,7 @@ inline update_time time_of_mark(std::uint64_t value) noexcept {
     return update_time(update_time::duration(static_cast<std::int64_t>(value)));
 }
 
-inline std::size_t cost_of_mark(const std::string& connection_id) noexcept { return 2 * connection_id.size(); }
+inline std::size_t cost_of_mark(std::string_view connection_id) noexcept { return 2 * connection_id.size(); }
 
 WEBPUBSUB_DECL std::vector<group_state_item> group_state_view::update(std::vector<group_state_item> items,
                                                                       const client_group_state_options& options) {
@@ -106,7 +106,7 @@ WEBPUBSUB_DECL void group_state_view::mark_cleared(const group_state_item& item,
     while (!marks_.empty() && (marks_.size() > options.max_cleared || bytes_ > options.max_bytes)) erase_oldest_mark();
 }
 
-WEBPUBSUB_DECL void group_state_view::erase_mark(const std::string& connection_id) {
+WEBPUBSUB_DECL void group_state_view::erase_mark(std::string_view connection_id) {
     bytes_ -= cost_of_mark(connection_id);
     marks_.erase(connection_id);
 }
@@ -114,10 +114,10 @@ WEBPUBSUB_DECL void group_state_view::erase_mark(const std::string& connection_i
 /// Walks over all marks, of which there are few.
 WEBPUBSUB_DECL void group_state_view::erase_oldest_mark() {
     const auto* oldest = marks_.first();
-    for (const auto* id = oldest; id != nullptr; id = marks_.next_after(*id)) {
-        if (time_of_mark(*marks_.find(*id)) < time_of_mark(*marks_.find(*oldest))) oldest = id;
+    for (const auto* mark = oldest; mark != nullptr; mark = marks_.next_after(mark->name())) {
+        if (time_of_mark(mark->value) < time_of_mark(oldest->value)) oldest = mark;
     }
-    erase_mark(*oldest);
+    erase_mark(oldest->name());
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

@@ -83,20 +83,22 @@ WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& ou
 WEBPUBSUB_DECL void memberships::handle_link(link_change change) {
     switch (change) {
     case link_change::up:
-        for (const auto* group = groups_.first(); group != nullptr; group = groups_.next_after(*group)) {
-            add(action::rejoin, *group);
+        for (const auto* each = groups_.first(); each != nullptr; each = groups_.next_after(each->name())) {
+            add(action::rejoin, each->name());
         }
         // Of a group that was joined by the token, only the subscription is to be restored.
-        for (const auto* group = subscriptions_.first(); group != nullptr; group = subscriptions_.next_after(*group)) {
-            if (!groups_.contains(*group)) add(action::resubscribe, *group);
+        for (const auto* each = subscriptions_.first(); each != nullptr;
+             each = subscriptions_.next_after(each->name())) {
+            if (!groups_.contains(each->name())) add(action::resubscribe, each->name());
         }
         break;
     case link_change::replaced:
     case link_change::replaced_by_verdict:
         if (options_.rejoin) break;
         groups_.clear();
-        for (const auto* group = subscriptions_.first(); group != nullptr; group = subscriptions_.next_after(*group)) {
-            add(action::forget_states, *group);
+        for (const auto* each = subscriptions_.first(); each != nullptr;
+             each = subscriptions_.next_after(each->name())) {
+            add(action::forget_states, each->name());
         }
         subscriptions_.clear();
         break;

@@ -7,6 +7,7 @@
 #include <webpubsub/support/name_index.hpp>
 
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
@@ -43,7 +44,7 @@ private:
     void erase(const group_state_item& known);
     bool outdates_mark(const group_state_item& item);
     void mark_cleared(const group_state_item& item, const client_group_state_options& options);
-    void erase_mark(const std::string& connection_id);
+    void erase_mark(std::string_view connection_id);
     void erase_oldest_mark();
 
     group_state_table states_;

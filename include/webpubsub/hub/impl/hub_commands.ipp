@@ -16,8 +16,10 @@ namespace hub_parts {
 
 WEBPUBSUB_DECL std::vector<std::string> list_names(const name_index& names, std::string_view from, std::size_t limit) {
     std::vector<std::string> page;
-    const auto* name = names.first_from(from);
-    for (; name != nullptr && page.size() < limit; name = names.next_after(*name)) page.push_back(*name);
+    const auto* each = names.first_from(from);
+    for (; each != nullptr && page.size() < limit; each = names.next_after(each->name())) {
+        page.emplace_back(each->name());
+    }
     return page;
 }
 

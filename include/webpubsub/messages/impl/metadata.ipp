@@ -40,4 +40,4 @@ WEBPUBSUB_DECL result<void> copy_metadata(const string_map& from, string_map& to
     return check_metadata(to);
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

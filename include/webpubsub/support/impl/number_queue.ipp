@@ -29,4 +29,4 @@ WEBPUBSUB_DECL void number_queue::clear() noexcept {
     next_ = 0;
 }
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

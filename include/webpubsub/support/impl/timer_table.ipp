@@ -46,4 +46,4 @@ WEBPUBSUB_DECL std::optional<std::uint64_t> timer_table::pop_due(steady_time now
     return due.key.second;
 }
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -162,10 +162,11 @@ WEBPUBSUB_DECL std::vector<group_state_item> group_states::snapshot(const turn& 
                                                                     const std::string& group) const {
     std::vector<group_state_item> items;
     const auto prefix = name_of(group, {});
-    const auto* name = by_name_.first_from(prefix);
-    for (; name != nullptr && name->starts_with(prefix) && items.size() < during.options.groups.max_snapshot_items;
-         name = by_name_.next_after(*name)) {
-        const auto& it = states_[static_cast<std::uint32_t>(*by_name_.find(*name))];
+    const auto* each = by_name_.first_from(prefix);
+    for (; each != nullptr && each->name().starts_with(prefix) &&
+           items.size() < during.options.groups.max_snapshot_items;
+         each = by_name_.next_after(each->name())) {
+        const auto& it = states_[static_cast<std::uint32_t>(each->value)];
         const auto& by = *owners_.find(it.owner);
         items.push_back({by.connection_id, by.user_id, it.state, it.updated_at});
     }

@@ -95,8 +95,8 @@ WEBPUBSUB_DECL void invocations::cancel(turn& during, std::uint64_t number) {
 WEBPUBSUB_DECL std::size_t invocations::pending(connection_handle owner) const {
     std::size_t count = 0;
     const auto prefix = owned_name(owner, {});
-    for (const auto* name = by_id_.first_from(prefix); name != nullptr && name->starts_with(prefix);
-         name = by_id_.next_after(*name)) {
+    for (const auto* each = by_id_.first_from(prefix); each != nullptr && each->name().starts_with(prefix);
+         each = by_id_.next_after(each->name())) {
         ++count;
     }
     return count;
@@ -104,9 +104,9 @@ WEBPUBSUB_DECL std::size_t invocations::pending(connection_handle owner) const {
 
 WEBPUBSUB_DECL void invocations::handle_change(turn& during, std::uint32_t at, connection_change) {
     const auto prefix = owned_name(during.people.handle_of(at), {});
-    for (const auto* name = by_id_.first_from(prefix); name != nullptr && name->starts_with(prefix);
-         name = by_id_.first_from(prefix)) {
-        cancel(during, *by_id_.find(*name));
+    for (const auto* each = by_id_.first_from(prefix); each != nullptr && each->name().starts_with(prefix);
+         each = by_id_.first_from(prefix)) {
+        cancel(during, each->value);
     }
 }
 

@@ -147,9 +147,9 @@ WEBPUBSUB_DECL std::span<const std::uint32_t> roster::everyone() {
 
 WEBPUBSUB_DECL std::vector<std::string> roster::list(std::string_view from, std::size_t limit) const {
     std::vector<std::string> ids;
-    const auto* id = by_id_.first_from(from);
-    for (; id != nullptr && ids.size() < limit; id = by_id_.next_after(*id)) {
-        if (find(*id) != no_slot) ids.push_back(*id);
+    const auto* each = by_id_.first_from(from);
+    for (; each != nullptr && ids.size() < limit; each = by_id_.next_after(each->name())) {
+        if (find(each->name()) != no_slot) ids.emplace_back(each->name());
     }
     return ids;
 }

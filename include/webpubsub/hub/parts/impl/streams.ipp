@@ -136,9 +136,9 @@ WEBPUBSUB_DECL std::uint32_t streams::find(const turn& during, std::uint32_t at,
 WEBPUBSUB_DECL std::vector<std::uint32_t> streams::places_of(const turn& during, std::uint32_t at) const {
     std::vector<std::uint32_t> places;
     const auto prefix = owned_name(during.people.handle_of(at), {});
-    for (const auto* name = places_.first_from(prefix); name != nullptr && name->starts_with(prefix);
-         name = places_.next_after(*name)) {
-        places.push_back(static_cast<std::uint32_t>(*places_.find(*name)));
+    for (const auto* each = places_.first_from(prefix); each != nullptr && each->name().starts_with(prefix);
+         each = places_.next_after(each->name())) {
+        places.push_back(static_cast<std::uint32_t>(each->value));
     }
     return places;
 }
