@@ -130,7 +130,9 @@ TEST_CASE("a join that breaks each new connection behind the rejoin of another g
 }
 
 TEST_CASE("a rejoin that rests when its connection is replaced is the first on the next one") {
-    auto d = reliable_client();
+    auto options = with_url();
+    options.requests.retry_delays = {20s, 30s, 0.0};
+    auto d = reliable_client(options);
     d.connect();
     join(d, "g");
     d.replace("c2");
