@@ -130,7 +130,9 @@ TEST_CASE("a join that breaks each new connection behind the rejoin of another g
 }
 
 TEST_CASE("a rejoin that rests when its connection is replaced is the first on the next one") {
-    auto d = reliable_client();
+    auto options = with_url();
+    options.requests.retry_delays = {20s, 30s, 0.0};
+    auto d = reliable_client(options);
     d.connect();
     join(d, "g");
     d.replace("c2");
@@ -168,4 +170,25 @@ TEST_CASE("frames of the client's own are written however short the limit for ot
     CHECK(d.take_sent() == strings{R"({"type":"sequenceAck","sequenceId":1})"});
     d.replace("c2");
     CHECK(d.take_sent() == strings{R"({"type":"joinGroup","group":"g","ackId":10})"});
+}
+
+TEST_CASE("sixty cuts in a row end no event whose handler is slow, as long as the service shows that it has read it") {
+    auto d = reliable_client();
+    d.connect();
+    REQUIRE(d.c.send_event(d.now, "slow", text_payload("x")));
+    d.drain();
+    for (int cut = 0; cut < 60; ++cut) {
+        // A ping behind the event is answered, the event is not.
+        d.pings = 0;
+        while (d.pings == 0) d.wait(1s);
+        d.receive(pong);
+        lose(d, close_code::abnormal);
+        d.opened();
+        d.receive(d.connected_frame("c1", "t1"));
+        d.receive(pong);
+        CHECK(d.take_sent().size() >= 1);
+        REQUIRE(d.count<request_completed>() == 0);
+    }
+    d.receive(ack(1));
+    CHECK(d.take<request_completed>()->status == request_status::succeeded);
 }

@@ -346,4 +346,11 @@ struct client_event
     using variant::variant;
 };
 
+/// Deletes an event, as what `client::poll_event` gave does by itself.
+WEBPUBSUB_DECL void destroy(client_event* event) noexcept;
+
 } // namespace webpubsub::inline WEBPUBSUB_MODE
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/client/impl/events.ipp>
+#endif

@@ -81,4 +81,11 @@ struct client_order
     using variant::variant;
 };
 
+/// Deletes an order, as what `client::poll_order` gave does by itself.
+WEBPUBSUB_DECL void destroy(client_order* order) noexcept;
+
 } // namespace webpubsub::inline WEBPUBSUB_MODE
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/client/impl/orders.ipp>
+#endif

@@ -9,6 +9,17 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
+namespace detail {
+
+/// Ends what a `polled` owns. A type whose destructor is large has one of its own beside it, so that it is compiled once
+/// and not in every place.
+template <class T>
+void destroy(T* owned) noexcept {
+    delete owned;
+}
+
+} // namespace detail
+
 /// The owner of what a poll function gave; false when there was nothing. It is used like a `std::optional`:
 /// `while (auto event = c.poll_event()) use(*event);`
 template <class T>
@@ -21,7 +32,10 @@ public:
         std::swap(owned_, other.owned_);
         return *this;
     }
-    ~polled() { delete owned_; }
+    ~polled() {
+        using detail::destroy;
+        if (owned_ != nullptr) destroy(owned_);
+    }
 
     explicit operator bool() const noexcept { return owned_ != nullptr; }
     bool has_value() const noexcept { return owned_ != nullptr; }
@@ -59,7 +73,7 @@ public:
 
     polled<T> poll() noexcept { return polled<T>(empty() ? nullptr : at(pointers_.pop())); }
     void clear() noexcept {
-        while (!empty()) delete at(pointers_.pop());
+        while (!empty()) poll();
     }
 
     /// Counted from the oldest.

@@ -33,13 +33,18 @@ struct bench {
     client_parts::link l;
     steady_time now{1h};
 
-    /// The changes and the events since the last call, in their order.
-    strings told() {
-        strings words;
+    strings so_far;
+
+    /// Takes the steps, as is due after each call.
+    void note() {
         std::optional<link_change> change;
         polled<client_event> event;
-        while (l.poll_step(change, event)) words.push_back(change ? name_of(*change) : word(*event));
-        return words;
+        while (l.poll_step(change, event)) so_far.push_back(change ? name_of(*change) : word(*event));
+    }
+    /// The changes and the events since the last call, in their order.
+    strings told() {
+        note();
+        return std::exchange(so_far, {});
     }
     strings orders() {
         strings words;
@@ -54,6 +59,7 @@ struct bench {
         for (auto next = l.deadline(); next && *next <= end; next = l.deadline()) {
             now = std::max(now, *next);
             l.handle_timeout(now);
+            note();
         }
         now = end;
     }
@@ -158,6 +164,7 @@ TEST_CASE("silence after a recovery is a failed attempt, again and again until t
             if (order != "open" || b.l.state() != client_state::recovering) continue;
             ++attempts;
             b.l.handle_opened(b.now, "p", false);
+            b.note();
         }
         b.pass(1s);
     }

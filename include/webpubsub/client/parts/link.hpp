@@ -13,6 +13,7 @@
 #include <webpubsub/support/queue.hpp>
 #include <webpubsub/time.hpp>
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -162,7 +163,10 @@ private:
         add_step(an_event);
         return events_.add<Event>();
     }
-    void add_step(std::uint8_t what) noexcept { steps_.what[steps_.size++] = what; }
+    void add_step(std::uint8_t what) noexcept {
+        assert(steps_.size < sizeof steps_.what);
+        steps_.what[steps_.size++] = what;
+    }
     void order(polled<client_order>&& wanted) {
         if (wanted) orders_.push(std::move(wanted));
     }

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/client/events.hpp>
+
+namespace webpubsub::inline WEBPUBSUB_MODE {
+
+WEBPUBSUB_DECL void destroy(client_event* event) noexcept { delete event; }
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE
