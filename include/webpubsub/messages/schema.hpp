@@ -283,7 +283,7 @@ struct schema {
 
     const member_row* rows = nullptr;
     std::uint8_t count = 0;
-    /// How many rows have a field number, and which, in order of their numbers.
+    /// How many rows are written in protobuf, and which, in order of their numbers.
     std::uint8_t numbered = 0;
     std::array<std::uint8_t, max_rows> by_number{};
     std::array<std::uint8_t, numbers> row_of{};
@@ -303,6 +303,10 @@ struct schema {
     std::uint32_t lists = 0;
     /// Those that `check_rows` looks at.
     std::uint32_t checks = 0;
+
+    static constexpr bool is_written(const member_row& row) noexcept {
+        return row.kind < member_kind::type || (row.kind == member_kind::discriminator && !row.value.empty());
+    }
 
     template <std::size_t Count>
     consteval schema(const member_row (&all)[Count]) : rows(all), count(Count) {
@@ -325,10 +329,9 @@ struct schema {
             if (is_outcome || (kind <= member_kind::items && kind != member_kind::data_type)) members |= bit;
         }
         for (const auto row : row_of) {
-            if (row != no_row) by_number[numbered++] = row;
+            if (row != no_row && is_written(all[row])) by_number[numbered++] = row;
         }
     }
-
 };
 
 /// A kind of message.
@@ -389,8 +392,10 @@ struct message_table {
             for (std::uint8_t row = 0; row < all[i].rows->count; ++row) {
                 for (std::uint8_t head = 0; head < heads.count; ++head) {
                     const auto& candidate = all[i].rows->rows[row];
-                    const bool has_value = candidate.kind != member_kind::type && candidate.kind != member_kind::discriminator;
-                    if (has_value && candidate.name == heads.rows[head].name) heads_with_value |= std::uint32_t{1} << head;
+                    const bool has_value =
+                        candidate.kind != member_kind::type && candidate.kind != member_kind::discriminator;
+                    if (has_value && candidate.name == heads.rows[head].name)
+                        heads_with_value |= std::uint32_t{1} << head;
                 }
             }
             // Kinds of one number stand side by side.

@@ -47,6 +47,34 @@ public:
         return !malformed_;
     }
 
+    struct wire_number {
+        const char* next;
+        std::uint64_t value;
+    };
+
+    /// A varint of at most so many bytes; `next` is null where it is malformed.
+    [[gnu::always_inline]] static wire_number read_number(const char* at, const char* end, int max_bytes) noexcept {
+        if (at != end && static_cast<unsigned char>(*at) < 0x80) return {at + 1, static_cast<unsigned char>(*at)};
+        if (end - at >= 2 && static_cast<unsigned char>(at[1]) < 0x80) {
+            return {at + 2, (static_cast<unsigned char>(at[0]) & 0x7Fu) | static_cast<unsigned>(at[1]) << 7};
+        }
+        return read_long_number(at, end, max_bytes);
+    }
+
+    /// Whether `message` is one length-delimited field with a tag of one byte and nothing else, as most are.
+    [[gnu::always_inline]] static bool is_one_field(std::string_view message, unsigned char& tag,
+                                                    std::string_view& content) noexcept {
+        if (message.size() < 2) return false;
+        const char* const end = message.data() + message.size();
+        tag = static_cast<unsigned char>(message.front());
+        const auto size = read_number(message.data() + 1, end, 5);
+        if ((tag & 0x87) != 2 || size.next == nullptr || size.value != static_cast<std::size_t>(end - size.next)) {
+            return false;
+        }
+        content = {size.next, static_cast<std::size_t>(size.value)};
+        return true;
+    }
+
     bool at_end() const noexcept { return at_ == end_; }
     bool malformed() const noexcept { return malformed_; }
     /// Where the next field begins, or the one that is malformed.
@@ -78,19 +106,6 @@ private:
         case wire_type::group_end: return tag.next;
         }
         return nullptr;
-    }
-
-    struct wire_number {
-        const char* next;
-        std::uint64_t value;
-    };
-
-    [[gnu::always_inline]] static wire_number read_number(const char* at, const char* end, int max_bytes) noexcept {
-        if (at != end && static_cast<unsigned char>(*at) < 0x80) return {at + 1, static_cast<unsigned char>(*at)};
-        if (end - at >= 2 && static_cast<unsigned char>(at[1]) < 0x80) {
-            return {at + 2, (static_cast<unsigned char>(at[0]) & 0x7Fu) | static_cast<unsigned>(at[1]) << 7};
-        }
-        return read_long_number(at, end, max_bytes);
     }
 
     /// Bits past the 64th are dropped.
