@@ -110,7 +110,8 @@ enum class value_check : std::uint8_t {
 
 struct schema;
 
-/// How the parts of messages are reached: functions for a struct `Part` and for `std::optional<Part>`.
+/// How the parts of messages are reached: functions for a struct `Part` and for `std::optional<Part>`. Those that no
+/// row needs are null.
 struct part_schema {
     const schema* rows;
     /// The part inside of an optional one, made if it is not there.
@@ -450,9 +451,22 @@ bool with_scratch_part(bool (*read)(void* context, void* part), void* context) {
     return read(context, &scratch);
 }
 
+/// Of a part that is always there.
+constexpr part_schema plain_part_schema(const schema& rows) noexcept {
+    return {&rows, nullptr, nullptr, nullptr, nullptr};
+}
+
+/// Of one that may not be there.
 template <class Part>
-constexpr part_schema make_part_schema(const schema& rows) noexcept {
-    return {&rows, engage_part<Part>, reset_part<Part>, get_part<Part>, with_scratch_part<Part>};
+constexpr part_schema optional_part_schema(const schema& rows) noexcept {
+    return {&rows, engage_part<Part>, reset_part<Part>, get_part<Part>, nullptr};
+}
+
+/// Of one that some kinds of messages have for nothing, so that it must be read and forgotten.
+template <class Part>
+constexpr part_schema with_scratch(part_schema part) noexcept {
+    part.with_scratch = with_scratch_part<Part>;
+    return part;
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -261,7 +261,7 @@ WEBPUBSUB_DECL const char* json_decoder::read_items(const char* at, const member
         }
         ++at;
     }
-    out.resize(count);
+    cut(out, count);
     return at;
 }
 
@@ -298,7 +298,7 @@ WEBPUBSUB_DECL const char* json_decoder::read_map(const char* at, const member_r
         at = scanner_.skip_space(at + 1);
         if (scanner_.is_at(at, '}')) return scanner_.fail(errc::invalid_json, at);
     }
-    out.resize(count);
+    cut(out, count);
     keep_last_of_each_key(out);
     // Metadata with a key twice is invalid (subprotocols.md section 12).
     if (row.kind == member_kind::map && out.size() != count && notes_.replaced_in_name == nullptr) {

@@ -252,7 +252,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_state(std::string_view bytes, int dep
         if (!field.is(1, wire_type::length)) continue;
         if (!read_entry(field.bytes, depth - 1, out, count)) return false;
     }
-    out.resize(count);
+    cut(out, count);
     keep_last_of_each_key(out);
     return !reader.malformed() || malformed(errc::invalid_protobuf, reader.position());
 }
@@ -284,11 +284,11 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_state(std::string_view bytes, int dep
         break;
     case member_kind::map: {
         auto& map = member_at<string_map>(object, row);
-        map.resize(state.count);
+        cut(map, state.count);
         keep_last_of_each_key(map);
         break;
     }
-    case member_kind::items: member_at<std::vector<group_state_item>>(object, row).resize(state.count); break;
+    case member_kind::items: cut(member_at<std::vector<group_state_item>>(object, row), state.count); break;
     case member_kind::optional_map: member_at<std::optional<string_map>>(object, row).reset(); break;
     case member_kind::part:
         return read_part(*row.part->rows, &member_at<char>(object, row), {}, state.depth - 1, false);
