@@ -56,7 +56,8 @@ client_options any_client_options(op_codes& ops) {
     auto o = worlds::small_client_options();
     o.connect.stable_time = any_time(ops, o.connect.stable_time, false);
     o.connect.handshake_timeout = any_limit(ops, *o.connect.handshake_timeout, false);
-    o.connect.first_delay = any_time(ops, duration::zero(), true);
+    // Who waits for ever does not come back.
+    o.connect.first_delay = std::min<duration>(any_time(ops, duration::zero(), true), std::chrono::minutes(1));
     o.recovery.enabled = !ops.one_in(8);
     o.recovery.window = any_time(ops, o.recovery.window, true);
     o.recovery.attempt_timeout = any_time(ops, o.recovery.attempt_timeout, true);
@@ -64,7 +65,9 @@ client_options any_client_options(op_codes& ops) {
     o.keep_alive.interval = any_limit(ops, *o.keep_alive.interval, false);
     o.keep_alive.timeout = any_limit(ops, *o.keep_alive.timeout, false);
     if (o.keep_alive.interval) o.keep_alive.interval = std::max<duration>(*o.keep_alive.interval, std::chrono::seconds(1));
-    if (o.keep_alive.timeout) o.keep_alive.timeout = std::max<duration>(*o.keep_alive.timeout, std::chrono::seconds(1));
+    // A connection on which nothing is asked for in time does not last.
+    if (!o.keep_alive.interval) o.keep_alive.timeout.reset();
+    if (o.keep_alive.timeout) o.keep_alive.timeout = std::max(*o.keep_alive.timeout, *o.keep_alive.interval);
     o.requests.timeout = any_limit(ops, *o.requests.timeout, false);
     o.requests.max_in_flight = any_number<std::size_t>(ops, 1, 1000);
     o.requests.max_retries = any_number(ops, 0u, 3u);
