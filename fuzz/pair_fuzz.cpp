@@ -67,7 +67,10 @@ client_options any_client_options(op_codes& ops) {
     if (o.keep_alive.interval) o.keep_alive.interval = std::max<duration>(*o.keep_alive.interval, std::chrono::seconds(1));
     // A connection on which nothing is asked for in time does not last.
     if (!o.keep_alive.interval) o.keep_alive.timeout.reset();
-    if (o.keep_alive.timeout) o.keep_alive.timeout = std::max(*o.keep_alive.timeout, *o.keep_alive.interval);
+    if (o.keep_alive.timeout && *o.keep_alive.timeout <= *o.keep_alive.interval) {
+        o.keep_alive.interval = std::chrono::seconds(1);
+        o.keep_alive.timeout = std::chrono::seconds(2);
+    }
     o.requests.timeout = any_limit(ops, *o.requests.timeout, false);
     o.requests.max_in_flight = any_number<std::size_t>(ops, 1, 1000);
     o.requests.max_retries = any_number(ops, 0u, 3u);
