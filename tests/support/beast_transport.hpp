@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/text/websocket_address.hpp>
 #include <webpubsub/client/client.hpp>
+#include <webpubsub/text/websocket_address.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
