@@ -49,7 +49,8 @@ public:
         std::optional<std::uint16_t> closed{};
     };
 
-    explicit plain_host(const hub_options& options) : hub_({json_service_codec(), reliable_json_service_codec()}, options, random()) {}
+    explicit plain_host(const hub_options& options)
+        : hub_({json_service_codec(), reliable_json_service_codec()}, options, random()) {}
     plain_host(const plain_host&) = delete;
     plain_host& operator=(const plain_host&) = delete;
 

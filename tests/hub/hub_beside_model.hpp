@@ -66,8 +66,8 @@ public:
             require(frame.has_value(), "a transport is named without output");
             const auto expected = model.take(*ready);
             const auto received = read(it, *frame);
-            require(expected == received, "transport " + std::to_string(number_of(*ready)) + " was given " + print(received) +
-                                              " and not " + print(expected));
+            require(expected == received, "transport " + std::to_string(number_of(*ready)) + " was given " +
+                                              print(received) + " and not " + print(expected));
             it.writing = it.stalled;
             if (it.writing) continue;
             the_hub.handle_written(now, *ready);

@@ -127,8 +127,9 @@ service_codec codec_number(std::string_view name) {
             out += std::to_string(Number);
             return real.append_body(message, out);
         },
-        [](std::optional<std::uint64_t>, std::string_view body, frame_prefix&) { return frame_parts{{}, body}; },
-        [](payload_view data, const codec_limits&) { return real.check(data); },
+        [](std::optional<std::uint64_t>, std::string_view body, frame_prefix&) {
+            return frame_parts{{}, body};
+        },
     };
     return service_codec(functions, subprotocol{name, encoding::json, false});
 }
@@ -146,6 +147,35 @@ TEST_CASE("defect 28: a hub takes more encodings than the protocol has") {
     f.drain();
     for (std::size_t i = 0; i < 7; ++i) CHECK(f.take(clients[i]).at(0).starts_with(std::to_string(i + 1)));
     CHECK(f.take(clients[7]) == strings{"x"});
+}
+
+TEST_CASE("defect 24: half of a surrogate pair in a name or a text is a bad request, and elsewhere nothing") {
+    hub_fixture f;
+    const auto client = f.connect(f.plain, {}, {"g"});
+    const auto refused = [&](const std::string& frame) {
+        f.text(client, frame);
+        REQUIRE_FALSE(f.close_of(client));
+        const auto got = f.messages(client);
+        if (got.size() != 1) return false;
+        const auto* const ack = std::get_if<ack_message>(&got[0]);
+        return ack != nullptr && ack->error && ack->error->name == "BadRequest";
+    };
+    CHECK(refused(R"({"type":"joinGroup","group":"a\ud83d","ackId":1})"));
+    CHECK(refused(R"({"type":"leaveGroup","group":"a\ud83d","ackId":2})"));
+    CHECK(refused(R"({"type":"sendToGroup","group":"g","dataType":"text","data":"\ud83d","ackId":3})"));
+    CHECK(refused(R"({"type":"event","event":"\udc00","data":1,"ackId":4})"));
+    CHECK(refused(R"({"type":"subscribeGroupState","group":"\udc00","ackId":5})"));
+    f.text(client, R"({"type":"joinGroup","group":"a\ud83d"})");
+    f.text(client, R"({"type":"sendToGroup","group":"g\ud83d","stream":{"streamId":"s"}})");
+    CHECK(f.take(client).empty());
+    f.text(client, R"({"type":"invoke","invocationId":"1","event":"e\ud83d"})");
+    CHECK(std::holds_alternative<service_error>(std::get<invoke_response_message>(f.messages(client).at(0)).outcome));
+    f.text(client, R"({"type":"ping","more":"\ud83d"})");
+    CHECK(f.take(client) == strings{R"({"type":"pong"})"});
+    f.text(client, R"({"type":"sendToGroup","group":"g","data":{"a":"\ud83d"}})");
+    CHECK(f.take(client).at(0).find(R"({"a":"\ud83d"})") != std::string::npos);
+    CHECK_FALSE(f.close_of(client));
+    CHECK(f.events.empty());
 }
 
 TEST_CASE("defect 31: a user id that is not UTF-8 is refused and comes into nobody's frames") {
@@ -326,4 +356,20 @@ TEST_CASE("a join that the host holds is undone when it is not released, and wha
         CHECK_FALSE(f.hub.is_in_group(f.id_of(client), "g"));
         CHECK(f.hub.release_request(f.now, f.held_requests[0].id).error() == errc::unknown_target);
     }
+}
+
+TEST_CASE("a hub that was moved from has nobody, and what it is told is late") {
+    hub_fixture f;
+    const auto client = f.connect(f.reliable, "u", {"g"});
+    hub moved = std::move(f.hub);
+    CHECK(moved.connection_count() == 1);
+    CHECK(moved.send_to_group(f.now, "g", payload_view::text("x")) == 1u);
+    CHECK(moved.poll_transmit(client));
+    hub& old = f.hub;
+    CHECK(old.connection_count() == 0);
+    CHECK(old.group_count() == 0);
+    old.handle_frame(f.now, client, frame_kind::text, R"({"type":"ping"})");
+    CHECK(old.counters().late_inputs == 1);
+    CHECK_FALSE(old.poll_timeout());
+    CHECK(old.send_to_all(f.now, payload_view::text("x")) == 0u);
 }

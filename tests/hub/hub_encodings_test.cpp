@@ -134,18 +134,20 @@ TEST_CASE("JSON in protobuf is looked into before it becomes part of a JSON fram
         m.send_protobuf(send_to_group_message{"g", 1, false, json_payload(bad)});
         REQUIRE(m.f.close_of(m.protobuf));
         CHECK(m.f.close_of(m.protobuf)->code == close_code::invalid_payload);
-        for (const auto member : {m.json, m.reliable_json, m.reliable_protobuf, m.simple}) CHECK(m.f.take(member).empty());
+        for (const auto member : {m.json, m.reliable_json, m.reliable_protobuf, m.simple})
+            CHECK(m.f.take(member).empty());
     }
 }
 
-TEST_CASE("a hub that speaks protobuf only does not look into JSON") {
+TEST_CASE("a hub that speaks protobuf only looks into JSON too") {
     hub_fixture f{{}, {protobuf_service_codec()}};
     const auto sender = f.connect("protobuf.webpubsub.azure.v1", "a", {"g"});
     std::string frame;
     protobuf_codec().encode(send_to_group_message{"g", {}, false, json_payload("{")}, frame);
     f.binary(sender, frame);
-    CHECK(f.take(sender).size() == 1);
-    CHECK_FALSE(f.close_of(sender));
+    CHECK(f.take(sender).empty());
+    REQUIRE(f.close_of(sender));
+    CHECK(f.close_of(sender)->code == close_code::invalid_payload);
 }
 
 TEST_CASE("a JSON client's protobuf data must be an Any") {
@@ -163,8 +165,8 @@ TEST_CASE("a frame of the wrong kind ends a protobuf connection") {
           hub_fixture::close_note{1003, "The protobuf.webpubsub.azure.v1 subprotocol requires binary messages."});
     m.f.binary(m.reliable_protobuf, "\xff");
     CHECK(m.f.close_of(m.reliable_protobuf) ==
-          hub_fixture::close_note{
-              1007, "The client message is not a valid protobuf.webpubsub.azure.v1 protocol message."});
+          hub_fixture::close_note{1007,
+                                  "The client message is not a valid protobuf.webpubsub.azure.v1 protocol message."});
 }
 
 TEST_CASE("a reliable protobuf connection is recovered with what it has missed") {

@@ -192,8 +192,9 @@ TEST_CASE("each frame of a simple client is an event message, and the answer is 
         payload answer;
         std::string frame;
     };
-    const auto each = GENERATE(row{text_payload("t"), "t"}, row{json_payload("[1]"), "[1]"},
-                               row{binary_payload("b"), "binary b"}, row{protobuf_payload("\x0a\x01p"), "binary \x0a\x01p"});
+    const auto each =
+        GENERATE(row{text_payload("t"), "t"}, row{json_payload("[1]"), "[1]"}, row{binary_payload("b"), "binary b"},
+                 row{protobuf_payload("\x0a\x01p"), "binary \x0a\x01p"});
     CHECK(f.hub.answer_event(f.now, f.events[0].id, each.answer));
     f.drain();
     CHECK(f.take(client) == strings{each.frame});

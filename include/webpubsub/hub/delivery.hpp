@@ -24,9 +24,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 class delivery {
 public:
     delivery(delivery&& other) noexcept
-        : frame_(std::move(other.frame_)),
-          body_(other.body_),
-          prefix_size_(other.prefix_size_) {
+        : frame_(std::move(other.frame_)), body_(other.body_), prefix_size_(other.prefix_size_) {
         std::memcpy(prefix_.data(), other.prefix_.data(), prefix_.size());
     }
     delivery& operator=(delivery&& other) noexcept {

@@ -69,8 +69,9 @@ struct user_event {
     string_map metadata{};
 };
 
-/// Preview: a client has sent an event whose answer goes back to its caller (subprotocols.md section 10), to be answered
-/// by `hub::answer_invocation` or `hub::fail_invocation`. Any number of them may wait, and nothing waits for them.
+/// Preview: a client has sent an event whose answer goes back to its caller (subprotocols.md section 10), to be
+/// answered by `hub::answer_invocation` or `hub::fail_invocation`. Any number of them may wait, and nothing waits for
+/// them.
 struct invocation {
     event_id id{};
     std::string connection_id;

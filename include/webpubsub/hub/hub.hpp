@@ -89,11 +89,19 @@ public:
     /// `check_options` refuses no connection is admitted (500).
     hub(const std::vector<service_codec>& codecs, const hub_options& options, const secure_random& random);
 
+    // A hub that was moved from is as one without connections, whose transports are all gone. Defined elsewhere, so
+    // that a program that uses a compiled hub does not compile its parts.
+    hub(const hub& other);
+    hub(hub&& other) noexcept;
+    hub& operator=(const hub& other);
+    hub& operator=(hub&& other) noexcept;
+    ~hub();
+
     // Admission: sessions.md sections 3 and 4.
 
     /// A client wants to connect. The subprotocol is the first offered one that the hub has a codec for; with none the
-    /// client is a simple one. Refused with 400 when a group has an invalid name or the user id is not UTF-8, 503 when a
-    /// limit is reached. The application is never asked about a recovery, and whether it succeeds shows after the
+    /// client is a simple one. Refused with 400 when a group has an invalid name or the user id is not UTF-8, 503 when
+    /// a limit is reached. The application is never asked about a recovery, and whether it succeeds shows after the
     /// upgrade.
     [[nodiscard]] admission admit(instant now, connect_request request);
 
@@ -121,8 +129,8 @@ public:
     /// (1007), a message too long for it (1009). Ends the connection with that code.
     void handle_bad_frame(instant now, transport_id transport, std::uint16_t code = close_code::protocol_error);
 
-    /// So many of the deliveries for this transport are written, the oldest first. A transport whose host forgets to say
-    /// so is given nothing more when its write window is used up, and is closed as a slow reader in the end.
+    /// So many of the deliveries for this transport are written, the oldest first. A transport whose host forgets to
+    /// say so is given nothing more when its write window is used up, and is closed as a slow reader in the end.
     void handle_written(instant now, transport_id transport, std::uint32_t n = 1);
 
     /// The transport is gone, with the peer's close code or `close_code::abnormal`. To be called exactly once for each
@@ -200,10 +208,10 @@ public:
     // What to do next.
 
     /// What the host is to do now.
-    std::optional<hub_order> poll_order();
+    polled<hub_order> poll_order();
 
     /// What the application is told.
-    std::optional<hub_event> poll_event() { return events_.take(); }
+    polled<hub_event> poll_event() { return events_.take(); }
 
     /// A transport that has something to write and room for it in its window; each is named once for each reason. Take
     /// its `poll_transmit` until there is nothing, or once at least.
@@ -253,6 +261,9 @@ public:
     std::vector<std::string> list_groups(std::string_view from, std::size_t limit) const;
 
     const hub_counters& counters() const noexcept { return counters_; }
+    /// How often a connection let its senders wait for too long, because its client does not read, or because its host
+    /// forgets `handle_written`.
+    std::uint64_t slow_reader_count() const noexcept { return outputs_.slow_readers(); }
 
 private:
     /// A call of a public function: sets the time, and settles at its end.

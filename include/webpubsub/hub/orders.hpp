@@ -34,8 +34,8 @@ struct close_transport {
     bool abort = false;
 };
 
-/// Take no more frames from this transport until `resume_reading`: its client sends faster than others read, or than the
-/// application answers. What was read already may be handed in. `hub::wants_input` tells the same as a level.
+/// Take no more frames from this transport until `resume_reading`: its client sends faster than others read, or than
+/// the application answers. What was read already may be handed in. `hub::wants_input` tells the same as a level.
 struct pause_reading {
     transport_id transport{};
 };

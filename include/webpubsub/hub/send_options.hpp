@@ -41,9 +41,7 @@ public:
     constexpr connection_filter() noexcept = default;
 
     template <class Predicate>
-        requires requires(const Predicate& predicate, const connection_view& who) {
-            static_cast<bool>(predicate(who));
-        }
+        requires requires(const Predicate& predicate, const connection_view& who) { static_cast<bool>(predicate(who)); }
     constexpr connection_filter(const Predicate& predicate) noexcept
         : predicate_(&predicate), call_([](const void* context, const connection_view& who) {
               return static_cast<bool>((*static_cast<const Predicate*>(context))(who));

@@ -26,4 +26,4 @@ constexpr std::string_view name_of(permission what) noexcept {
     return "";
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -151,4 +151,4 @@ private:
     std::size_t roles_over_limit_ = 0;
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

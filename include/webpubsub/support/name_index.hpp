@@ -24,6 +24,8 @@ public:
     const std::uint64_t* find(std::string_view name) const;
     /// The least name that is greater than `name`; null if there is none. Valid until that name is erased.
     const std::string* next_after(std::string_view name) const;
+    /// The least name that is not less than `name`; null if there is none. Valid until that name is erased.
+    const std::string* first_from(std::string_view name) const;
     /// The least name of all; null if there is none.
     const std::string* first() const;
 
@@ -39,7 +41,7 @@ private:
     std::map<std::string, std::uint64_t, less> map_;
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/support/impl/name_index.ipp>

@@ -20,7 +20,7 @@ struct fixture : lower_floor {
     admissions door{options, random()};
 
     admission admit(connect_request asked = {}) { return door.admit(during, std::move(asked)); }
-    admission decided() { return std::get<admission_decided>(door.poll_order().value()).outcome; }
+    admission decided() { return std::get<admission_decided>(*door.poll_order()).outcome; }
 };
 
 hub_options asking() {

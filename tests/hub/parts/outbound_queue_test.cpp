@@ -141,8 +141,8 @@ TEST_CASE("an acknowledgement below what is kept changes nothing, and one above 
         CHECK(f.queue.data_frames() == 3);
     }
     SECTION("above") {
-        f.queue.acknowledge(GENERATE(std::uint64_t{3}, std::uint64_t{4}, std::uint64_t{1000},
-                                             std::uint64_t{0xFFFFFFFFFFFFFFFF}));
+        f.queue.acknowledge(
+            GENERATE(std::uint64_t{3}, std::uint64_t{4}, std::uint64_t{1000}, std::uint64_t{0xFFFFFFFFFFFFFFFF}));
         CHECK(f.queue.data_frames() == 2);
     }
     CHECK(f.take_all() == list{"3:c", "4:d"});

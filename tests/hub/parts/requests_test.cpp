@@ -24,7 +24,9 @@ struct fixture : lower_floor {
     std::uint32_t client = connect("c");
 
     outcome run(client_message message) { return all.execute(during, client, message); }
-    void wait(client_message message, std::size_t kept = 0) { all.enqueue(during, client, {std::move(message), 0, kept, {}}); }
+    void wait(client_message message, std::size_t kept = 0) {
+        all.enqueue(during, client, {std::move(message), 0, kept, {}});
+    }
     std::optional<std::string> error_of_last() {
         const auto got = sent(client);
         const auto* ack = got.empty() ? nullptr : std::get_if<ack_message>(&got.back());
@@ -74,12 +76,12 @@ TEST_CASE("what waits is limited by what is kept of it, and half of that stops t
     for (int i = 0; i < 2; ++i) f.wait(ping_message{}, 1000);
     CHECK_FALSE(f.out.poll_order());
     f.wait(ping_message{}, 1000);
-    CHECK(std::holds_alternative<hub_orders::pause_reading>(f.out.poll_order().value()));
+    CHECK(std::holds_alternative<hub_orders::pause_reading>(*f.out.poll_order()));
     f.wait(ping_message{}, 1000);
     CHECK_FALSE(f.out[f.client].condemned);
     REQUIRE(f.all.fail_event(f.during, f.event<user_event>()->id));
     for (int i = 0; i < 3; ++i) f.all.take_next(f.during, f.client);
-    CHECK(std::holds_alternative<hub_orders::resume_reading>(f.out.poll_order().value()));
+    CHECK(std::holds_alternative<hub_orders::resume_reading>(*f.out.poll_order()));
     for (int i = 0; i < 3; ++i) f.wait(ping_message{}, 1000);
     CHECK_FALSE(f.out[f.client].condemned);
     f.wait(ping_message{}, 1000);
@@ -90,7 +92,8 @@ TEST_CASE("what is kept of a message counts its map entries") {
     fixture f;
     const auto bare = f.all.arrive(f.during, f.client, event_message{"e", {}, text_payload("12345"), {}}, false);
     CHECK(bare.kept == 6);
-    const auto with = f.all.arrive(f.during, f.client, event_message{"e", {}, text_payload("12345"), {{"k", "v"}}}, false);
+    const auto with =
+        f.all.arrive(f.during, f.client, event_message{"e", {}, text_payload("12345"), {{"k", "v"}}}, false);
     CHECK(with.kept == 6 + sizeof(string_map_entry) + 2);
 }
 
@@ -117,7 +120,7 @@ TEST_CASE("a join that is held waits for the host, and ends with its time") {
     fixture f(options);
     const auto held = [&] {
         const auto order = f.out.poll_order();
-        return std::get<hub_orders::request_held>(order.value());
+        return std::get<hub_orders::request_held>(*order);
     };
     CHECK(f.run(join_group_message{"g", 1}).what == kind::acknowledge);
     CHECK(f.run(join_group_message{"h", 2}).what == kind::done);

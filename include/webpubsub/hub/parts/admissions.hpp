@@ -4,14 +4,13 @@
 #include <webpubsub/hub/admission.hpp>
 #include <webpubsub/hub/options.hpp>
 #include <webpubsub/hub/orders.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/hub/parts/turn.hpp>
 #include <webpubsub/ids.hpp>
 #include <webpubsub/result.hpp>
-#include <webpubsub/hub/parts/support.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,7 +40,7 @@ public:
     };
     std::optional<opened> take_opened(turn& during, transport_id transport);
 
-    std::optional<hub_order> poll_order();
+    polled<hub_order> poll_order() { return decided_.poll(); }
 
     std::optional<steady_time> deadline() const;
     /// Refuses the admission that is due first, or gives back the transport that was not opened in time; then the
@@ -63,12 +62,12 @@ private:
     secure_random random_;
     /// Why the options are wrong; empty if they are right.
     std::string objection_;
-    std::map<std::uint64_t, waiting_admission> waiting_;
+    record_table<waiting_admission> waiting_;
     /// Transports that were let in and are not open yet.
-    std::map<std::uint64_t, opened> opening_;
-    timers answers_;
-    timers openings_;
-    ring<hub_order> decided_;
+    record_table<opened> opening_;
+    timer_table answers_;
+    timer_table openings_;
+    queue<hub_order> decided_;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

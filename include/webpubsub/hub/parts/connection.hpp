@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
@@ -20,6 +21,9 @@ constexpr connection_handle make_handle(std::uint32_t slot, std::uint32_t genera
 }
 constexpr std::uint32_t slot_of(connection_handle handle) noexcept { return static_cast<std::uint32_t>(handle); }
 constexpr std::uint64_t number_of(connection_handle handle) noexcept { return static_cast<std::uint64_t>(handle); }
+
+/// A name that a connection gave to something of its own: none of another connection begins as this one's.
+WEBPUBSUB_DECL std::string owned_name(connection_handle owner, std::string_view name);
 
 /// Where a logical connection is in its life. It goes downwards only, but for `detached`, from which a recovery leads
 /// back to `open`; from everywhere it may go to `ended`.
@@ -70,3 +74,7 @@ struct connection {
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/hub/parts/impl/connection.ipp>
+#endif

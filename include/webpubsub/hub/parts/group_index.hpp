@@ -5,16 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
-
-/// Numbers by name, in the order of names, which peers may choose.
-using name_map = std::map<std::string, std::uint32_t, std::less<>>;
 
 /// Which members are in which groups, both ways. Members are small numbers (slots of connections). A group exists while
 /// it has members. To find a group takes time logarithmic in their number; joining, leaving and `contains` also look
@@ -55,7 +51,7 @@ public:
     std::size_t size() const noexcept { return by_name_.size(); }
 
     /// All groups, by name.
-    const name_map& by_name() const noexcept { return by_name_; }
+    const name_index& by_name() const noexcept { return by_name_; }
 
 private:
     // A member's place in a group's list is known by the same place of `places`, and the reverse.
@@ -75,7 +71,7 @@ private:
     std::uint32_t place_of(std::uint32_t group, std::uint32_t member) const noexcept;
     void remove(std::uint32_t member, std::uint32_t place);
 
-    name_map by_name_;
+    name_index by_name_;
     slot_table<group_entry> groups_;
     std::vector<member_entry> members_;
 };

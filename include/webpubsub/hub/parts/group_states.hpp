@@ -4,20 +4,18 @@
 #include <webpubsub/hub/parts/connection.hpp>
 #include <webpubsub/hub/parts/group_index.hpp>
 #include <webpubsub/hub/parts/request.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/hub/parts/turn.hpp>
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/messages/group_state.hpp>
 #include <webpubsub/messages/string_map.hpp>
-#include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
@@ -25,8 +23,8 @@ namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 /// What counts towards the limit of a state: the bytes of all keys and values.
 WEBPUBSUB_DECL std::size_t state_size(const string_map& state) noexcept;
 
-/// What connections keep in groups, and who is told of it (subprotocols.md section 11). Each operation is logarithmic in
-/// the number of states, and linear in what it sends.
+/// What connections keep in groups, and who is told of it (subprotocols.md section 11). Each operation is logarithmic
+/// in the number of states, and linear in what it sends.
 class group_states {
 public:
     // The kinds of this part: set, subscribe, unsubscribe. See `requests`, which has the same functions.
@@ -48,7 +46,7 @@ public:
     bool has_departures() const noexcept { return !departures_.empty(); }
 
     /// Of all groups together.
-    std::size_t size() const noexcept { return states_.size(); }
+    std::size_t size() const noexcept { return by_name_.size(); }
     const group_index& watchers() const noexcept { return watchers_; }
 
 private:
@@ -66,8 +64,6 @@ private:
         group_state_item change(std::optional<string_map> state, wall_time now);
     };
 
-    /// By group, then by connection id.
-    using key = std::pair<std::string, std::string>;
     struct kept {
         std::uint64_t owner = 0;
         string_map state;
@@ -78,13 +74,16 @@ private:
     outcome execute(turn& during, std::uint32_t from, const subscribe_group_state_message& message);
     group_state_item set(turn& during, std::uint32_t from, const std::string& group, string_map state);
     /// Nothing if the connection has no state in the group.
+    void erase(std::string_view group, std::string_view connection_id);
     std::optional<group_state_item> clear(turn& during, std::uint32_t from, const std::string& group);
     void publish(turn& during, const std::string& group, group_state_item change);
     std::vector<group_state_item> snapshot(const turn& during, const std::string& group) const;
 
-    std::map<key, kept> states_;
+    /// Places by group, then by connection id.
+    name_index by_name_;
+    slot_table<kept> states_;
     /// By connection handle.
-    std::map<std::uint64_t, owner> owners_;
+    record_table<owner> owners_;
     group_index watchers_;
     ring<owner> departures_;
 };

@@ -3,16 +3,15 @@
 
 #include <webpubsub/hub/parts/connection.hpp>
 #include <webpubsub/hub/parts/request.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/hub/parts/turn.hpp>
 #include <webpubsub/ids.hpp>
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/result.hpp>
-#include <webpubsub/hub/parts/support.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,10 +43,6 @@ public:
     void handle_due(turn& during);
 
 private:
-    /// By connection, then by the client's id.
-    using key = std::pair<std::uint64_t, std::string>;
-    using number_map = std::map<key, std::uint64_t>;
-
     struct entry {
         connection_handle owner{};
         std::string invocation_id;
@@ -55,17 +50,15 @@ private:
         bool raised = false;
     };
 
-    static key key_of(const turn& during, std::uint32_t at, const std::string& id) {
-        return {number_of(during.people.handle_of(at)), id};
-    }
     arrival expect(turn& during, std::uint32_t from, const invoke_message& message, bool altered);
-    std::size_t pending(std::uint64_t owner) const;
+    std::size_t pending(connection_handle owner) const;
     void cancel(turn& during, std::uint64_t number);
     void respond(turn& during, std::uint64_t number, invoke_response_message response);
 
-    number_map by_id_;
-    std::map<std::uint64_t, entry> by_number_;
-    timers answers_;
+    /// Numbers by `owned_name`.
+    name_index by_id_;
+    record_table<entry> by_number_;
+    timer_table answers_;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -6,9 +6,9 @@
 #include <webpubsub/hub/options.hpp>
 #include <webpubsub/hub/orders.hpp>
 #include <webpubsub/hub/parts/outbound_queue.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/hub/parts/transport_record.hpp>
 #include <webpubsub/ids.hpp>
-#include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
@@ -94,7 +94,7 @@ public:
     void close_when_drained(std::uint32_t connection, std::uint16_t code, std::string_view reason);
 
     void push_order(hub_order order);
-    std::optional<hub_order> poll_order();
+    polled<hub_order> poll_order() { return orders_.poll(); }
 
     // Connections.
 
@@ -201,15 +201,15 @@ private:
     slot_table<outlet> outlets_;
     /// Connections that may have output and a transport that takes it, each at most once.
     ring<std::uint32_t> ready_;
-    ring<hub_order> orders_;
+    queue<hub_order> orders_;
     ring<condemned> condemned_;
     ring<std::uint32_t> drained_;
     /// Of transports, by their ids: for `close_when_drained` and for back-pressure.
-    timers closing_;
-    timers pressure_;
+    timer_table closing_;
+    timer_table pressure_;
     std::uint64_t serial_ = 0;
     std::uint64_t slow_readers_ = 0;
-    std::size_t pressing_ = 0;
+    moving_count pressing_;
     bool relieved_ = false;
     steady_time now_ = steady_time::min();
 };

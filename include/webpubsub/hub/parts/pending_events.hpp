@@ -5,7 +5,6 @@
 #include <webpubsub/hub/parts/support.hpp>
 
 #include <cstdint>
-#include <optional>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
@@ -14,14 +13,14 @@ namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 class pending_events {
 public:
     void push(hub_event event);
-    std::optional<hub_event> take();
+    polled<hub_event> take() { return events_.poll(); }
 
     /// A number for a question to the application or to the host: none comes twice.
     std::uint64_t next_number() noexcept { return ++last_number_; }
 
 private:
     std::uint64_t last_number_ = 0;
-    ring<hub_event> events_;
+    queue<hub_event> events_;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -73,8 +73,7 @@ inline outcome success() { return {outcome::kind::acknowledge, {}, {}}; }
 inline outcome failure(service_error error) { return {outcome::kind::acknowledge, std::move(error), {}}; }
 
 /// Of a simple client in the mode sendToGroup (sessions.md section 5).
-inline constexpr std::string_view unauthorized_mode =
-    "The connection is not authorized for raw sendToGroup mode.";
+inline constexpr std::string_view unauthorized_mode = "The connection is not authorized for raw sendToGroup mode.";
 
 /// In bytes, with what a string needs by itself.
 inline std::size_t kept_size(const string_map& map) noexcept {

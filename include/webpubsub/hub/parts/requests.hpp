@@ -4,16 +4,15 @@
 #include <webpubsub/hub/parts/ack_history.hpp>
 #include <webpubsub/hub/parts/connection.hpp>
 #include <webpubsub/hub/parts/request.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/hub/parts/turn.hpp>
 #include <webpubsub/ids.hpp>
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/result.hpp>
-#include <webpubsub/hub/parts/support.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,8 +45,8 @@ public:
     /// The connection is condemned if too many wait already.
     void enqueue(turn& during, std::uint32_t at, waiting_request request);
     /// The one whose turn it is; null if there is none, or the gate is closed.
-    waiting_request* next(std::uint32_t at) noexcept;
-    waiting_request take_next(turn& during, std::uint32_t at);
+    const waiting_request* next(std::uint32_t at) const noexcept;
+    polled<waiting_request> take_next(turn& during, std::uint32_t at);
     std::size_t waiting(std::uint32_t at) const noexcept;
 
     // Ids of requests, for the kinds of all parts.
@@ -78,7 +77,7 @@ private:
         bool is_held_join = false;
         std::optional<std::uint64_t> ack;
         std::string group;
-        ring<waiting_request> waiting;
+        queue<waiting_request> waiting;
         std::size_t waiting_bytes = 0;
         ack_history acks;
     };
@@ -98,8 +97,8 @@ private:
     /// By slot.
     std::vector<gate> gates_;
     /// The connections of pending requests, by number.
-    std::map<std::uint64_t, connection_handle> pending_;
-    timers answers_;
+    number_index pending_;
+    timer_table answers_;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -7,8 +7,8 @@
 #include <webpubsub/hub/parts/connection.hpp>
 #include <webpubsub/hub/parts/group_index.hpp>
 #include <webpubsub/hub/parts/pending_events.hpp>
-#include <webpubsub/ids.hpp>
 #include <webpubsub/hub/parts/support.hpp>
+#include <webpubsub/ids.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
@@ -43,7 +43,7 @@ public:
 
     /// An id that no connection has; nothing if the source of random bytes gives what it gave before.
     std::optional<std::string> new_id(const secure_random& random) const;
-    bool has_id(std::string_view id) const { return by_id_.find(id) != by_id_.end(); }
+    bool has_id(std::string_view id) const { return by_id_.contains(id); }
 
     /// Adds a connection in the state `admitted`. The id is not in use.
     std::uint32_t admit(instant now, std::string id, connect_request request, std::string_view subprotocol,
@@ -73,7 +73,9 @@ public:
     connection& operator[](std::uint32_t at) noexcept { return connections_[at]; }
     const connection& operator[](std::uint32_t at) const noexcept { return connections_[at]; }
     std::uint32_t end_of_slots() const noexcept { return connections_.end(); }
-    connection_handle handle_of(std::uint32_t at) const noexcept { return make_handle(at, connections_[at].generation); }
+    connection_handle handle_of(std::uint32_t at) const noexcept {
+        return make_handle(at, connections_[at].generation);
+    }
     /// The slot of a live connection; `no_slot` for one that has ended.
     std::uint32_t find(connection_handle handle) const noexcept;
     std::uint32_t find(std::string_view id) const;
@@ -108,11 +110,11 @@ private:
     std::vector<service_codec> codecs_;
     hub_options options_;
     slot_table<connection> connections_;
-    name_map by_id_;
+    name_index by_id_;
     group_index users_;
     group_index groups_;
-    timers detached_;
-    std::size_t live_ = 0;
+    timer_table detached_;
+    moving_count live_;
     std::uint64_t leaves_ = 0;
     std::vector<std::uint32_t> everyone_;
 };

@@ -4,18 +4,17 @@
 #include <webpubsub/hub/parts/connection.hpp>
 #include <webpubsub/hub/parts/published_stream.hpp>
 #include <webpubsub/hub/parts/request.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/hub/parts/turn.hpp>
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/messages/stream.hpp>
-#include <webpubsub/hub/parts/support.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
@@ -24,7 +23,8 @@ namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 /// looked at again when it would have been idle without it.
 class streams {
 public:
-    // The kinds of this part: start, data, keep-alive and end of a stream. See `requests`, which has the same functions.
+    // The kinds of this part: start, data, keep-alive and end of a stream. See `requests`, which has the same
+    // functions.
 
     arrival arrive(turn& during, std::uint32_t from, const client_message& message, bool altered);
     std::string_view group_sent_to(const turn& during, std::uint32_t from, const client_message& message) const;
@@ -47,35 +47,30 @@ public:
     void close_idle(turn& during, std::uint32_t at);
 
 private:
-    /// By publisher, then by id.
-    using key = std::pair<std::uint64_t, std::string>;
-    using stream_map = std::map<key, std::uint32_t>;
-
     struct departure {
         std::string user_id;
         published_stream stream;
     };
 
-    static std::uint64_t owner(const turn& during, std::uint32_t at) noexcept {
-        return number_of(during.people.handle_of(at));
-    }
-    stream_map::const_iterator find(const turn& during, std::uint32_t at, const std::string& id) const {
-        return places_.find({owner(during, at), id});
-    }
+    /// The place of a stream; `no_slot` for none.
+    std::uint32_t find(const turn& during, std::uint32_t at, std::string_view id) const;
+    /// The places of all streams of a publisher, in the order of their ids.
+    std::vector<std::uint32_t> places_of(const turn& during, std::uint32_t at) const;
     outcome execute(turn& during, std::uint32_t from, start_stream_message& message);
     outcome execute(turn& during, std::uint32_t from, stream_data_message& message);
     outcome execute(turn& during, std::uint32_t from, end_stream_message& message);
-    published_stream take(stream_map::const_iterator at);
+    published_stream take(std::uint32_t place);
     void tell_publisher(turn& during, std::uint32_t at, std::string id, std::optional<service_error> error);
-    static void publish(turn& during, const published_stream& from, std::uint32_t publisher,
-                        const std::string& user_id, payload data, stream_position position);
+    static void publish(turn& during, const published_stream& from, std::uint32_t publisher, const std::string& user_id,
+                        payload data, stream_position position);
     static void publish_end(turn& during, const published_stream& from, std::uint32_t publisher,
                             const std::string& user_id, std::optional<stream_error> error);
 
-    stream_map places_;
+    /// By `owned_name`.
+    name_index places_;
     slot_table<published_stream> streams_;
     /// By place.
-    timers look_again_;
+    timer_table look_again_;
     ring<departure> departures_;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/ids.hpp>
 #include <webpubsub/hub/parts/support.hpp>
+#include <webpubsub/ids.hpp>
 #include <webpubsub/time.hpp>
 
 #include <cstdint>

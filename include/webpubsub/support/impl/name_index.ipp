@@ -31,8 +31,11 @@ WEBPUBSUB_DECL const std::string* name_index::next_after(std::string_view name) 
     return found == map_.end() ? nullptr : &found->first;
 }
 
-WEBPUBSUB_DECL const std::string* name_index::first() const {
-    return map_.empty() ? nullptr : &map_.begin()->first;
+WEBPUBSUB_DECL const std::string* name_index::first_from(std::string_view name) const {
+    const auto found = map_.lower_bound(name);
+    return found == map_.end() ? nullptr : &found->first;
 }
 
-} // namespace webpubsub::detail
+WEBPUBSUB_DECL const std::string* name_index::first() const { return map_.empty() ? nullptr : &map_.begin()->first; }
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -21,8 +21,7 @@ WEBPUBSUB_DECL bool is_valid_user_id(const std::optional<std::string>& id, const
     return !id || (id->size() <= options.connections.max_user_id_size && is_utf8(*id));
 }
 
-WEBPUBSUB_DECL admissions::admissions(const hub_options& options, const secure_random& random)
-    : random_(random) {
+WEBPUBSUB_DECL admissions::admissions(const hub_options& options, const secure_random& random) : random_(random) {
     if (const auto checked = check_options(options); !checked) objection_ = checked.error().message();
     if (random.fill == nullptr) objection_ = "The hub has no source of random bytes.";
 }
@@ -36,7 +35,8 @@ WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request request
     }
     if (request.recovery) return let_in_for_recovery(during, std::move(request));
     if (!are_valid_group_names(request.groups)) return refused{400, "The token contains an invalid group name."};
-    if (!is_valid_user_id(request.user_id, during.options)) return refused{400, "The token contains an invalid user id."};
+    if (!is_valid_user_id(request.user_id, during.options))
+        return refused{400, "The token contains an invalid user id."};
     if (request.publishes_to && !is_valid_group_name(request.publishes_to->group)) {
         return refused{400, "The group to publish to has an invalid name."};
     }
@@ -51,16 +51,16 @@ WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request request
     }
     const auto number = during.events.next_number();
     hub_events::connect_requested asked{admission_id{number}, *connection_id, request};
-    waiting_.emplace(number, waiting_admission{std::move(*connection_id), std::move(request)});
+    waiting_.add(number, {std::move(*connection_id), std::move(request)});
     answers_.set(number, add_saturating(during.now.steady, during.options.timeouts.answer));
     during.events.push(std::move(asked));
     return waiting{admission_id{number}};
 }
 
 WEBPUBSUB_DECL result<void> admissions::accept(turn& during, admission_id id, connect_overrides overrides) {
-    const auto found = waiting_.find(number_of(id));
-    if (found == waiting_.end()) return errc::unknown_target;
-    auto& [connection_id, request] = found->second;
+    auto* const found = waiting_.find(number_of(id));
+    if (found == nullptr) return errc::unknown_target;
+    auto& [connection_id, request] = *found;
     if (overrides.user_id) request.user_id = std::move(overrides.user_id);
     if (overrides.roles) request.roles = std::move(*overrides.roles);
     if (!overrides.groups.empty()) request.groups = std::move(overrides.groups);
@@ -84,7 +84,7 @@ WEBPUBSUB_DECL result<void> admissions::accept(turn& during, admission_id id, co
 }
 
 WEBPUBSUB_DECL result<void> admissions::refuse(admission_id id, unsigned http_status, std::string_view message) {
-    if (waiting_.find(number_of(id)) == waiting_.end()) return errc::unknown_target;
+    if (waiting_.find(number_of(id)) == nullptr) return errc::unknown_target;
     const bool relayed = http_status >= 400 && http_status < 500;
     decide(id, refused{relayed ? http_status : 500, std::string(message)});
     return {};
@@ -96,12 +96,13 @@ WEBPUBSUB_DECL void admissions::abandon(admission_id id) {
 }
 
 WEBPUBSUB_DECL void admissions::refuse_all(std::string_view message) {
-    while (!waiting_.empty()) decide(admission_id{waiting_.begin()->first}, refused{503, std::string(message)});
+    std::uint64_t number = 0;
+    while (waiting_.find_from(number) != nullptr) decide(admission_id{number}, refused{503, std::string(message)});
 }
 
 WEBPUBSUB_DECL void admissions::decide(admission_id id, admission outcome) {
     abandon(id);
-    decided_.push_back(hub_orders::admission_decided{id, std::move(outcome)});
+    decided_.push(new hub_order(hub_orders::admission_decided{id, std::move(outcome)}));
 }
 
 WEBPUBSUB_DECL admission admissions::let_in(turn& during, std::string connection_id, connect_request request,
@@ -109,8 +110,7 @@ WEBPUBSUB_DECL admission admissions::let_in(turn& during, std::string connection
     const auto limit = during.options.groups.max_per_connection;
     if (limit && request.groups.size() > *limit) return refused{400, "The token names too many groups."};
     if (during.people.has_id(connection_id)) return refused{500, "The source of random bytes repeats itself."};
-    const auto at =
-        during.people.admit(during.now, std::move(connection_id), std::move(request), subprotocol, random_);
+    const auto at = during.people.admit(during.now, std::move(connection_id), std::move(request), subprotocol, random_);
     const auto& added = during.people[at];
     during.out.add_outlet(at, added.reliable, during.people.codec_of(at));
     const auto transport = add_transport(during, {at, std::nullopt});
@@ -133,7 +133,7 @@ WEBPUBSUB_DECL admission admissions::let_in_for_recovery(turn& during, connect_r
 
 WEBPUBSUB_DECL transport_id admissions::add_transport(turn& during, opened purpose) {
     const auto id = during.out.add_transport();
-    opening_.emplace(number_of(id), std::move(purpose));
+    opening_.add(number_of(id), std::move(purpose));
     openings_.set(number_of(id), add_saturating(during.now.steady, during.options.timeouts.open));
     return id;
 }
@@ -147,17 +147,12 @@ WEBPUBSUB_DECL std::string_view admissions::choose_subprotocol(const turn& durin
 }
 
 WEBPUBSUB_DECL std::optional<admissions::opened> admissions::take_opened(turn&, transport_id transport) {
-    const auto found = opening_.find(number_of(transport));
-    if (found == opening_.end()) return std::nullopt;
-    std::optional<opened> taken(std::move(found->second));
-    opening_.erase(found);
+    auto* const found = opening_.find(number_of(transport));
+    if (found == nullptr) return std::nullopt;
+    std::optional<opened> taken(std::move(*found));
+    opening_.erase(number_of(transport));
     openings_.cancel(number_of(transport));
     return taken;
-}
-
-WEBPUBSUB_DECL std::optional<hub_order> admissions::poll_order() {
-    if (decided_.empty()) return std::nullopt;
-    return decided_.take_front();
 }
 
 WEBPUBSUB_DECL std::optional<steady_time> admissions::deadline() const {

@@ -9,8 +9,8 @@
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL fan_out::shared_message::shared_message(fan_out& memory, const std::vector<service_codec>& encodings,
-                                                       const service_message& message,
-                                                       std::optional<payload_view> bare, steady_time expires)
+                                                       const service_message& message, std::optional<payload_view> bare,
+                                                       steady_time expires)
     : memory_(memory), encodings_(encodings), message_(message), bare_(bare), expires_(expires) {
     if (memory.variants_.size() <= encodings.size()) memory.variants_.resize(encodings.size() + 1);
 }

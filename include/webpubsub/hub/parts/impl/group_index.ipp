@@ -24,7 +24,7 @@ WEBPUBSUB_DECL bool group_index::join(std::string_view name, std::uint32_t membe
         grow(fresh.places);
         taken_slot taken(groups_);
         group = taken.slot();
-        by_name_.emplace(name, group);
+        by_name_.set(name, group);
         groups_[taken.keep()] = std::move(fresh);
     } else {
         grow(groups_[group].members);
@@ -75,8 +75,8 @@ WEBPUBSUB_DECL std::vector<std::string> group_index::groups_of(std::uint32_t mem
 }
 
 WEBPUBSUB_DECL std::uint32_t group_index::find(std::string_view name) const {
-    const auto found = by_name_.find(name);
-    return found == by_name_.end() ? no_slot : found->second;
+    const auto* const found = by_name_.find(name);
+    return found == nullptr ? no_slot : static_cast<std::uint32_t>(*found);
 }
 
 WEBPUBSUB_DECL std::uint32_t group_index::place_of(std::uint32_t group, std::uint32_t member) const noexcept {
@@ -111,7 +111,7 @@ WEBPUBSUB_DECL void group_index::remove(std::uint32_t member, std::uint32_t plac
     of_member.places.pop_back();
 
     if (of_group.members.empty()) {
-        by_name_.erase(by_name_.find(of_group.name));
+        by_name_.erase(of_group.name);
         of_group = {};
         groups_.give_back(group);
     }

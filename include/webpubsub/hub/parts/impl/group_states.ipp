@@ -17,6 +17,16 @@ WEBPUBSUB_DECL std::size_t state_size(const string_map& state) noexcept {
     return size;
 }
 
+/// No name of one group is the beginning of a name of another.
+WEBPUBSUB_DECL std::string name_of(std::string_view group, std::string_view connection_id) {
+    std::string name;
+    name.reserve(group.size() + connection_id.size() + 2);
+    // A group name is at most 3 * 1024 bytes long.
+    name.push_back(static_cast<char>(group.size() >> 8));
+    name.push_back(static_cast<char>(group.size() & 0xFF));
+    return name.append(group).append(connection_id);
+}
+
 WEBPUBSUB_DECL group_state_item group_states::owner::change(std::optional<string_map> state, wall_time now) {
     constexpr update_time::duration tick{1};
     updated_at = std::max(std::chrono::floor<update_time::duration>(now), updated_at + tick);
@@ -74,14 +84,13 @@ WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from, s
         return success();
     }
     if (state_size(*message.state) > limits.max_state_size) {
-        return failure(bad_request("State payload exceeds maximum size " + std::to_string(limits.max_state_size) +
-                                   " bytes."));
+        return failure(
+            bad_request("State payload exceeds maximum size " + std::to_string(limits.max_state_size) + " bytes."));
     }
-    const auto known = owners_.find(number_of(during.people.handle_of(from)));
-    if (known == owners_.end() ? limits.max_states_per_connection == 0
-                               : known->second.groups.size() >= limits.max_states_per_connection &&
-                                     std::find(known->second.groups.begin(), known->second.groups.end(),
-                                               message.group) == known->second.groups.end()) {
+    const auto* const known = owners_.find(number_of(during.people.handle_of(from)));
+    const auto count = known == nullptr ? 0 : known->groups.size();
+    if (count >= limits.max_states_per_connection &&
+        !by_name_.contains(name_of(message.group, during.people[from].id))) {
         return failure(bad_request("The connection has a state in as many groups as it may have."));
     }
     publish(during, message.group, set(during, from, message.group, std::move(*message.state)));
@@ -109,36 +118,56 @@ WEBPUBSUB_DECL void group_states::finish(turn& during, std::uint32_t from, const
 WEBPUBSUB_DECL group_state_item group_states::set(turn& during, std::uint32_t from, const std::string& group,
                                                   string_map state) {
     const auto handle = number_of(during.people.handle_of(from));
-    const auto [found, is_new] = owners_.try_emplace(handle);
-    auto& it = found->second;
-    if (is_new) {
-        it.connection_id = during.people[from].id;
-        it.user_id = during.people[from].user_id;
+    auto* found = owners_.find(handle);
+    if (found == nullptr) {
+        found = &owners_.add(handle, {during.people[from].id, during.people[from].user_id, {}, {}});
     }
+    auto& it = *found;
     auto item = it.change(std::move(state), during.now.wall);
-    if (std::find(it.groups.begin(), it.groups.end(), group) == it.groups.end()) it.groups.push_back(group);
-    states_.insert_or_assign({group, it.connection_id}, kept{handle, *item.state, item.updated_at});
+    const auto name = name_of(group, it.connection_id);
+    const auto* const place = by_name_.find(name);
+    if (place != nullptr) {
+        states_[static_cast<std::uint32_t>(*place)] = {handle, *item.state, item.updated_at};
+        return item;
+    }
+    taken_slot taken(states_);
+    states_[taken.slot()] = {handle, *item.state, item.updated_at};
+    it.groups.push_back(group);
+    by_name_.set(name, taken.slot());
+    taken.keep();
     return item;
 }
 
 WEBPUBSUB_DECL std::optional<group_state_item> group_states::clear(turn& during, std::uint32_t from,
                                                                    const std::string& group) {
-    const auto found = owners_.find(number_of(during.people.handle_of(from)));
-    if (found == owners_.end()) return std::nullopt;
-    auto& it = found->second;
+    auto* const found = owners_.find(number_of(during.people.handle_of(from)));
+    if (found == nullptr) return std::nullopt;
+    auto& it = *found;
     const auto place = std::find(it.groups.begin(), it.groups.end(), group);
     if (place == it.groups.end()) return std::nullopt;
-    states_.erase({group, it.connection_id});
+    erase(group, it.connection_id);
     it.groups.erase(place);
     return it.change(std::nullopt, during.now.wall);
 }
 
-WEBPUBSUB_DECL std::vector<group_state_item> group_states::snapshot(const turn& during, const std::string& group) const {
+WEBPUBSUB_DECL void group_states::erase(std::string_view group, std::string_view connection_id) {
+    const auto name = name_of(group, connection_id);
+    const auto place = static_cast<std::uint32_t>(*by_name_.find(name));
+    by_name_.erase(name);
+    states_[place] = {};
+    states_.give_back(place);
+}
+
+WEBPUBSUB_DECL std::vector<group_state_item> group_states::snapshot(const turn& during,
+                                                                    const std::string& group) const {
     std::vector<group_state_item> items;
-    for (auto it = states_.lower_bound({group, {}});
-         it != states_.end() && it->first.first == group && items.size() < during.options.groups.max_snapshot_items; ++it) {
-        const auto& by = owners_.find(it->second.owner)->second;
-        items.push_back({by.connection_id, by.user_id, it->second.state, it->second.updated_at});
+    const auto prefix = name_of(group, {});
+    const auto* name = by_name_.first_from(prefix);
+    for (; name != nullptr && name->starts_with(prefix) && items.size() < during.options.groups.max_snapshot_items;
+         name = by_name_.next_after(*name)) {
+        const auto& it = states_[static_cast<std::uint32_t>(*by_name_.find(*name))];
+        const auto& by = *owners_.find(it.owner);
+        items.push_back({by.connection_id, by.user_id, it.state, it.updated_at});
     }
     return items;
 }
@@ -160,12 +189,13 @@ WEBPUBSUB_DECL void group_states::handle_left(turn& during, std::uint32_t at, co
 WEBPUBSUB_DECL void group_states::handle_change(turn& during, std::uint32_t at, connection_change change) {
     if (change != connection_change::ended) return;
     watchers_.leave_all(at);
-    const auto found = owners_.find(number_of(during.people.handle_of(at)));
-    if (found == owners_.end()) return;
-    for (const auto& group : found->second.groups) states_.erase({group, found->second.connection_id});
-    std::sort(found->second.groups.begin(), found->second.groups.end());
-    departures_.push_back(std::move(found->second));
-    owners_.erase(found);
+    const auto handle = number_of(during.people.handle_of(at));
+    auto* const found = owners_.find(handle);
+    if (found == nullptr) return;
+    for (const auto& group : found->groups) erase(group, found->connection_id);
+    std::sort(found->groups.begin(), found->groups.end());
+    departures_.push_back(std::move(*found));
+    owners_.erase(handle);
 }
 
 WEBPUBSUB_DECL bool group_states::announce_departures(turn& during) {

@@ -98,12 +98,11 @@ WEBPUBSUB_DECL void outputs::remove(transport_id id) {
 
 WEBPUBSUB_DECL void outputs::close(transport_record& transport, std::uint16_t code, std::string_view reason) {
     assert(transport.connection == no_slot);
-    orders_.push_back(hub_orders::close_transport{transport.id, code, std::string(reason), transport.writes != 0});
+    push_order(hub_orders::close_transport{transport.id, code, std::string(reason), transport.writes != 0});
     transport.state = transport_state::closing;
 }
 
-WEBPUBSUB_DECL void outputs::close_when_drained(std::uint32_t connection, std::uint16_t code,
-                                                std::string_view reason) {
+WEBPUBSUB_DECL void outputs::close_when_drained(std::uint32_t connection, std::uint16_t code, std::string_view reason) {
     auto& transport = transport_of(connection);
     end_pressure(connection);
     transport.state = transport_state::draining;
@@ -128,12 +127,7 @@ WEBPUBSUB_DECL void outputs::finish_close(transport_record& transport) {
     close(transport, transport.close_code, reason);
 }
 
-WEBPUBSUB_DECL void outputs::push_order(hub_order order) { orders_.push_back(std::move(order)); }
-
-WEBPUBSUB_DECL std::optional<hub_order> outputs::poll_order() {
-    if (orders_.empty()) return std::nullopt;
-    return orders_.take_front();
-}
+WEBPUBSUB_DECL void outputs::push_order(hub_order order) { orders_.push(new hub_order(std::move(order))); }
 
 WEBPUBSUB_DECL void outputs::add_outlet(std::uint32_t connection, bool reliable, const service_codec* codec) {
     outlets_.include(connection);
@@ -366,9 +360,9 @@ WEBPUBSUB_DECL void outputs::set_paused(std::uint32_t connection, pause_reason w
     const auto after = static_cast<std::uint8_t>(paused ? before | bit : before & ~bit);
     if ((before == 0) != (after == 0)) {
         if (after != 0) {
-            orders_.push_back(hub_orders::pause_reading{transport.id});
+            push_order(hub_orders::pause_reading{transport.id});
         } else {
-            orders_.push_back(hub_orders::resume_reading{transport.id});
+            push_order(hub_orders::resume_reading{transport.id});
         }
     }
     transport.pause_reasons = after;

@@ -7,11 +7,6 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
-WEBPUBSUB_DECL void pending_events::push(hub_event event) { events_.push_back(std::move(event)); }
-
-WEBPUBSUB_DECL std::optional<hub_event> pending_events::take() {
-    if (events_.empty()) return std::nullopt;
-    return events_.take_front();
-}
+WEBPUBSUB_DECL void pending_events::push(hub_event event) { events_.push(new hub_event(std::move(event))); }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -10,8 +10,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
-WEBPUBSUB_DECL arrival requests::arrive(turn& during, std::uint32_t from, const client_message& message,
-                                        bool altered) {
+WEBPUBSUB_DECL arrival requests::arrive(turn& during, std::uint32_t from, const client_message& message, bool altered) {
     using verdict = arrival::verdict;
     arrival it;
     it.what = verdict::in_turn;
@@ -145,20 +144,20 @@ WEBPUBSUB_DECL void requests::enqueue(turn& during, std::uint32_t at, waiting_re
     if (its_gate.waiting.size() >= limits.frames || its_gate.waiting_bytes + size > limits.bytes) {
         return during.out.condemn(at, close_code::policy_violation, "Too many requests wait.");
     }
-    its_gate.waiting.push_back(std::move(request));
+    its_gate.waiting.push(new waiting_request(std::move(request)));
     its_gate.waiting_bytes += size;
     note_waiting(during, at);
 }
 
-WEBPUBSUB_DECL waiting_request* requests::next(std::uint32_t at) noexcept {
+WEBPUBSUB_DECL const waiting_request* requests::next(std::uint32_t at) const noexcept {
     if (at >= gates_.size() || gates_[at].pending != 0 || gates_[at].waiting.empty()) return nullptr;
-    return &gates_[at].waiting.front();
+    return &gates_[at].waiting[0];
 }
 
-WEBPUBSUB_DECL waiting_request requests::take_next(turn& during, std::uint32_t at) {
+WEBPUBSUB_DECL polled<waiting_request> requests::take_next(turn& during, std::uint32_t at) {
     auto& its_gate = gates_[at];
-    auto next = its_gate.waiting.take_front();
-    its_gate.waiting_bytes -= next.size();
+    auto next = its_gate.waiting.poll();
+    its_gate.waiting_bytes -= next->size();
     note_waiting(during, at);
     return next;
 }
@@ -178,7 +177,7 @@ WEBPUBSUB_DECL std::uint64_t requests::close_gate(turn& during, std::uint32_t at
                                                   std::optional<duration> limit) {
     auto& its_gate = gate_of(at);
     const auto number = during.events.next_number();
-    pending_.emplace(number, during.people.handle_of(at));
+    pending_.set({number, 0}, number_of(during.people.handle_of(at)));
     answers_.set(number, add_saturating(during.now.steady, limit));
     its_gate.pending = number;
     its_gate.is_held_join = false;
@@ -187,16 +186,15 @@ WEBPUBSUB_DECL std::uint64_t requests::close_gate(turn& during, std::uint32_t at
 }
 
 WEBPUBSUB_DECL std::uint32_t requests::find(const turn& during, std::uint64_t number, bool held_join) const {
-    const auto found = pending_.find(number);
-    if (found == pending_.end()) return no_slot;
-    const auto at = during.people.find(found->second);
+    const auto* const found = pending_.find({number, 0});
+    if (found == nullptr) return no_slot;
+    const auto at = during.people.find(connection_handle{*found});
     return at != no_slot && gates_[at].is_held_join == held_join ? at : no_slot;
 }
 
 WEBPUBSUB_DECL requests::gate& requests::open_gate(std::uint64_t number) {
-    const auto found = pending_.find(number);
-    auto& its_gate = gates_[slot_of(found->second)];
-    pending_.erase(found);
+    auto& its_gate = gates_[slot_of(connection_handle{*pending_.find({number, 0})})];
+    pending_.erase({number, 0});
     answers_.cancel(number);
     its_gate.pending = 0;
     return its_gate;
@@ -206,9 +204,9 @@ WEBPUBSUB_DECL requests::gate& requests::open_gate(std::uint64_t number) {
 
 WEBPUBSUB_DECL bool requests::answer_repetition(turn& during, std::uint32_t at, std::optional<std::uint64_t> ack) {
     if (!ack || at >= gates_.size() || !gates_[at].acks.contains(*ack)) return false;
-    during.send_control(at, ack_message{*ack, service_error{std::string(error_names::duplicate),
-                                                           "Message with ack-id: " + std::to_string(*ack) +
-                                                               " has been processed"}});
+    during.send_control(
+        at, ack_message{*ack, service_error{std::string(error_names::duplicate),
+                                            "Message with ack-id: " + std::to_string(*ack) + " has been processed"}});
     return true;
 }
 
@@ -275,9 +273,9 @@ WEBPUBSUB_DECL std::uint32_t requests::handle_due(turn& during) {
     const auto due = answers_.pop_due(during.now.steady);
     if (!due) return no_slot;
     if (const auto at = find(during, *due, false); at != no_slot) return *fail_event(during, event_id{*due});
-    return *release(during, held_request_id{*due},
-                    service_error{std::string(error_names::internal_server_error),
-                                  "The request was not released in time."});
+    return *release(
+        during, held_request_id{*due},
+        service_error{std::string(error_names::internal_server_error), "The request was not released in time."});
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

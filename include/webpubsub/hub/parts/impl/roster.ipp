@@ -57,7 +57,7 @@ WEBPUBSUB_DECL std::uint32_t roster::admit(instant now, std::string id, connect_
         }
     }
     taken_slot taken(connections_);
-    by_id_.emplace(made.id, taken.slot());
+    by_id_.set(made.id, taken.slot());
     const auto at = taken.keep();
     made.generation = connections_[at].generation + 1;
     connections_[at] = std::move(made);
@@ -110,7 +110,7 @@ WEBPUBSUB_DECL void roster::end(std::uint32_t at, std::string_view reason, pendi
     groups_.leave_all(at);
     users_.leave_all(at);
     detached_.cancel(number_of(handle_of(at)));
-    by_id_.erase(by_id_.find(ended.id));
+    by_id_.erase(ended.id);
     const auto generation = ended.generation;
     ended = connection();
     ended.generation = generation;
@@ -132,8 +132,9 @@ WEBPUBSUB_DECL std::uint32_t roster::find(connection_handle handle) const noexce
 }
 
 WEBPUBSUB_DECL std::uint32_t roster::find(std::string_view id) const {
-    const auto found = by_id_.find(id);
-    return found != by_id_.end() && connections_[found->second].is_live() ? found->second : no_slot;
+    const auto* const found = by_id_.find(id);
+    const auto at = found == nullptr ? no_slot : static_cast<std::uint32_t>(*found);
+    return at != no_slot && connections_[at].is_live() ? at : no_slot;
 }
 
 WEBPUBSUB_DECL std::span<const std::uint32_t> roster::everyone() {
@@ -146,8 +147,9 @@ WEBPUBSUB_DECL std::span<const std::uint32_t> roster::everyone() {
 
 WEBPUBSUB_DECL std::vector<std::string> roster::list(std::string_view from, std::size_t limit) const {
     std::vector<std::string> ids;
-    for (auto it = by_id_.lower_bound(from); it != by_id_.end() && ids.size() < limit; ++it) {
-        if (connections_[it->second].is_live()) ids.push_back(it->first);
+    const auto* id = by_id_.first_from(from);
+    for (; id != nullptr && ids.size() < limit; id = by_id_.next_after(*id)) {
+        if (find(*id) != no_slot) ids.push_back(*id);
     }
     return ids;
 }

@@ -10,8 +10,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
-WEBPUBSUB_DECL arrival streams::arrive(turn& during, std::uint32_t from, const client_message& message,
-                                       bool altered) {
+WEBPUBSUB_DECL arrival streams::arrive(turn& during, std::uint32_t from, const client_message& message, bool altered) {
     using verdict = arrival::verdict;
     arrival it;
     it.what = altered ? verdict::done : verdict::in_turn;
@@ -39,7 +38,7 @@ WEBPUBSUB_DECL std::string_view streams::group_sent_to(const turn& during, std::
     if (const auto* const end = std::get_if<end_stream_message>(&message)) id = &end->stream_id;
     if (id == nullptr) return {};
     const auto found = find(during, from, *id);
-    return found == places_.end() ? std::string_view() : std::string_view(streams_[found->second].group);
+    return found == no_slot ? std::string_view() : std::string_view(streams_[found].group);
 }
 
 WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, client_message& message) {
@@ -49,10 +48,10 @@ WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, client
     auto* const alive = std::get_if<stream_keep_alive_message>(&message);
     if (alive == nullptr) return {};
     const auto found = find(during, from, alive->stream_id);
-    if (found == places_.end()) {
+    if (found == no_slot) {
         tell_publisher(during, from, std::move(alive->stream_id), stream_not_found());
     } else {
-        streams_[found->second].keep_alive(during.now.steady);
+        streams_[found].keep_alive(during.now.steady);
     }
     return done();
 }
@@ -64,7 +63,7 @@ WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, start_
         objection = forbidden("send to", message.group);
     } else if (id.size() > during.options.streams.max_id_size) {
         objection = bad_request("The stream id is too long.");
-    } else if (find(during, from, id) != places_.end()) {
+    } else if (find(during, from, id) != no_slot) {
         objection = bad_request("A stream with this id is open already.");
     } else if (open(during, from) >= during.options.streams.max_open) {
         objection = bad_request("The connection has as many open streams as it may have.");
@@ -83,7 +82,7 @@ WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, start_
     made.idle_timeout = during.options.streams.idle_timeout;
     if (const auto given = message.stream.idle_timeout_ms) made.idle_timeout = std::chrono::milliseconds(*given);
     taken_slot taken(streams_);
-    places_.emplace(key{number_of(made.publisher), id}, taken.slot());
+    places_.set(owned_name(made.publisher, id), taken.slot());
     look_again_.set(taken.slot(), made.idle_at());
     streams_[taken.keep()] = std::move(made);
     during.send_control(from, stream_ack_message{std::move(id), 1});
@@ -92,11 +91,11 @@ WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, start_
 
 WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, stream_data_message& message) {
     const auto found = find(during, from, message.stream_id);
-    if (found == places_.end()) {
+    if (found == no_slot) {
         tell_publisher(during, from, std::move(message.stream_id), stream_not_found());
         return done();
     }
-    auto& stream = streams_[found->second];
+    auto& stream = streams_[found];
     const auto verdict = stream.receive(during.now.steady, message.stream_sequence_id);
     if (verdict == published_stream::verdict::ahead) {
         during.send_control(from, stream_nack_message{std::move(message.stream_id), stream.expected,
@@ -114,7 +113,7 @@ WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, stream
 
 WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, end_stream_message& message) {
     const auto found = find(during, from, message.stream_id);
-    if (found == places_.end()) {
+    if (found == no_slot) {
         tell_publisher(during, from, std::move(message.stream_id), stream_not_found());
         return done();
     }
@@ -129,18 +128,29 @@ WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, end_st
     return done();
 }
 
-WEBPUBSUB_DECL std::size_t streams::open(const turn& during, std::uint32_t at) const {
-    const auto by = owner(during, at);
-    std::size_t count = 0;
-    for (auto it = places_.lower_bound({by, {}}); it != places_.end() && it->first.first == by; ++it) ++count;
-    return count;
+WEBPUBSUB_DECL std::uint32_t streams::find(const turn& during, std::uint32_t at, std::string_view id) const {
+    const auto* const found = places_.find(owned_name(during.people.handle_of(at), id));
+    return found == nullptr ? no_slot : static_cast<std::uint32_t>(*found);
 }
 
-WEBPUBSUB_DECL published_stream streams::take(stream_map::const_iterator at) {
-    const auto place = at->second;
-    places_.erase(at);
-    look_again_.cancel(place);
+WEBPUBSUB_DECL std::vector<std::uint32_t> streams::places_of(const turn& during, std::uint32_t at) const {
+    std::vector<std::uint32_t> places;
+    const auto prefix = owned_name(during.people.handle_of(at), {});
+    for (const auto* name = places_.first_from(prefix); name != nullptr && name->starts_with(prefix);
+         name = places_.next_after(*name)) {
+        places.push_back(static_cast<std::uint32_t>(*places_.find(*name)));
+    }
+    return places;
+}
+
+WEBPUBSUB_DECL std::size_t streams::open(const turn& during, std::uint32_t at) const {
+    return places_of(during, at).size();
+}
+
+WEBPUBSUB_DECL published_stream streams::take(std::uint32_t place) {
     auto taken = std::exchange(streams_[place], {});
+    places_.erase(owned_name(taken.publisher, taken.id));
+    look_again_.cancel(place);
     streams_.give_back(place);
     return taken;
 }
@@ -152,13 +162,7 @@ WEBPUBSUB_DECL void streams::tell_publisher(turn& during, std::uint32_t at, std:
 
 WEBPUBSUB_DECL void streams::handle_change(turn& during, std::uint32_t at, connection_change change) {
     if (change != connection_change::ended) return;
-    const auto by = owner(during, at);
-    auto it = places_.lower_bound({by, {}});
-    while (it != places_.end() && it->first.first == by) {
-        const auto next = std::next(it);
-        departures_.push_back({during.people[at].user_id, take(it)});
-        it = next;
-    }
+    for (const auto place : places_of(during, at)) departures_.push_back({during.people[at].user_id, take(place)});
 }
 
 WEBPUBSUB_DECL bool streams::announce_departures(turn& during) {
@@ -177,14 +181,10 @@ WEBPUBSUB_DECL std::uint32_t streams::take_due(turn& during) {
 }
 
 WEBPUBSUB_DECL void streams::close_idle(turn& during, std::uint32_t at) {
-    const auto by = owner(during, at);
-    auto it = places_.lower_bound({by, {}});
-    while (it != places_.end() && it->first.first == by) {
-        const auto next = std::next(it);
-        const auto place = it->second;
+    for (const auto place : places_of(during, at)) {
         const auto idle_at = streams_[place].idle_at();
         if (idle_at && *idle_at <= during.now.steady) {
-            auto idle = take(it);
+            auto idle = take(place);
             const std::string name(error_names::idle_timeout);
             const std::string text = "Nothing came for the idle time of the stream.";
             publish_end(during, idle, at, during.people[at].user_id, stream_error{name, text, {}});
@@ -192,7 +192,6 @@ WEBPUBSUB_DECL void streams::close_idle(turn& during, std::uint32_t at) {
         } else if (!look_again_.is_set(place)) {
             look_again_.set(place, idle_at);
         }
-        it = next;
     }
 }
 

@@ -35,10 +35,7 @@ WEBPUBSUB_DECL result<void> turn::check(payload_view data) const {
     if (data.bytes.size() > limit) {
         return error::exceeds(errc::frame_too_large, "frames.max_payload_size", limit, data.bytes.size());
     }
-    if (!people.codecs().empty()) return people.codecs().front().check(data);
-    const bool is_text = bare_frame_kind(data.type) == frame_kind::text;
-    if (is_text && !is_utf8(data.bytes)) return errc::invalid_payload;
-    return {};
+    return people.codecs().empty() ? check_payload(data) : people.codecs().front().check(data);
 }
 
 /// Metadata with a key twice would break the frame of a JSON client.
@@ -111,8 +108,8 @@ WEBPUBSUB_DECL bool turn::is_valid_data(std::uint32_t from, const payload& data)
     const auto* const codec = people.codec_of(from);
     if (codec == nullptr) return true;
     const bool reads_json = codec->protocol().encoding == encoding::json;
-    const bool checked_by_reader = data.type == data_type::text || data.type == data_type::binary ||
-                                   (data.type == data_type::json) == reads_json;
+    const bool checked_by_reader =
+        data.type == data_type::text || data.type == data_type::binary || (data.type == data_type::json) == reads_json;
     return checked_by_reader || codec->check(data).has_value();
 }
 
