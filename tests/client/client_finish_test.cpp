@@ -137,9 +137,8 @@ TEST_CASE("a client that finishes may end by itself before") {
 
 TEST_CASE("nothing is to be waited for after the end, whatever was under way") {
     auto d = connected_client();
-    d.receive(
-        R"({"sequenceId":1,"type":"message","from":"group","group":"g","dataType":"text","data":"x",)"
-        R"("stream":{"streamId":"s","streamSequenceId":1}})");
+    d.receive(R"({"sequenceId":1,"type":"message","from":"group","group":"g","dataType":"text","data":"x",)"
+              R"("stream":{"streamId":"s","streamSequenceId":1}})");
     CHECK(d.count<stream_fragment>() == 1);
     REQUIRE(d.c.open_stream(d.now, "g"));
     REQUIRE(d.c.invoke(d.now, "e", std::nullopt, {.timeout = 1s}));

@@ -98,7 +98,8 @@ struct story : client_driver {
         }
     }
     static std::string stream_ack(const std::string& id, std::uint64_t expected) {
-        return R"({"type":"streamAck","streamId":")" + id + R"(","expectedSequenceId":)" + std::to_string(expected) + "}";
+        return R"({"type":"streamAck","streamId":")" + id + R"(","expectedSequenceId":)" + std::to_string(expected) +
+               "}";
     }
 
     void pass(duration time) {
@@ -137,8 +138,9 @@ struct story : client_driver {
         give(R"({"sequenceId":)" + std::to_string(++sequence_id) +
              R"(,"type":"message","from":"group","group":"g","dataType":"text","data":"x",)"
              R"("stream":{"streamId":"theirs","streamSequenceId":1}})");
-        give(R"({"sequenceId":)" + std::to_string(++sequence_id) +
-             R"(,"type":"groupStateUpdate","group":"g","items":[{"connectionId":"c","state":{"k":"v"},"updatedAt":1}]})");
+        give(
+            R"({"sequenceId":)" + std::to_string(++sequence_id) +
+            R"(,"type":"groupStateUpdate","group":"g","items":[{"connectionId":"c","state":{"k":"v"},"updatedAt":1}]})");
         play();
     }
 
@@ -208,8 +210,8 @@ void numbers(std::vector<row>& rows, const std::string& name, const std::functio
     }
 }
 
-void delays(std::vector<row>& rows, const std::string& name, const std::function<backoff_options&(client_options&)>& member,
-            bool zero_is_refused) {
+void delays(std::vector<row>& rows, const std::string& name,
+            const std::function<backoff_options&(client_options&)>& member, bool zero_is_refused) {
     const auto refused = zero_is_refused ? name : std::string();
     rows.push_back({name + " zero", [member](auto& o) { member(o) = {0s, 0s, 0.0}; }, refused});
     rows.push_back({name + " maximum", [member](auto& o) { member(o) = {longest, longest, 1.0}; }});
@@ -225,7 +227,7 @@ void flag(std::vector<row>& rows, const std::string& name, const std::function<b
 }
 
 // NOLINTBEGIN
-#define WEBPUBSUB_OPTION(member) #member, [](client_options& o) -> decltype(auto) { return (o.member); }
+#define WEBPUBSUB_OPTION(member) #member, [](client_options & o) -> decltype(auto) { return (o.member); }
 // NOLINTEND
 
 std::vector<row> all_rows() {

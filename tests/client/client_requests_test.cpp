@@ -76,8 +76,8 @@ TEST_CASE("the same ackId is used on retry and after recovery") {
 }
 
 TEST_CASE("permanent errors are not retried, transient ones are, as often as the options say") {
-    const auto name = GENERATE(as<std::string>{}, "Forbidden", "BadRequest", "NotFound", "SomethingNew", "InternalServerError",
-                               "Timeout");
+    const auto name = GENERATE(as<std::string>{}, "Forbidden", "BadRequest", "NotFound", "SomethingNew",
+                               "InternalServerError", "Timeout");
     CAPTURE(name);
     auto options = with_url();
     options.requests.max_retries = 2;
@@ -347,43 +347,6 @@ TEST_CASE("no more requests are in flight than the service remembers") {
     CHECK(d.c.pending_requests() == 0);
 }
 
-TEST_CASE("a window limits the messages that are under way") {
-    auto options = with_url();
-    std::size_t at_once = 16;
-    SECTION("by their number") {}
-    SECTION("one at a time") {
-        options.window.messages = 1;
-        at_once = 1;
-    }
-    SECTION("by their bytes, of which the last message may have more than there is room for") {
-        options.window.bytes = 100;
-        at_once = 3;
-    }
-    SECTION("not at all") {
-        options.window = {std::nullopt, std::nullopt};
-        at_once = 40;
-    }
-    auto d = reliable_client(options);
-    d.connect();
-    d.writes_complete = false;
-    // Of somewhat less than 50 bytes each.
-    for (int i = 10; i < 50; ++i) REQUIRE(d.c.join_group(d.now, std::to_string(i) + "34567"));
-    d.drain();
-    d.drain();
-    CHECK(d.sent.size() == at_once);
-    if (at_once == 40) return;
-    d.written();
-    CHECK(d.sent.size() == at_once + 1);
-    if (at_once == 16) {
-        d.written(16);
-        CHECK(d.sent.size() == 33);
-        // More than are under way.
-        d.written(17);
-        CHECK(d.take<host_error>()->error.code == errc::too_many_written);
-        CHECK(d.sent.size() == 40);
-    }
-}
-
 TEST_CASE("a join or leave that was not answered is done on the new connection, for it may be done twice") {
     auto d = plain_client();
     d.connect();
@@ -393,8 +356,8 @@ TEST_CASE("a join or leave that was not answered is done on the new connection, 
     d.take_sent();
     d.replace("c2");
     CHECK(d.count<request_completed>() == 0);
-    CHECK(d.take_sent() == strings{R"({"type":"joinGroup","group":"a","ackId":1})",
-                                   R"({"type":"leaveGroup","group":"b","ackId":2})"});
+    CHECK(d.take_sent() ==
+          strings{R"({"type":"joinGroup","group":"a","ackId":1})", R"({"type":"leaveGroup","group":"b","ackId":2})"});
     d.receive(ack(1));
     const auto joined = d.take<request_completed>();
     REQUIRE(joined);

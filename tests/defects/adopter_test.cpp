@@ -2,8 +2,8 @@
 #include "defects/client_bench.hpp"
 
 #include <webpubsub/access/connection_string.hpp>
-#include <webpubsub/text/websocket_address.hpp>
 #include <webpubsub/codec/protobuf.hpp>
+#include <webpubsub/text/websocket_address.hpp>
 
 // What somebody meets who uses the library for the first time.
 
@@ -175,5 +175,6 @@ TEST_CASE("defect 55c: an error about a limit says which limit it is and how lon
     const auto text = b.refusal_of("e", std::string(std::size_t{2} << 20, 'x'));
     CAPTURE(text);
     CHECK(text.find("1048576") != std::string::npos);
-    CHECK(text.find("20972") != std::string::npos);
+    // The data is too long by itself, whatever a frame adds to it.
+    CHECK(text.find("2097152") != std::string::npos);
 }

@@ -103,9 +103,7 @@ public:
         settle();
     }
     /// Whether the client takes that URL for an answer to its last question.
-    bool give_url(std::string url) {
-        return after(c.provide_url(now, url_request_, url).has_value());
-    }
+    bool give_url(std::string url) { return after(c.provide_url(now, url_request_, url).has_value()); }
 
     // Time.
 

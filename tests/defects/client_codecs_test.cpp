@@ -12,15 +12,6 @@ using namespace webpubsub::client_events;
 using namespace webpubsub::tests;
 using namespace std::chrono_literals;
 
-namespace {
-
-bool contains(const std::vector<std::string>& frames, std::string_view part) {
-    return std::any_of(frames.begin(), frames.end(),
-                       [&](const auto& frame) { return frame.find(part) != std::string::npos; });
-}
-
-} // namespace
-
 TEST_CASE("defect 24: a client delivers data that holds half of a surrogate pair", "[!shouldfail]") {
     client_bench b(client_setup{.reliable = false});
     b.connect();

@@ -23,8 +23,7 @@ TEST_CASE("defect 20: a client does not start with a negative duration") {
                               client_setup{.recovery_window = -1s}, client_setup{.recovery_confirmation = -1s},
                               client_setup{.keep_alive_interval = -1s}, client_setup{.keep_alive_timeout = -1s},
                               client_setup{.sequence_ack_interval = -1s}, client_setup{.request_timeout = -1s},
-                              client_setup{.invocation_timeout = -1s},
-                              client_setup{.inbound_stream_idle = -1s}}) {
+                              client_setup{.invocation_timeout = -1s}, client_setup{.inbound_stream_idle = -1s}}) {
         client_bench b(setup);
         CHECK_FALSE(b.start());
     }

@@ -113,4 +113,3 @@ TEST_CASE("defect 28: a hub serves more than four encodings, or says that it doe
         });
     }));
 }
-

@@ -182,7 +182,7 @@ enum class stream_status : std::uint8_t {
     aborted,
     /// By the service, which told why.
     failed,
-    /// With its connection.
+    /// With its connection, or given up because transports broke when it was written.
     lost,
 };
 
@@ -326,7 +326,7 @@ struct sequence_gap {
 /// The service sent what the protocol does not allow. The frame is left out.
 struct protocol_error {
     webpubsub::error error;
-    /// Of the frame, where it can be found: this message is lost, and the service is told that it was received.
+    /// Of the frame, where it can be found: this message is lost, which `sequence_gap` tells before the next one.
     std::optional<std::uint64_t> sequence_id{};
 };
 

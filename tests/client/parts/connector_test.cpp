@@ -72,7 +72,7 @@ TEST_CASE("the first attempt after a good connection has a random delay") {
     options.recovery.first_delay = 1s;
     options.url = "ws://h/";
     const auto purpose = GENERATE(connect_purpose::fresh, connect_purpose::recovery);
-    const auto longest = purpose == connect_purpose::fresh ? 10s : 1s;
+    const duration longest = purpose == connect_purpose::fresh ? 10s : 1s;
     duration least = longest;
     duration most{};
     for (std::uint64_t seed = 0; seed < 100; ++seed) {

@@ -33,11 +33,18 @@ struct bench {
     client_parts::link l;
     steady_time now{1h};
 
+    strings so_far;
+
+    /// Takes the steps, as is due after each call.
+    void note() {
+        while (const auto step = l.poll_step()) {
+            so_far.push_back(step->change ? name_of(*step->change) : word(*step->event));
+        }
+    }
     /// The changes and the events since the last call, in their order.
     strings told() {
-        strings words;
-        while (const auto step = l.poll_step()) words.push_back(step->change ? name_of(*step->change) : word(*step->event));
-        return words;
+        note();
+        return std::exchange(so_far, {});
     }
     strings orders() {
         strings words;
@@ -52,6 +59,7 @@ struct bench {
         for (auto next = l.deadline(); next && *next <= end; next = l.deadline()) {
             now = std::max(now, *next);
             l.handle_timeout(now);
+            note();
         }
         now = end;
     }
@@ -69,8 +77,8 @@ struct bench {
     }
 
     static std::string name_of(link_change change) {
-        static constexpr std::string_view names[]{"up",       "down",     "recovering",          "recovered",
-                                                  "replaced", "replaced by verdict", "stopped"};
+        static constexpr std::string_view names[]{
+            "up", "down", "recovering", "recovered", "replaced", "replaced by verdict", "stopped"};
         return std::string(names[static_cast<std::size_t>(change)]);
     }
     static std::string word(const client_event& event) {
@@ -82,7 +90,8 @@ struct bench {
         if (std::holds_alternative<connect_failed>(event)) return "connect_failed";
         if (std::holds_alternative<protocol_error>(event)) return "protocol_error";
         if (std::holds_alternative<state_changed>(event)) return "state_changed";
-        if (const auto* end = std::get_if<client_events::stopped>(&event)) return end->error ? "stopped with an error" : "is stopped";
+        if (const auto* end = std::get_if<client_events::stopped>(&event))
+            return end->error ? "stopped with an error" : "is stopped";
         return "something else";
     }
 };
@@ -155,6 +164,7 @@ TEST_CASE("silence after a recovery is a failed attempt, again and again until t
             if (order != "open" || b.l.state() != client_state::recovering) continue;
             ++attempts;
             b.l.handle_opened(b.now, "p", false);
+            b.note();
         }
         b.pass(1s);
     }
@@ -239,19 +249,45 @@ TEST_CASE("options of the link without sense are refused by name") {
         name = the_name;
         change();
     };
-    SECTION("1") { set("connect.delays", [&] { options.connect.delays.base = duration::zero(); }); }
-    SECTION("2") { set("connect.delays", [&] { options.connect.delays.jitter = -1; }); }
-    SECTION("3") { set("connect.first_delay", [&] { options.connect.first_delay = -1s; }); }
-    SECTION("4") { set("connect.stable_time", [&] { options.connect.stable_time = duration::zero(); }); }
-    SECTION("5") { set("connect.handshake_timeout", [&] { options.connect.handshake_timeout = -1s; }); }
-    SECTION("6") { set("connect.url_timeout", [&] { options.connect.url_timeout = -1s; }); }
-    SECTION("7") { set("connect.max_retry_after", [&] { options.connect.max_retry_after = -1s; }); }
-    SECTION("8") { set("recovery.window", [&] { options.recovery.window = -1s; }); }
-    SECTION("9") { set("recovery.delays", [&] { options.recovery.delays.max = duration::zero(); }); }
-    SECTION("10") { set("recovery.confirmation", [&] { options.recovery.confirmation = -1s; }); }
-    SECTION("11") { set("keep_alive.interval", [&] { options.keep_alive.interval = duration::zero(); }); }
-    SECTION("12") { set("keep_alive.timeout", [&] { options.keep_alive.timeout = duration::zero(); }); }
-    SECTION("13") { set("keep_alive.suspension", [&] { options.keep_alive.suspension = duration::zero(); }); }
+    SECTION("1") {
+        set("connect.delays", [&] { options.connect.delays.base = duration::zero(); });
+    }
+    SECTION("2") {
+        set("connect.delays", [&] { options.connect.delays.jitter = -1; });
+    }
+    SECTION("3") {
+        set("connect.first_delay", [&] { options.connect.first_delay = -1s; });
+    }
+    SECTION("4") {
+        set("connect.stable_time", [&] { options.connect.stable_time = duration::zero(); });
+    }
+    SECTION("5") {
+        set("connect.handshake_timeout", [&] { options.connect.handshake_timeout = -1s; });
+    }
+    SECTION("6") {
+        set("connect.url_timeout", [&] { options.connect.url_timeout = -1s; });
+    }
+    SECTION("7") {
+        set("connect.max_retry_after", [&] { options.connect.max_retry_after = -1s; });
+    }
+    SECTION("8") {
+        set("recovery.window", [&] { options.recovery.window = -1s; });
+    }
+    SECTION("9") {
+        set("recovery.delays", [&] { options.recovery.delays.max = duration::zero(); });
+    }
+    SECTION("10") {
+        set("recovery.confirmation", [&] { options.recovery.confirmation = -1s; });
+    }
+    SECTION("11") {
+        set("keep_alive.interval", [&] { options.keep_alive.interval = duration::zero(); });
+    }
+    SECTION("12") {
+        set("keep_alive.timeout", [&] { options.keep_alive.timeout = duration::zero(); });
+    }
+    SECTION("13") {
+        set("keep_alive.suspension", [&] { options.keep_alive.suspension = duration::zero(); });
+    }
     const auto checked = client_parts::link::check(options);
     if (name.empty()) return;
     REQUIRE_FALSE(checked);

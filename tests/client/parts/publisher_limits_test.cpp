@@ -163,3 +163,37 @@ TEST_CASE("options that can't be are refused") {
         CHECK(one.streams.deadline() == one.now + 100s);
     }
 }
+
+TEST_CASE("a stream whose writings break one transport after another is given up, and its neighbour goes on") {
+    publisher_driver d;
+    d.open_accepted("s");
+    d.open_accepted("t");
+    REQUIRE(d.write("s", "poison"));
+    std::size_t losses = 0;
+    for (; losses < 100 && d.streams.size() == 2; ++losses) {
+        // Each transport is lost when the fragment comes; what is written to the other stream is answered.
+        REQUIRE(d.write("t", "x"));
+        CHECK_FALSE(d.written().empty());
+        d.ack("t", losses + 2);
+        d.link({link_change::down, link_change::recovering, link_change::recovered});
+    }
+    CHECK(losses == 10);
+    CHECK(d.events() == strings{"closed s 0 lost"});
+    CHECK(d.write("t", "y"));
+}
+
+TEST_CASE("a stream that is silent, or is answered now and then, outlives any number of transports") {
+    publisher_driver d;
+    d.open_accepted("silent");
+    d.open_accepted("s");
+    REQUIRE(d.write("s", "a"));
+    for (int i = 0; i < 100; ++i) {
+        d.written();
+        if (i % 9 == 8) {
+            d.ack("s", static_cast<std::uint64_t>(i / 9 + 2));
+            REQUIRE(d.write("s", "a"));
+        }
+        d.link({link_change::down, link_change::recovering, link_change::recovered});
+    }
+    CHECK(d.streams.size() == 2);
+}

@@ -238,16 +238,15 @@ TEST_CASE("what a later request of the group makes pointless is not tried again"
         kind earlier, later;
         bool superseded;
     };
-    const auto [earlier, later, superseded] =
-        GENERATE(values<row>({{kind::join, kind::leave, true},
-                              {kind::leave, kind::join, true},
-                              {kind::subscribe, kind::unsubscribe, true},
-                              {kind::unsubscribe, kind::subscribe, true},
-                              {kind::subscribe, kind::leave, true},
-                              {kind::set_state, kind::set_state, true},
-                              {kind::set_state, kind::leave, true},
-                              {kind::set_state, kind::subscribe, false},
-                              {kind::join, kind::subscribe, false}}));
+    const auto [earlier, later, superseded] = GENERATE(values<row>({{kind::join, kind::leave, true},
+                                                                    {kind::leave, kind::join, true},
+                                                                    {kind::subscribe, kind::unsubscribe, true},
+                                                                    {kind::unsubscribe, kind::subscribe, true},
+                                                                    {kind::subscribe, kind::leave, true},
+                                                                    {kind::set_state, kind::set_state, true},
+                                                                    {kind::set_state, kind::leave, true},
+                                                                    {kind::set_state, kind::subscribe, false},
+                                                                    {kind::join, kind::subscribe, false}}));
     bench b;
     b.add(earlier, "g", "earlier");
     b.write();

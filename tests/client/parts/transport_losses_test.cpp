@@ -24,15 +24,17 @@ TEST_CASE("what was written and not shown to be read is charged with the loss") 
         l.handle_pong();
         CHECK(l.handle_lost() == tickets{4});
     }
-    SECTION("a pong for an earlier ping shows nothing of what was written after it") {
-        transport_losses after_recovery;
-        after_recovery.handle_ping_written();
-        after_recovery.handle_written(1);
-        after_recovery.handle_pong();
-        after_recovery.handle_pong();
-        CHECK(after_recovery.handle_lost() == tickets{1});
-    }
+    SECTION("only once") { l.handle_lost(); }
     CHECK(l.handle_lost().empty());
+}
+
+TEST_CASE("a pong for an earlier ping shows nothing of what was written after it") {
+    transport_losses l;
+    l.handle_ping_written();
+    l.handle_written(1);
+    l.handle_pong();
+    l.handle_pong();
+    CHECK(l.handle_lost() == tickets{1});
 }
 
 TEST_CASE("a pong of the next transport is for a ping on it") {

@@ -183,8 +183,8 @@ WEBPUBSUB_DECL result<void> client::start(steady_time now) {
     for (const auto& checked :
          {client_parts::link::check(options_), client_parts::requests::check(options_.requests),
           client_parts::memberships::check(options_.groups), client_parts::sequence_acks::check(options_.sequence_ack),
-          client_parts::outbox::check(options_.window), client_parts::publisher::check(options_.publisher), client_parts::subscriber::check(options_.subscriber),
-          client_parts::invocations::check(options_.invocations),
+          client_parts::outbox::check(options_.window), client_parts::publisher::check(options_.publisher),
+          client_parts::subscriber::check(options_.subscriber), client_parts::invocations::check(options_.invocations),
           client_parts::group_states::check(options_.group_states)}) {
         if (!checked) return checked.error();
     }

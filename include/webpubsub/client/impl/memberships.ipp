@@ -66,8 +66,7 @@ WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
 }
 
 WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& outcome) {
-    if (outcome.superseded || outcome.status == request_status::succeeded ||
-        !subscriptions_.contains(outcome.group)) {
+    if (outcome.superseded || outcome.status == request_status::succeeded || !subscriptions_.contains(outcome.group)) {
         return;
     }
     if (outcome.status == request_status::failed || outcome.breaks_transports) unsubscribe(outcome.group);

@@ -75,11 +75,11 @@ public:
     }
     void print(const client_events::stopped& e) {
         out_ += "stopped";
-        if (e.error) add("error", e.error->message());
+        if (e.error) add(*e.error);
     }
     void print(const client_events::host_error& e) {
         out_ += "host_error";
-        add("error", e.error.message());
+        add(e.error);
     }
 
     void print(const client_events::request_completed& e) {
@@ -182,7 +182,7 @@ public:
     }
     void print(const client_events::protocol_error& e) {
         out_ += "protocol_error";
-        add("error", e.error.message());
+        add(e.error);
         add("sequence_id", e.sequence_id.value_or(0));
     }
 
@@ -204,6 +204,8 @@ private:
         append_quoted(out_, error.name);
         add("message", error.message);
     }
+    /// The library's own words, which are told whole.
+    void add(const error& problem) { add_word("error", '"' + problem.message() + '"'); }
     void add(const payload& data) {
         add_word("type", name_of(data.type));
         add("bytes", data.bytes.size());

@@ -70,6 +70,7 @@ WEBPUBSUB_DECL detail::shared_bytes published_stream::begin_write(steady_time no
     const auto what = next();
     last_written_ = now;
     keep_alive_due_ = false;
+    if (what != writing::keep_alive) unanswered_ = true;
     if (what == writing::start) {
         phase_ = phase::started;
         return start_;
@@ -86,6 +87,7 @@ WEBPUBSUB_DECL detail::shared_bytes published_stream::begin_write(steady_time no
 
 WEBPUBSUB_DECL published_stream::change published_stream::handle_ack(std::uint64_t expected,
                                                                      const client_publisher_options& options) {
+    handle_answer();
     change result;
     if (is_closed()) return result;
     if (phase_ == phase::starting || !fragments_.were_written_below(expected)) {
@@ -101,6 +103,7 @@ WEBPUBSUB_DECL published_stream::change published_stream::handle_ack(std::uint64
 WEBPUBSUB_DECL published_stream::change published_stream::handle_nack(steady_time now, std::uint64_t expected,
                                                                       const client_publisher_options& options,
                                                                       detail::jitter_source& jitter) {
+    handle_answer();
     change result;
     const bool may_refuse = phase_ == phase::open || is_start_in_doubt();
     if (!may_refuse || aborted_ || has_written_end()) return result;
@@ -119,6 +122,7 @@ WEBPUBSUB_DECL published_stream::change published_stream::handle_nack(steady_tim
 }
 
 WEBPUBSUB_DECL published_stream::change published_stream::handle_closed(bool not_found) {
+    handle_answer();
     if (is_closed()) return {};
     if (!not_found) return close(false);
     const bool is_new = phase_ == phase::starting || phase_ == phase::started;
@@ -151,6 +155,11 @@ WEBPUBSUB_DECL published_stream::change published_stream::restart() {
     return {};
 }
 
+WEBPUBSUB_DECL void published_stream::handle_answer() noexcept {
+    unanswered_ = false;
+    losses_ = 0;
+}
+
 /// The stream is there. True if that was not known.
 WEBPUBSUB_DECL bool published_stream::accept_start() noexcept {
     questions_ = 0;
@@ -170,6 +179,7 @@ WEBPUBSUB_DECL bool published_stream::take_writable(const client_publisher_optio
 // --- the transport and time ------------------------------------------------------------------------------------------
 
 WEBPUBSUB_DECL bool published_stream::resume() {
+    if (std::exchange(unanswered_, false)) ++losses_;
     questions_ = 0;
     hold_until_.reset();
     keep_alive_due_ = false;

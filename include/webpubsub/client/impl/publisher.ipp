@@ -249,6 +249,8 @@ WEBPUBSUB_DECL void publisher::resume() {
         const auto stream = it++;
         if (stream->second.stream.resume()) {
             close(stream, client_events::stream_status::aborted);
+        } else if (stream->second.stream.breaks_transports()) {
+            close(stream, client_events::stream_status::lost);
         } else {
             refresh(stream);
         }

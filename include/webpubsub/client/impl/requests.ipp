@@ -270,7 +270,8 @@ WEBPUBSUB_DECL void requests::handle_connection_lost(bool verdict) {
             one->was_lost = true;
         }
         // The new connection begins with what restores the groups, so that does not wait for its retry.
-        const bool waits = one->place == request::place::held || (restoring && one->place == request::place::waiting_for_retry);
+        const bool waits =
+            one->place == request::place::held || (restoring && one->place == request::place::waiting_for_retry);
         if (waits) queue(at, *one);
     }
 }

@@ -14,6 +14,7 @@
 #include <webpubsub/time.hpp>
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -167,7 +168,10 @@ private:
         events_.push(std::move(event));
         add_step(an_event);
     }
-    void add_step(std::uint8_t what) noexcept { steps_.what[steps_.size++] = what; }
+    void add_step(std::uint8_t what) noexcept {
+        assert(steps_.size < steps_.what.size());
+        steps_.what[steps_.size++] = what;
+    }
     void order(polled<client_order> wanted) {
         if (wanted) orders_.push(std::move(wanted));
     }

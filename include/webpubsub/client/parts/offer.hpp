@@ -31,4 +31,4 @@ struct offer {
     }
 };
 
-} // namespace webpubsub::client_parts
+} // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

@@ -91,12 +91,19 @@ public:
     /// stream is still there, a keep-alive asks. True if the stream is over with that.
     bool resume();
 
+    /// So many transports in a row were lost after the stream had written to them, without any answer to it, that what
+    /// it writes may be the reason.
+    bool breaks_transports() const noexcept { return losses_ >= max_losses; }
+
     // Time.
 
     std::optional<steady_time> deadline() const noexcept;
     void handle_timeout(steady_time now) noexcept;
 
 private:
+    /// More than it takes to find a request that breaks its transports, since streams beside it are to go on.
+    static constexpr unsigned max_losses = 10;
+
     enum class phase : std::uint8_t {
         /// The start is to be written.
         starting,
@@ -114,6 +121,7 @@ private:
     bool was_end_lost() const noexcept { return end_step_ >= end_step::repetition_due; }
     bool is_start_in_doubt() const noexcept { return phase_ == phase::uncertain || phase_ == phase::asked; }
     bool accept_start() noexcept;
+    void handle_answer() noexcept;
     bool take_writable(const client_publisher_options& options) noexcept;
     change close(bool as_expected) noexcept;
     change restart();
@@ -129,6 +137,10 @@ private:
     bool keep_alive_due_ = false;
     /// A fragment was refused for want of room.
     bool full_ = false;
+    /// It has written something that the service answers, and nothing was answered on this transport.
+    bool unanswered_ = false;
+    /// Transports that were lost in that state, in a row.
+    unsigned losses_ = 0;
     /// Questions on this transport that `StreamNotFound` would answer.
     unsigned questions_ = 0;
     /// Times that the service has refused fragments since it last accepted any.
