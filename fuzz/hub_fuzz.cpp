@@ -5,6 +5,7 @@
 // every frame can be read by the client that it is for, sequence ids follow each other, a connection begins once and
 // ends once, and nothing is left of it.
 
+#include "any_options.hpp"
 #include "op_codes.hpp"
 
 #include <webpubsub/hub/hub.hpp>
@@ -42,7 +43,7 @@ public:
 
 private:
     struct transport {
-        std::optional<both_halves> form;
+        std::optional<test::full_codec> form;
         bool open = false;
         bool reads = true;
         /// The hub has asked to stop reading.
@@ -54,17 +55,17 @@ private:
         /// Of the last data message on it.
         std::uint64_t sequence_id = 0;
 
-        explicit transport(std::optional<both_halves> f) : form(std::move(f)) {}
+        explicit transport(std::optional<test::full_codec> f) : form(std::move(f)) {}
     };
 
     struct known {
         std::string connection_id;
         std::string token;
-        both_halves form;
+        test::full_codec form;
     };
 
     hub_options options() {
-        hub_options made;
+        auto made = any_hub_options(ops_, {});
         auto& application = made.application;
         application.ask_on_connect = ops_.one_in(4);
         application.drop_on_failed_event = ops_.one_in(2);
@@ -142,7 +143,7 @@ private:
         if (const auto* asked = std::get_if<waiting>(&outcome)) admissions_.push_back(asked->id);
     }
 
-    static std::optional<both_halves> find(std::string_view subprotocol) {
+    static std::optional<test::full_codec> find(std::string_view subprotocol) {
         for (const auto& each : codecs()) {
             if (each.protocol().name == subprotocol) return each;
         }

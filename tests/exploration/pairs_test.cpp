@@ -13,7 +13,7 @@ namespace {
 
 using member = scenario::member;
 
-constexpr std::uint64_t sampled = 12'000;
+constexpr std::uint64_t sampled = 60'000;
 
 } // namespace
 
