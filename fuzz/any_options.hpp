@@ -81,4 +81,4 @@ inline hub_options any_hub_options(op_codes& ops, hub_options o) {
     return o;
 }
 
-} // namespace webpubsub::fuzz
+} // namespace webpubsub::inline WEBPUBSUB_MODE::fuzz

@@ -22,10 +22,7 @@ namespace {
 
 class world {
 public:
-    explicit world(op_codes ops)
-        : ops_(ops),
-          form_(ops_.pick(codecs())),
-          client_(made()) {}
+    explicit world(op_codes ops) : ops_(ops), form_(ops_.pick(codecs())), client_(made()) {}
 
     void run() {
         while (!ops_.empty()) {
@@ -246,9 +243,9 @@ private:
     }
 
     std::size_t of_current() const {
-        return static_cast<std::size_t>(std::count_if(under_way_.begin(), under_way_.end(), [this](const transmit& each) {
-            return each.transport == transport_;
-        }));
+        return static_cast<std::size_t>(
+            std::count_if(under_way_.begin(), under_way_.end(),
+                          [this](const transmit& each) { return each.transport == transport_; }));
     }
 
     void read(const transmit& frame) {

@@ -277,7 +277,8 @@ private:
         if (held_.empty()) return;
         const auto id = held_.back();
         held_.pop_back();
-        if (ops_.one_in(3)) return static_cast<void>(hub_.refuse_request(now_, id, {name(), std::string(ops_.bytes())}));
+        if (ops_.one_in(3))
+            return static_cast<void>(hub_.refuse_request(now_, id, {name(), std::string(ops_.bytes())}));
         static_cast<void>(hub_.release_request(now_, id));
     }
 
@@ -343,8 +344,7 @@ private:
         if (!to.form) return;
         require(frame.kind() == to.form->protocol().frames(), "a frame of the right kind");
         service_message said;
-        require(to.form->client.decode(bytes_of(frame), said).has_value(),
-                "a client can read what it gets");
+        require(to.form->client.decode(bytes_of(frame), said).has_value(), "a client can read what it gets");
         std::visit([&](const auto& it) { read(to, it); }, said);
     }
 
@@ -391,13 +391,19 @@ private:
         require(ever_.insert(e.connection_id).second, "a connection begins once");
         live_.insert(e.connection_id);
     }
-    void note(const hub_events::client_disconnected& e) { require(live_.erase(e.connection_id) == 1, "a connection ends once"); }
+    void note(const hub_events::client_disconnected& e) {
+        require(live_.erase(e.connection_id) == 1, "a connection ends once");
+    }
     void note(const hub_events::user_event& e) { last_event_ = e.id; }
     void note(const hub_events::invocation& e) { last_event_ = e.id; }
     void note(const hub_events::connect_requested&) {}
     void note(const hub_events::invocation_cancelled&) {}
-    void note(const hub_events::group_joined& e) { require(joined_.emplace(e.connection_id, e.group).second, "who joins was out"); }
-    void note(const hub_events::group_left& e) { require(joined_.erase({e.connection_id, e.group}) == 1, "who leaves was in"); }
+    void note(const hub_events::group_joined& e) {
+        require(joined_.emplace(e.connection_id, e.group).second, "who joins was out");
+    }
+    void note(const hub_events::group_left& e) {
+        require(joined_.erase({e.connection_id, e.group}) == 1, "who leaves was in");
+    }
 
     op_codes ops_;
     std::uint64_t random_ = 0;

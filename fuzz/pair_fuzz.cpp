@@ -9,6 +9,7 @@
 
 #include "exploration/describe.hpp"
 #include "exploration/promises.hpp"
+#include "exploration/rest.hpp"
 #include "exploration/small_world.hpp"
 
 #include <algorithm>
@@ -102,9 +103,7 @@ public:
         worlds::check_stopped(world_);
     }
 
-    std::string text() const {
-        return worlds::describe(world_);
-    }
+    std::string text() const { return worlds::describe_seen(world_); }
 
 private:
     void take(const worlds::action& a) {
@@ -142,7 +141,7 @@ private:
 };
 
 } // namespace
-} // namespace webpubsub::fuzz
+} // namespace webpubsub::inline WEBPUBSUB_MODE::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     // What breaks a promise is run once more, to tell how.

@@ -83,9 +83,8 @@ struct client_observations {
 
     /// The stream of that name that is open.
     call* open_stream(std::string_view name) {
-        const auto found = std::find_if(calls.begin(), calls.end(), [&](const call& c) {
-            return c.is_stream() && !c.closed && c.name == name;
-        });
+        const auto found = std::find_if(calls.begin(), calls.end(),
+                                        [&](const call& c) { return c.is_stream() && !c.closed && c.name == name; });
         return found == calls.end() ? nullptr : &*found;
     }
     const call* open_stream(std::string_view name) const {
@@ -167,7 +166,9 @@ private:
         not_restored.insert(e.group);
     }
     void note(const client_events::sequence_gap&) { require(false, "there are no gaps"); }
-    void note(const client_events::protocol_error&) { require(false, "the hub speaks the protocol"); }
+    void note(const client_events::protocol_error& e) {
+        throw std::runtime_error("the hub speaks the protocol: " + e.error.message());
+    }
     void note(const client_events::host_error&) { require(false, "the host does its duties"); }
     void note(const client_events::stopped&) { stopped = true; }
 };
