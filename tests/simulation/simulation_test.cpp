@@ -38,7 +38,7 @@ TEST_CASE("the promises hold in random runs over links that are cut") {
     CHECK(all.cuts >= 5 * runs);
     CHECK(all.half_open > runs / 2);
     CHECK(all.hung > runs / 10);
-    CHECK(all.silent > runs / 10);
+    CHECK(all.silent > runs / 20);
     CHECK(all.recoveries > runs);
     CHECK(all.refused_recoveries > runs / 10);
     CHECK(all.duplicate_acks > runs / 20);
@@ -64,12 +64,12 @@ TEST_CASE("streams, invocations and group states keep their promises over links 
         WARN(seeds.count << " runs with " << protocol.name << ": " << sum.text());
         if (seeds.count < 100) continue;
         // Faults that never happen prove nothing.
-        CHECK(sum.ended > seeds.count);
+        CHECK(sum.ended > seeds.count / 2);
         CHECK(sum.lost > seeds.count / 4);
         CHECK(sum.received > 10 * seeds.count);
-        CHECK(sum.answered > 3 * seeds.count);
+        CHECK(sum.answered > seeds.count);
         CHECK(sum.unanswered > seeds.count / 10);
-        CHECK(sum.states_set > 3 * seeds.count);
+        CHECK(sum.states_set > seeds.count);
         CHECK((protocol.reliable ? sum.recoveries > seeds.count / 2 : sum.recoveries == 0));
     }
 }

@@ -33,6 +33,9 @@ WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) 
     switch (outcome.kind) {
     case request_kind::join:
         if (lasts) groups_.set(outcome.group);
+        if (waiting_for_join_.erase(outcome.group) && subscriptions_.contains(outcome.group)) {
+            add(action::resubscribe, outcome.group);
+        }
         return false;
     case request_kind::subscribe:
         if (lasts) {
@@ -76,6 +79,7 @@ WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& ou
 WEBPUBSUB_DECL void memberships::handle_link(link_change change) {
     switch (change) {
     case link_change::up:
+        waiting_for_join_.clear();
         for (const auto* group = groups_.first(); group != nullptr; group = groups_.next_after(*group)) {
             add(action::rejoin, *group);
         }
@@ -96,6 +100,7 @@ WEBPUBSUB_DECL void memberships::handle_link(link_change change) {
     case link_change::stopped:
         groups_.clear();
         subscriptions_.clear();
+        waiting_for_join_.clear();
         break;
     default: break;
     }
