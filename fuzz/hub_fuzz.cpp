@@ -5,6 +5,7 @@
 // every frame can be read by the client that it is for, sequence ids follow each other, a connection begins once and
 // ends once, and nothing is left of it.
 
+#include "any_options.hpp"
 #include "op_codes.hpp"
 
 #include <webpubsub/hub/hub.hpp>
@@ -42,7 +43,7 @@ public:
 
 private:
     struct transport {
-        std::optional<both_halves> form;
+        std::optional<test::full_codec> form;
         bool open = false;
         bool reads = true;
         /// The hub has asked to stop reading.
@@ -54,17 +55,17 @@ private:
         /// Of the last data message on it.
         std::uint64_t sequence_id = 0;
 
-        explicit transport(std::optional<both_halves> f) : form(std::move(f)) {}
+        explicit transport(std::optional<test::full_codec> f) : form(std::move(f)) {}
     };
 
     struct known {
         std::string connection_id;
         std::string token;
-        both_halves form;
+        test::full_codec form;
     };
 
     hub_options options() {
-        hub_options made;
+        auto made = any_hub_options(ops_, {});
         auto& application = made.application;
         application.ask_on_connect = ops_.one_in(4);
         application.drop_on_failed_event = ops_.one_in(2);
@@ -142,7 +143,7 @@ private:
         if (const auto* asked = std::get_if<waiting>(&outcome)) admissions_.push_back(asked->id);
     }
 
-    static std::optional<both_halves> find(std::string_view subprotocol) {
+    static std::optional<test::full_codec> find(std::string_view subprotocol) {
         for (const auto& each : codecs()) {
             if (each.protocol().name == subprotocol) return each;
         }
@@ -276,7 +277,8 @@ private:
         if (held_.empty()) return;
         const auto id = held_.back();
         held_.pop_back();
-        if (ops_.one_in(3)) return static_cast<void>(hub_.refuse_request(now_, id, {name(), std::string(ops_.bytes())}));
+        if (ops_.one_in(3))
+            return static_cast<void>(hub_.refuse_request(now_, id, {name(), std::string(ops_.bytes())}));
         static_cast<void>(hub_.release_request(now_, id));
     }
 
@@ -342,8 +344,7 @@ private:
         if (!to.form) return;
         require(frame.kind() == to.form->protocol().frames(), "a frame of the right kind");
         service_message said;
-        require(to.form->client.decode(bytes_of(frame), said).has_value(),
-                "a client can read what it gets");
+        require(to.form->client.decode(bytes_of(frame), said).has_value(), "a client can read what it gets");
         std::visit([&](const auto& it) { read(to, it); }, said);
     }
 
@@ -390,13 +391,19 @@ private:
         require(ever_.insert(e.connection_id).second, "a connection begins once");
         live_.insert(e.connection_id);
     }
-    void note(const hub_events::client_disconnected& e) { require(live_.erase(e.connection_id) == 1, "a connection ends once"); }
+    void note(const hub_events::client_disconnected& e) {
+        require(live_.erase(e.connection_id) == 1, "a connection ends once");
+    }
     void note(const hub_events::user_event& e) { last_event_ = e.id; }
     void note(const hub_events::invocation& e) { last_event_ = e.id; }
     void note(const hub_events::connect_requested&) {}
     void note(const hub_events::invocation_cancelled&) {}
-    void note(const hub_events::group_joined& e) { require(joined_.emplace(e.connection_id, e.group).second, "who joins was out"); }
-    void note(const hub_events::group_left& e) { require(joined_.erase({e.connection_id, e.group}) == 1, "who leaves was in"); }
+    void note(const hub_events::group_joined& e) {
+        require(joined_.emplace(e.connection_id, e.group).second, "who joins was out");
+    }
+    void note(const hub_events::group_left& e) {
+        require(joined_.erase({e.connection_id, e.group}) == 1, "who leaves was in");
+    }
 
     op_codes ops_;
     std::uint64_t random_ = 0;

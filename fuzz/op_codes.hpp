@@ -3,6 +3,7 @@
 
 #include "promise.hpp"
 
+#include "support/full_codec.hpp"
 #include "support/random_message.hpp"
 
 #include <webpubsub/codec/all_codecs.hpp>
@@ -76,20 +77,12 @@ private:
     std::uint64_t beyond_ = 0;
 };
 
-/// Both halves of a subprotocol: what each end writes and reads.
-struct both_halves {
-    codec client;
-    service_codec service;
-
-    const subprotocol& protocol() const noexcept { return client.protocol(); }
-};
-
-inline const std::array<both_halves, 4>& codecs() {
-    static const std::array<both_halves, 4> all{
-        both_halves{json_codec(), json_service_codec()},
-        both_halves{reliable_json_codec(), reliable_json_service_codec()},
-        both_halves{protobuf_codec(), protobuf_service_codec()},
-        both_halves{reliable_protobuf_codec(), reliable_protobuf_service_codec()},
+inline const std::array<test::full_codec, 4>& codecs() {
+    static const std::array<test::full_codec, 4> all{
+        test::full_codec{json_codec(), json_service_codec()},
+        test::full_codec{reliable_json_codec(), reliable_json_service_codec()},
+        test::full_codec{protobuf_codec(), protobuf_service_codec()},
+        test::full_codec{reliable_protobuf_codec(), reliable_protobuf_service_codec()},
     };
     return all;
 }

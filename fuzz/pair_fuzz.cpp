@@ -4,10 +4,12 @@
 // tests/exploration, in which the input decides what is asked for and what happens next. The promises of that world
 // hold in every state, and when the faults end everything comes to rest, if the options let it.
 
+#include "any_options.hpp"
 #include "op_codes.hpp"
 
 #include "exploration/describe.hpp"
 #include "exploration/promises.hpp"
+#include "exploration/rest.hpp"
 #include "exploration/small_world.hpp"
 
 #include <algorithm>
@@ -26,70 +28,6 @@ namespace {
 
 namespace worlds = webpubsub::tests;
 namespace ask = webpubsub::tests::ask;
-
-/// None, zero, the least and the most that there is, and what is usual.
-std::optional<duration> any_limit(op_codes& ops, duration usual, bool zero_allowed) {
-    switch (ops.below(8)) {
-    case 0: return std::nullopt;
-    case 1: return duration::max();
-    case 2: return zero_allowed ? duration::zero() : std::chrono::milliseconds(1);
-    case 3: return std::chrono::milliseconds(1);
-    default: return usual;
-    }
-}
-
-duration any_time(op_codes& ops, duration usual, bool zero_allowed) {
-    return any_limit(ops, usual, zero_allowed).value_or(usual);
-}
-
-/// Nothing, one, many, and what is usual.
-template <class Number>
-Number any_number(op_codes& ops, Number least, Number usual) {
-    switch (ops.below(4)) {
-    case 0: return least;
-    case 1: return std::max<Number>(least, 1);
-    default: return usual;
-    }
-}
-
-client_options any_client_options(op_codes& ops) {
-    auto o = worlds::small_client_options();
-    o.connect.stable_time = any_time(ops, o.connect.stable_time, false);
-    o.connect.handshake_timeout = any_limit(ops, *o.connect.handshake_timeout, false);
-    o.connect.first_delay = any_time(ops, duration::zero(), true);
-    o.recovery.enabled = !ops.one_in(8);
-    o.recovery.window = any_time(ops, o.recovery.window, true);
-    o.recovery.attempt_timeout = any_time(ops, o.recovery.attempt_timeout, true);
-    o.recovery.confirmation = any_time(ops, o.recovery.confirmation, true);
-    o.keep_alive.interval = any_limit(ops, *o.keep_alive.interval, false);
-    o.keep_alive.timeout = any_limit(ops, *o.keep_alive.timeout, false);
-    if (o.keep_alive.interval) o.keep_alive.interval = std::max<duration>(*o.keep_alive.interval, std::chrono::seconds(1));
-    if (o.keep_alive.timeout) o.keep_alive.timeout = std::max<duration>(*o.keep_alive.timeout, std::chrono::seconds(1));
-    o.requests.timeout = any_limit(ops, *o.requests.timeout, false);
-    o.requests.max_in_flight = any_number<std::size_t>(ops, 1, 1000);
-    o.requests.max_retries = any_number(ops, 0u, 3u);
-    o.requests.max_writes = any_number(ops, 1u, 5u);
-    o.sequence_ack.interval = any_time(ops, o.sequence_ack.interval, true);
-    o.sequence_ack.messages = any_number<std::uint64_t>(ops, 0, 128);
-    o.publisher.max_fragments = any_number<std::size_t>(ops, 1, 256);
-    o.subscriber.max_streams = any_number<std::size_t>(ops, 1, 1000);
-    o.invocations.timeout = any_limit(ops, std::chrono::seconds(20), true);
-    o.window.messages = any_number<std::size_t>(ops, 0, 16);
-    if (ops.one_in(4)) o.window = {std::nullopt, std::nullopt, std::nullopt};
-    o.events.report_states = ops.one_in(2);
-    return o;
-}
-
-hub_options any_hub_options(op_codes& ops) {
-    auto o = worlds::small_hub_options();
-    o.recovery.enabled = !ops.one_in(8);
-    o.recovery.window = any_limit(ops, *o.recovery.window, true);
-    o.timeouts.answer = any_limit(ops, *o.timeouts.answer, true);
-    o.queues.window.messages = any_number<std::uint32_t>(ops, 0, 16);
-    o.queues.stall_time = any_limit(ops, *o.queues.stall_time, true);
-    o.queues.slow_after = any_limit(ops, *o.queues.slow_after, true);
-    return o;
-}
 
 worlds::operation any_operation(op_codes& ops) {
     const auto group = ops.one_in(3) ? worlds::other_group : worlds::the_group;
@@ -114,10 +52,24 @@ worlds::operation any_operation(op_codes& ops) {
     }
 }
 
+/// Without what keeps a client from coming back, or a connection from lasting.
+client_options client_options_that_last(op_codes& ops) {
+    auto o = any_client_options(ops, worlds::small_client_options());
+    o.connect.first_delay = std::min<duration>(o.connect.first_delay, std::chrono::minutes(1));
+    // A connection on which nothing is asked for in time.
+    if (!o.keep_alive.interval) o.keep_alive.timeout.reset();
+    if (o.keep_alive.timeout && *o.keep_alive.timeout <= *o.keep_alive.interval) {
+        o.keep_alive.interval = std::chrono::seconds(1);
+        o.keep_alive.timeout = std::chrono::seconds(2);
+    }
+    return o;
+}
+
 worlds::scenario any_scenario(op_codes& ops) {
     worlds::scenario plan;
-    plan.client = any_client_options(ops);
-    plan.hub = any_hub_options(ops);
+    plan.client = client_options_that_last(ops);
+    plan.hub = any_hub_options(ops, worlds::small_hub_options());
+    plan.hub.application.report_memberships = true;
     for (std::size_t i = 1 + ops.below(2); i != 0; --i) {
         worlds::scenario::member member(ops.pick(codecs()).client);
         for (auto n = 4 + ops.below(28); n != 0; --n) member.script.push_back(any_operation(ops));
@@ -151,9 +103,7 @@ public:
         worlds::check_stopped(world_);
     }
 
-    std::string text() const {
-        return worlds::describe(world_);
-    }
+    std::string text() const { return worlds::describe_seen(world_); }
 
 private:
     void take(const worlds::action& a) {
@@ -191,7 +141,7 @@ private:
 };
 
 } // namespace
-} // namespace webpubsub::fuzz
+} // namespace webpubsub::inline WEBPUBSUB_MODE::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     // What breaks a promise is run once more, to tell how.

@@ -24,4 +24,4 @@ inline std::string_view as_frame(std::span<const std::uint8_t> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-} // namespace webpubsub::fuzz
+} // namespace webpubsub::inline WEBPUBSUB_MODE::fuzz

@@ -16,6 +16,7 @@
 #include <webpubsub/client/impl/client_messages.ipp>
 #include <webpubsub/client/impl/connector.ipp>
 #include <webpubsub/client/impl/event_queue.ipp>
+#include <webpubsub/client/impl/events.ipp>
 #include <webpubsub/client/impl/frame_encoder.ipp>
 #include <webpubsub/client/impl/group_state_table.ipp>
 #include <webpubsub/client/impl/group_state_view.ipp>
@@ -23,6 +24,7 @@
 #include <webpubsub/client/impl/invocations.ipp>
 #include <webpubsub/client/impl/link.ipp>
 #include <webpubsub/client/impl/memberships.ipp>
+#include <webpubsub/client/impl/orders.ipp>
 #include <webpubsub/client/impl/outbox.ipp>
 #include <webpubsub/client/impl/presets.ipp>
 #include <webpubsub/client/impl/print.ipp>
@@ -36,6 +38,7 @@
 #include <webpubsub/codec/impl/frame_writer.ipp>
 #include <webpubsub/codec/impl/json.ipp>
 #include <webpubsub/codec/impl/json_decoder.ipp>
+#include <webpubsub/codec/impl/json_decoder_completion.ipp>
 #include <webpubsub/codec/impl/json_decoder_values.ipp>
 #include <webpubsub/codec/impl/json_encoder.ipp>
 #include <webpubsub/codec/impl/json_service.ipp>
@@ -74,7 +77,9 @@
 #include <webpubsub/support/impl/ordered_index.ipp>
 #include <webpubsub/support/impl/random.ipp>
 #include <webpubsub/support/impl/timer_table.ipp>
+#include <webpubsub/support/impl/wire_reader.ipp>
 #include <webpubsub/testing/impl/link.ipp>
+#include <webpubsub/testing/impl/passing_failure.ipp>
 #include <webpubsub/testing/impl/world.ipp>
 #include <webpubsub/text/impl/base64.ipp>
 #include <webpubsub/text/impl/base64_blocks.ipp>

@@ -91,6 +91,24 @@ TEST_CASE("a join is written again before a leave that was not written yet") {
     CHECK(d.take_sent() == strings{request("joinGroup", "g", 1), request("leaveGroup", "g", 2)});
 }
 
+TEST_CASE("a subscription is restored behind a join that is still under way") {
+    auto d = reliable_client();
+    d.connect();
+    static_cast<void>(d.c.join_group(d.now, "g").value());
+    static_cast<void>(d.c.subscribe_group_state(d.now, "g").value());
+    d.drain();
+    // The ack of the join is lost with the connection.
+    d.receive(ack(2));
+    d.take_sent();
+    d.replace();
+    CHECK(d.take_sent() == strings{request("joinGroup", "g", 1)});
+    d.receive(ack(1));
+    CHECK(d.take_sent() == strings{request("subscribeGroupState", "g", 3)});
+    d.receive(ack(3));
+    CHECK(d.c.group_states("g") != nullptr);
+    CHECK(d.count<client_events::resubscribe_failed>() == 0);
+}
+
 TEST_CASE("an invocation and a stream do not overtake a message while the breaker of transports is looked for") {
     auto d = reliable_client();
     d.connect();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "exploration/small_world.hpp"
+#include "exploration/client_observations.hpp"
+#include "exploration/scenario.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -15,30 +16,34 @@ inline bool is_superseded(const client_observations& saw, const client_observati
     return std::any_of(&c + 1, saw.calls.data() + saw.calls.size(), [&](const auto& later) {
         if (later.what.where != c.what.where) return false;
         switch (later.what.what) {
-        case verb::leave: return c.what.what == verb::join || c.what.needs_membership();
+        case verb::leave: return c.what.what == verb::join || c.what.what == verb::leave || c.what.needs_membership();
         case verb::join: return c.what.what == verb::leave || c.what.what == verb::join;
-        default:
-            return later.what.needs_membership() && c.what.needs_membership();
+        default: return later.what.needs_membership() && c.what.needs_membership();
         }
     });
 }
 
-inline void check_membership_call(const small_world& world, std::size_t i, const client_observations::call& c) {
+template <class World>
+void check_membership_call(const World& world, std::size_t i, const client_observations::call& c) {
     const auto& saw = world.seen_by_client(i);
     if (c.what.what == operation::verb::join && c.is(request_status::succeeded)) {
-        require(std::any_of(saw.epochs.begin(), saw.epochs.end(),
-                            [&](const auto& e) {
-                                return world.seen_by_hub().ever_joined.contains(
-                                    {e.connection, std::string(c.what.where)});
-                            }),
-                "a join that succeeded took effect");
+        require(
+            std::any_of(saw.epochs.begin(), saw.epochs.end(),
+                        [&](const auto& e) {
+                            return world.seen_by_hub().ever_joined.contains({e.connection, std::string(c.what.where)});
+                        }),
+            "a join that succeeded took effect");
     }
-    if (is_superseded(saw, c) || !saw.strict) return;
-    require(!c.is(request_status::outcome_unknown) && !c.is(request_status::not_sent), "what may be repeated is repeated");
+    // One that transports are lost with again and again is given up.
+    const bool given_up = c.writings >= world.plan().client.requests.max_writes;
+    if (is_superseded(saw, c) || given_up || !world.plan().settles) return;
+    require(!c.is(request_status::outcome_unknown) && !c.is(request_status::not_sent),
+            "what may be repeated is repeated");
     require(!c.is(request_status::failed), "a group can be joined and left");
 }
 
-inline void check_message_call(const small_world& world, std::size_t i, const client_observations::call& c) {
+template <class World>
+void check_message_call(const World& world, std::size_t i, const client_observations::call& c) {
     const auto& plan = world.plan();
     const bool is_event = c.what.what == operation::verb::event;
     const auto effects = world.seen_by_hub().count(c.payload);
@@ -56,7 +61,8 @@ inline void check_message_call(const small_world& world, std::size_t i, const cl
     require(!c.is(request_status::not_sent) || effects == 0, "what was not sent took no effect");
 }
 
-inline void check_invocation(const small_world& world, const client_observations::call& c) {
+template <class World>
+void check_invocation(const World& world, const client_observations::call& c) {
     using status = client_events::invocation_status;
     const auto effects = world.seen_by_hub().count(c.payload);
     require(effects <= 1, "an invocation is executed once at most");
@@ -74,9 +80,11 @@ inline void check_invocation(const small_world& world, const client_observations
 }
 
 /// Messages and events take effect in the order of their calls, if none is refused.
-inline void check_order_of_effects(const small_world& world, std::size_t i) {
+template <class World>
+void check_order_of_effects(const World& world, std::size_t i) {
     const auto& plan = world.plan();
-    if (!plan.settles || plan.failures != 0 || plan.refusals != 0 || !plan.answers_at_once || plan.members[i].resends) return;
+    if (!plan.settles || plan.failures != 0 || plan.refusals != 0 || !plan.answers_at_once || plan.members[i].resends)
+        return;
     const auto& effects = world.seen_by_hub().effects;
     auto last = effects.begin();
     for (const auto& c : world.seen_by_client(i).calls) {
@@ -88,7 +96,8 @@ inline void check_order_of_effects(const small_world& world, std::size_t i) {
     }
 }
 
-inline void check_calls(const small_world& world, std::size_t i) {
+template <class World>
+void check_calls(const World& world, std::size_t i) {
     using verb = operation::verb;
     const auto& plan = world.plan();
     const auto attempts = world.client_at(i).counters().attempts;

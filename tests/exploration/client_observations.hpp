@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -69,6 +70,8 @@ struct client_observations {
     /// One for each connection.
     std::vector<epoch> epochs;
     std::vector<call> calls;
+    /// Groups of which the client has told that it could not restore them.
+    std::set<std::string> not_restored;
     /// Operations that were asked for.
     std::size_t operations = 0;
     std::uint64_t events = 0;
@@ -80,9 +83,8 @@ struct client_observations {
 
     /// The stream of that name that is open.
     call* open_stream(std::string_view name) {
-        const auto found = std::find_if(calls.begin(), calls.end(), [&](const call& c) {
-            return c.is_stream() && !c.closed && c.name == name;
-        });
+        const auto found = std::find_if(calls.begin(), calls.end(),
+                                        [&](const call& c) { return c.is_stream() && !c.closed && c.name == name; });
         return found == calls.end() ? nullptr : &*found;
     }
     const call* open_stream(std::string_view name) const {
@@ -155,10 +157,18 @@ private:
             std::move(e);
     }
 
-    void note(const client_events::rejoin_failed&) { require(!strict, "a group can be joined again"); }
-    void note(const client_events::resubscribe_failed&) { require(!strict, "a subscription can be renewed"); }
+    void note(const client_events::rejoin_failed& e) {
+        require(!strict, "a group can be joined again");
+        not_restored.insert(e.group);
+    }
+    void note(const client_events::resubscribe_failed& e) {
+        require(!strict, "a subscription can be renewed");
+        not_restored.insert(e.group);
+    }
     void note(const client_events::sequence_gap&) { require(false, "there are no gaps"); }
-    void note(const client_events::protocol_error&) { require(false, "the hub speaks the protocol"); }
+    void note(const client_events::protocol_error& e) {
+        throw std::runtime_error("the hub speaks the protocol: " + e.error.message());
+    }
     void note(const client_events::host_error&) { require(false, "the host does its duties"); }
     void note(const client_events::stopped&) { stopped = true; }
 };

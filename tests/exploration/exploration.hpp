@@ -4,6 +4,7 @@
 #include "exploration/describe.hpp"
 #include "exploration/exploration_totals.hpp"
 #include "exploration/promises.hpp"
+#include "exploration/rest.hpp"
 #include "exploration/small_world.hpp"
 
 #include <webpubsub/testing/random.hpp>
@@ -81,7 +82,7 @@ private:
         try {
             step();
         } catch (const std::exception& broken) {
-            throw std::runtime_error(std::string(broken.what()) + "\n" + describe_path() + describe(world));
+            throw std::runtime_error(std::string(broken.what()) + "\n" + describe_path() + describe_seen(world));
         }
     }
 

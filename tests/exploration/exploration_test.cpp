@@ -12,7 +12,7 @@ namespace {
 using member = scenario::member;
 
 constexpr std::uint64_t every_state = 0;
-constexpr std::uint64_t sampled = 20'000;
+constexpr std::uint64_t sampled = 60'000;
 
 std::uint8_t cuts_of_a_day() { return is_full() ? 2 : 1; }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/codec/all_codecs.hpp>
+
 #include "exploration/exploration.hpp"
 
 #include "support/catch.hpp"
@@ -35,12 +37,13 @@ inline std::uint64_t sample_seed() {
 }
 
 /// Every state, or a sample of so many; 0 is every state in any case.
-inline exploration_totals explore(const char* name, scenario plan, std::uint64_t states) {
+/// `another` chooses another sample for a scenario that is like one before.
+inline exploration_totals explore(const char* name, scenario plan, std::uint64_t states, std::uint64_t another = 0) {
     if (is_sanitized()) states = states == 0 ? 2000 : states / 10;
     exploration_totals all;
     try {
         exploration search(std::move(plan));
-        all = states == 0 || is_full() ? search.run() : search.sample(sample_seed(), states);
+        all = states == 0 || is_full() ? search.run() : search.sample(sample_seed() + another, states);
     } catch (const std::exception& broken) {
         FAIL(name << ": " << broken.what());
     }

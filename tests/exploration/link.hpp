@@ -86,9 +86,9 @@ struct link {
     void add_to(fingerprint& f) const {
         f.add(client).add(number_of(client_side)).add(number_of(hub_side));
         f.add(static_cast<std::uint64_t>(cut) | static_cast<std::uint64_t>(half_open) << 1 |
-              static_cast<std::uint64_t>(opened_at_client) << 2 | static_cast<std::uint64_t>(hub_reads) << 3 | static_cast<std::uint64_t>(client_end) << 8 |
-              static_cast<std::uint64_t>(hub_end) << 16 | static_cast<std::uint64_t>(up.size()) << 24 |
-              static_cast<std::uint64_t>(down.size()) << 40);
+              static_cast<std::uint64_t>(opened_at_client) << 2 | static_cast<std::uint64_t>(hub_reads) << 3 |
+              static_cast<std::uint64_t>(client_end) << 8 | static_cast<std::uint64_t>(hub_end) << 16 |
+              static_cast<std::uint64_t>(up.size()) << 24 | static_cast<std::uint64_t>(down.size()) << 40);
         for (const auto& p : up) f.add(p.print);
         for (const auto& p : down) f.add(p.print);
     }

@@ -40,18 +40,31 @@ struct operation {
     verb what{};
     /// The group; for a stream, its id.
     std::string_view where = the_group;
+    /// Of a message: not to its sender.
+    bool no_echo = false;
 
     /// Whether the service answers it with an ack.
     bool is_request() const noexcept { return what < verb::invoke || what >= verb::set_state; }
     bool is_of_stream() const noexcept { return what >= verb::open && what <= verb::abort; }
-    bool is_message() const noexcept { return what == verb::send || what == verb::send_forbidden || what == verb::event; }
+    bool is_message() const noexcept {
+        return what == verb::send || what == verb::send_forbidden || what == verb::event;
+    }
     bool needs_membership() const noexcept { return what >= verb::set_state; }
 };
 
 constexpr std::string_view name_of(operation::verb what) noexcept {
-    constexpr std::string_view names[] = {"join",        "leave",        "send to",  "send where it is forbidden to",
-                                          "send event",  "invoke",       "open",     "write to",
-                                          "end",         "abort",        "set state", "subscribe to",
+    constexpr std::string_view names[] = {"join",
+                                          "leave",
+                                          "send to",
+                                          "send where it is forbidden to",
+                                          "send event",
+                                          "invoke",
+                                          "open",
+                                          "write to",
+                                          "end",
+                                          "abort",
+                                          "set state",
+                                          "subscribe to",
                                           "unsubscribe from"};
     return names[static_cast<std::size_t>(what)];
 }
@@ -60,19 +73,19 @@ namespace ask {
 
 using verb = operation::verb;
 
-constexpr operation join(std::string_view group = the_group) { return {verb::join, group}; }
-constexpr operation leave(std::string_view group = the_group) { return {verb::leave, group}; }
-constexpr operation send(std::string_view group = the_group) { return {verb::send, group}; }
-constexpr operation send_forbidden() { return {verb::send_forbidden, "forbidden"}; }
-constexpr operation event() { return {verb::event, "e"}; }
-constexpr operation invoke() { return {verb::invoke, "e"}; }
-constexpr operation open(std::string_view id = "s") { return {verb::open, id}; }
-constexpr operation write(std::string_view id = "s") { return {verb::write, id}; }
-constexpr operation end(std::string_view id = "s") { return {verb::end, id}; }
-constexpr operation abort(std::string_view id = "s") { return {verb::abort, id}; }
-constexpr operation set_state(std::string_view group = the_group) { return {verb::set_state, group}; }
-constexpr operation subscribe(std::string_view group = the_group) { return {verb::subscribe, group}; }
-constexpr operation unsubscribe(std::string_view group = the_group) { return {verb::unsubscribe, group}; }
+constexpr operation join(std::string_view group = the_group) { return {verb::join, group, false}; }
+constexpr operation leave(std::string_view group = the_group) { return {verb::leave, group, false}; }
+constexpr operation send(std::string_view group = the_group) { return {verb::send, group, false}; }
+constexpr operation send_forbidden() { return {verb::send_forbidden, "forbidden", false}; }
+constexpr operation event() { return {verb::event, "e", false}; }
+constexpr operation invoke() { return {verb::invoke, "e", false}; }
+constexpr operation open(std::string_view id = "s") { return {verb::open, id, false}; }
+constexpr operation write(std::string_view id = "s") { return {verb::write, id, false}; }
+constexpr operation end(std::string_view id = "s") { return {verb::end, id, false}; }
+constexpr operation abort(std::string_view id = "s") { return {verb::abort, id, false}; }
+constexpr operation set_state(std::string_view group = the_group) { return {verb::set_state, group, false}; }
+constexpr operation subscribe(std::string_view group = the_group) { return {verb::subscribe, group, false}; }
+constexpr operation unsubscribe(std::string_view group = the_group) { return {verb::unsubscribe, group, false}; }
 
 } // namespace ask
 
@@ -135,8 +148,8 @@ struct scenario {
     bool half_open = true;
     client_options client = small_client_options();
     hub_options hub = small_hub_options();
-    /// The longest time from a call to its outcome.
-    duration outcome_bound = std::chrono::seconds(120);
+    /// The longest time from a call to its outcome: a recovery, retries, and a request's time limit.
+    duration outcome_bound = std::chrono::seconds(200);
     /// Whether the options leave it to the machines to come to rest, connected, with everything done.
     bool settles = true;
 };

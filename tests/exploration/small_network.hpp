@@ -3,6 +3,7 @@
 
 #include <webpubsub/access/client_url.hpp>
 #include <webpubsub/messages/client_message.hpp>
+#include <webpubsub/testing/passing_failure.hpp>
 
 #include "exploration/action.hpp"
 #include "exploration/client_node.hpp"
@@ -97,7 +98,9 @@ protected:
             l.drop_hub();
             node.machine.handle_closed(moment(), l.hub_side, static_cast<std::uint16_t>(p.code), *p.bytes);
             break;
-        default: node.machine.handle_frame(moment(), l.hub_side, p.frame, *p.bytes);
+        default:
+            if (!clients_[l.client]->failed.empty()) change_client(l.client).failed.pass(read(l.client, p));
+            node.machine.handle_frame(moment(), l.hub_side, p.frame, *p.bytes);
         }
         pump_hub(node);
     }
@@ -105,28 +108,17 @@ protected:
     /// What a failure that passes answers to the first packet, if there is such an answer.
     std::optional<service_message> failure_of_first(const link& l) const {
         if (l.up.empty() || l.up.front().kind != packet::what::frame) return std::nullopt;
-        client_message said;
-        require(clients_[l.client]->service.decode(*l.up.front().bytes, said).has_value(), "the hub understands");
-        std::optional<service_message> failed;
-        std::visit(
-            [&failed](const auto& m) {
-                if constexpr (requires { m.ack_id; }) {
-                    failed = ack_message{
-                        *m.ack_id, service_error{std::string(error_names::internal_server_error), "It will pass."}};
-                } else if constexpr (requires { m.stream_sequence_id; }) {
-                    failed = stream_nack_message{m.stream_id, m.stream_sequence_id,
-                                                 std::string(error_names::transient_error), "It will pass."};
-                }
-            },
-            said);
-        return failed;
+        const auto said = read(l.client, l.up.front());
+        if (!clients_[l.client]->failed.may_fail(said)) return std::nullopt;
+        return webpubsub::testing::passing_failure(said);
     }
 
     void fail_up(link& l) {
         const auto failed = *failure_of_first(l);
-        take_first(l.up);
+        auto& node = give_client(action::what::fail_up, l.client, l.up.front().print);
+        node.failed.fail(read(l.client, take_first(l.up)));
         std::string frame;
-        const auto& service = clients_[l.client]->service;
+        const auto& service = node.service;
         require(service.encode(failed, frame).has_value(), "an answer can be encoded");
         l.send_down({packet::what::frame, service.protocol().frames(), 0, std::move(frame)});
     }
@@ -206,6 +198,12 @@ protected:
 private:
     std::uint64_t ticks() const noexcept { return static_cast<std::uint64_t>(now_.time_since_epoch().count()); }
     instant moment() const { return instant_at(now_); }
+
+    client_message read(std::size_t i, const packet& p) const {
+        client_message said;
+        require(clients_[i]->service.decode(*p.bytes, said).has_value(), "a service understands");
+        return said;
+    }
 
     static packet take_first(std::vector<packet>& way) {
         auto first = std::move(way.front());
@@ -308,7 +306,7 @@ private:
     void pump_hub(hub_node& node, const std::vector<std::string>& busy = {}) {
         for (;;) {
             while (const auto order = node.machine.poll_order()) obey(node, *order);
-            while (auto event = node.machine.poll_event()) take(node, *event);
+            while (auto event = node.machine.poll_event()) node.take(*event, moment());
             const auto ready = node.machine.poll_ready();
             if (!ready) break;
             while (const auto delivery = node.machine.poll_transmit(*ready)) {
@@ -340,24 +338,6 @@ private:
             if (auto* l = link_of_hub(resume->transport)) l->hub_reads = true;
         } else {
             require(false, "a hub without questions to its host orders nothing else");
-        }
-    }
-
-    void take(hub_node& node, hub_event& event) {
-        auto& connections = node.seen.connections;
-        if (const auto* begun = std::get_if<hub_events::client_connected>(&event)) {
-            connections.push_back(begun->connection_id);
-        } else if (const auto* gone = std::get_if<hub_events::client_disconnected>(&event)) {
-            require(std::erase(connections, gone->connection_id) == 1, "a connection ends once");
-            node.seen.memberships.end(gone->connection_id, node.seen.looked, node.seen.witnessed.size());
-        } else if (const auto* joined = std::get_if<hub_events::group_joined>(&event)) {
-            node.seen.ever_joined.emplace(joined->connection_id, joined->group);
-        } else if (auto* asked = std::get_if<hub_events::user_event>(&event)) {
-            node.ask({asked->id, false, asked->connection_id, std::move(asked->data.bytes)}, moment());
-        } else if (auto* invoked = std::get_if<hub_events::invocation>(&event)) {
-            node.ask({invoked->id, true, invoked->connection_id, std::move(invoked->data->bytes)}, moment());
-        } else if (const auto* cancelled = std::get_if<hub_events::invocation_cancelled>(&event)) {
-            std::erase_if(node.questions, [&](const auto& q) { return q.id == cancelled->id; });
         }
     }
 

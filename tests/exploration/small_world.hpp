@@ -130,9 +130,7 @@ public:
         for (std::size_t i = 0; i < client_count(); ++i) small_network::stop(i);
     }
 
-    bool has_operations(std::size_t i) const {
-        return seen_by_client(i).operations < plan().members[i].script.size();
-    }
+    bool has_operations(std::size_t i) const { return seen_by_client(i).operations < plan().members[i].script.size(); }
 
 private:
     link& link_at(const action& a) { return change_links()[a.at]; }
@@ -162,7 +160,8 @@ private:
         if (machine.pending_requests() != 0 || machine.pending_invocations() != 0) return false;
         if (machine.state() != client_state::connected) return false;
         for (const auto& [id, what] : node.wire.unanswered()) {
-            if (machine.is_in_group(what.group) && (!what.subscription || machine.group_states(what.group) != nullptr)) {
+            if (machine.is_in_group(what.group) &&
+                (!what.subscription || machine.group_states(what.group) != nullptr)) {
                 return false;
             }
         }
@@ -209,8 +208,10 @@ private:
     void add_faults(std::vector<action>& found) const {
         for (std::uint8_t i = 0; i < links().size(); ++i) {
             const auto& l = links()[i];
-            if (failures_left_ > 0 && l.hub_has_it() && failure_of_first(l)) found.push_back({action::what::fail_up, i});
-            if (cuts_left_ == 0 || !may_cut_ || l.cut || !l.client_has_it() || plan().members[l.client].prompt) continue;
+            if (failures_left_ > 0 && l.hub_has_it() && failure_of_first(l))
+                found.push_back({action::what::fail_up, i});
+            if (cuts_left_ == 0 || !may_cut_ || l.cut || !l.client_has_it() || plan().members[l.client].prompt)
+                continue;
             found.push_back({action::what::cut, i});
             if (plan().half_open) found.push_back({action::what::cut_half_open, i});
         }

@@ -54,13 +54,6 @@ public:
         return found;
     }
 
-    bool was_member(const std::string& connection, const std::string& group) const {
-        for (const auto& each : memberships_) {
-            if (each.connection == connection && each.group == group) return true;
-        }
-        return false;
-    }
-
 private:
     static constexpr auto never = std::numeric_limits<std::size_t>::max();
 

@@ -3,411 +3,317 @@
 
 #include <webpubsub/codec/all_codecs.hpp>
 #include <webpubsub/codec/all_service_codecs.hpp>
-#include <webpubsub/overloaded.hpp>
+#include <webpubsub/testing/passing_failure.hpp>
 #include <webpubsub/testing/world.hpp>
 
-#include "simulation/membership_log.hpp"
+#include "exploration/client_log.hpp"
+#include "exploration/describe_seen.hpp"
+#include "exploration/failed_fragments.hpp"
+#include "exploration/hub_log.hpp"
+#include "exploration/promises.hpp"
+#include "exploration/scenario.hpp"
+#include "simulation/random_operations.hpp"
 #include "simulation/totals.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace webpubsub::tests {
 
-/// One random run of a few clients and a hub over links that are cut again and again, and the promises of the library
-/// held against what a witness inside the hub saw:
-///   - to a member every message arrives exactly once and in order, or its connection is reported as lost;
-///   - every request has exactly one outcome, and the outcome is true;
-///   - a client is in its groups, whatever became of its connections.
-/// A broken promise throws with its description.
+/// One random run of four clients and a hub over links that are cut and hang again and again, with all features at
+/// once, and the promises of the exploration held against what a witness inside the hub saw. A broken promise throws
+/// with its description.
 class simulation final : webpubsub::testing::world::observer {
 public:
-    explicit simulation(std::uint64_t seed) : w_(seed, all_service_codecs(), options()) {
+    simulation(std::uint64_t seed, mix what)
+        : plan_(new_plan(what, seed)), what_(what), w_(seed, all_service_codecs(), plan_.hub) {
         w_.refusal_rate = 0.1;
         w_.answer_events = false;
         w_.watched_by = this;
-        admit_witness();
-        add_client(seed, true);
-        add_client(seed + 1, true);
-        add_client(seed + 2, w_.random().chance(0.5));
-        add_client(seed + 3, false);
+        hub_log_.answers_at_once = false;
+        hub_log_.admit_witness(w_.hub(), w_.now());
+        for (std::size_t i = 0; i < plan_.members.size(); ++i) add_client(i, seed);
     }
 
     void run() {
+        try {
+            run_through();
+        } catch (const std::exception& broken) {
+            throw std::runtime_error(std::string(broken.what()) + "\n" + describe_seen(*this));
+        }
+    }
+
+    /// By client.
+    std::array<simulation_totals, 4> totals;
+
+    // The world, as the promises see it.
+    static constexpr steady_time beginning{std::chrono::hours(1)};
+    const scenario& plan() const noexcept { return plan_; }
+    steady_time now() const noexcept { return w_.now().steady; }
+    std::size_t client_count() const noexcept { return logs_.size(); }
+    const client& client_at(std::size_t i) const noexcept { return w_.client(i); }
+    const client_observations& seen_by_client(std::size_t i) const noexcept { return logs_[i].seen; }
+    const hub& the_hub() const noexcept { return w_.hub(); }
+    const hub_observations& seen_by_hub() const noexcept { return hub_log_.seen; }
+    std::size_t cuts_made() const noexcept { return cuts_made_; }
+
+private:
+    void run_through() {
         for (int i = 0; i < operations; ++i) {
             operate();
-            if (i % (operations / cuts) == cuts) {
-                w_.cut(w_.random().below(members_.size()));
-                ++totals.cuts;
-            }
-            w_.run_for(w_.random().between(duration::zero(), std::chrono::milliseconds(80)));
+            if (i % (operations / cuts) == cuts) cut(w_.random().below(logs_.size()));
+            w_.run_until(
+                [this] {
+                    silence();
+                    return false;
+                },
+                w_.random().between(duration::zero(), std::chrono::milliseconds(80)));
+            if (i % 40 == 0) check_always(*this);
         }
         settle();
-        check_messages();
-        for (std::size_t i = 0; i < members_.size(); ++i) stop(i);
-        check_requests();
+        check_always(*this);
+        check_settled(*this);
+        check_quiet();
+        for (std::size_t i = 0; i < logs_.size(); ++i) stop(i);
         add_totals();
     }
 
-    simulation_totals totals;
-
-private:
     static constexpr int operations = 200;
     static constexpr int cuts = 8;
-    static constexpr std::size_t group_count = 3;
 
-    struct witnessed {
-        std::string payload;
-        std::string group;
-        std::string sender;
-        bool no_echo = false;
-    };
-    struct epoch {
-        std::string connection;
-        std::vector<std::string> received;
-        bool lost = false;
-    };
-    struct request {
-        std::string payload;
-        bool to_group = true;
-        bool forbidden = false;
-        bool join_or_leave = false;
-        std::optional<client_events::request_completed> outcome;
-    };
-    struct member {
-        std::vector<epoch> epochs;
-        std::map<ack_id, request> requests;
-        bool up = false;
-        bool stopped = false;
-    };
-    struct pending_event {
-        event_id id;
-        std::string connection;
-        payload data;
-    };
-
-    static hub_options options() {
-        hub_options o;
-        o.recovery.window = std::chrono::seconds(5);
-        o.timeouts.answer = std::chrono::seconds(7);
-        return o;
-    }
-
-    void require(bool holds, const std::string& promise) const {
-        if (!holds) throw std::runtime_error(promise);
-    }
-
-    static std::string group_name(std::size_t i) { return "g" + std::to_string(i); }
-
-    void admit_witness() {
-        connect_request asked;
-        for (std::size_t i = 0; i < group_count; ++i) asked.groups.push_back(group_name(i));
-        asked.subprotocols = {std::string(subprotocols::json_v1.name)};
-        const auto outcome = w_.hub().admit(w_.now(), std::move(asked));
-        w_.hub().handle_opened(w_.now(), std::get<accepted>(outcome).transport);
-        w_.settle();
-        connections_.clear();
-    }
-
-    void add_client(std::uint64_t seed, bool reliable) {
-        client_options o;
-        o.url = "ws://sim/client/hubs/chat?access_token=x";
+    static scenario new_plan(mix what, std::uint64_t seed) {
+        scenario plan;
+        auto& o = plan.client;
         o.keep_alive.interval = std::chrono::seconds(2);
         o.keep_alive.timeout = std::chrono::seconds(9);
-        o.recovery.window = std::chrono::seconds(12);
-        o.connect.stable_time = std::chrono::seconds(1);
-        o.requests.resend_on_new_connection = w_.random().chance(0.4);
+        o.connect.handshake_timeout = std::chrono::seconds(30);
+        o.connect.first_delay = std::chrono::seconds(1);
+        o.connect.delays.jitter = o.requests.retry_delays.jitter = o.publisher.rewind_delays.jitter = 0.5;
+        o.recovery.first_delay = std::chrono::milliseconds(100);
+        o.recovery.delays.jitter = 0.2;
+        o.publisher.max_fragments = 8;
+        // Some requests fail, and some events are answered late.
+        plan.failures = plan.refusals = 1;
+        plan.answers_at_once = false;
+        webpubsub::testing::random chance(~seed);
+        const auto all = all_codecs();
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            // Two at least are reliable, and one is not.
+            const bool reliable = i < 2 || (i == 2 && chance.chance(0.5));
+            const auto& form = what == mix::streams ? all[i] : all[(reliable ? 0 : 2) + chance.below(2)];
+            scenario::member added(form);
+            added.resends = what == mix::messages && chance.chance(0.4);
+            plan.members.push_back(std::move(added));
+        }
+        return plan;
+    }
+
+    void add_client(std::size_t i, std::uint64_t seed) {
+        const auto& m = plan_.members[i];
+        auto options = plan_.client;
+        options.requests.resend_on_new_connection = m.resends;
         connect_request asked;
-        asked.user_id = "u" + std::to_string(members_.size());
-        asked.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroups.g?"};
-        const auto form = w_.random().chance(0.5) ? (reliable ? reliable_json_codec() : json_codec())
-                                                  : (reliable ? reliable_protobuf_codec() : protobuf_codec());
-        asked.subprotocols = {std::string(form.protocol().name)};
-        members_.emplace_back();
-        const auto i = w_.add_client(client(form, seed, o), std::move(asked));
+        asked.user_id = "u" + std::to_string(i);
+        asked.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroups.?", "webpubsub.getGroupState",
+                       "webpubsub.setGroupState"};
+        w_.add_client(client(m.form, seed + i, options), std::move(asked));
+        logs_.emplace_back(i, false);
+        services_.push_back(*find_service_codec(m.form.protocol().name));
         w_.start(i);
+        if (what_ == mix::messages) return;
+        ask(i, ask::join());
+        ask(i, ask::subscribe());
     }
 
     // What goes in.
 
+    void ask(std::size_t i, const operation& what) {
+        if (!logs_[i].may_ask(w_.client(i), what)) return;
+        if (what.no_echo) hub_log_.without_echo.insert(logs_[i].next_payload());
+        logs_[i].ask(w_.client(i), now(), what);
+        w_.settle();
+    }
+
     void operate() {
-        const auto i = w_.random().below(members_.size());
-        auto& c = w_.client(i);
-        const auto group = group_name(w_.random().below(group_count));
-        const auto payload_id = std::to_string(i) + ":" + std::to_string(++last_payload_);
-        const auto dice = w_.random().below(100);
-        if (dice < 12) {
-            track(i, c.join_group(w_.now().steady, group), {{}, false, false, true, {}});
-        } else if (dice < 16) {
-            track(i, c.leave_group(w_.now().steady, group), {{}, false, false, true, {}});
-        } else if (dice < 20) {
-            track(i, c.send_to_group(w_.now().steady, "forbidden", payload_view::text(payload_id)),
-                  {payload_id, true, true, false, {}});
-        } else if (dice < 34) {
-            track(i, c.send_event(w_.now().steady, "e", payload_view::text(payload_id)),
-                  {payload_id, false, false, false, {}});
-        } else if (dice < 38) {
-            // No outcome and no promise but that it is not doubled.
-            static_cast<void>(
-                c.send_to_group(w_.now().steady, group, payload_view::text(payload_id), fire_and_forget()));
-        } else if (dice < 46) {
-            executor_.clear();
-            static_cast<void>(w_.hub().send_to_group(w_.now(), group, payload_view::text(payload_id)));
+        const auto i = w_.random().below(logs_.size());
+        const auto chosen = random_step(w_.random(), what_, i);
+        switch (chosen.what) {
+        case step::kind::ask: return ask(i, chosen.asked);
+        case step::kind::send_quietly: return send_quietly(i);
+        case step::kind::application_sends:
+            hub_log_.executor.clear();
+            static_cast<void>(w_.hub().send_to_group(w_.now(), the_group, payload_view::text(application_payload())));
             w_.settle();
-        } else if (dice < 52) {
-            answer_later_events();
-        } else {
-            const bool no_echo = w_.random().chance(0.3);
-            if (no_echo) without_echo_.insert(payload_id);
-            track(i, c.send_to_group(w_.now().steady, group, payload_view::text(payload_id), echo(no_echo)),
-                  {payload_id, true, false, false, {}});
+            hub_log_.look(w_.hub(), {});
+            break;
+        case step::kind::answer: return answer_all();
+        case step::kind::hang: w_.hang(i); break;
+        case step::kind::unreachable: w_.unreachable = !w_.unreachable; break;
         }
+    }
+
+    /// Fire and forget: without an outcome, and without a promise but that it is not doubled.
+    void send_quietly(std::size_t i) {
+        message_options how;
+        how.fire_and_forget = true;
+        static_cast<void>(w_.client(i).send_to_group(now(), the_group, payload_view::text(application_payload()), how));
         w_.settle();
     }
 
-    void track(std::size_t i, result<ack_id> id, request r) {
-        require(id.has_value(), "a request within the limits is taken");
-        members_[i].requests.emplace(*id, std::move(r));
-        ++totals.requests;
+    std::string application_payload() {
+        quiet_.push_back("x" + std::to_string(quiet_.size()));
+        return quiet_.back();
     }
 
-    void answer_later_events() {
-        while (!later_.empty()) {
-            const auto event = later_.front();
-            later_.erase(later_.begin());
-            answer(event, true);
+    void cut(std::size_t i) {
+        w_.cut(i);
+        ++cuts_made_;
+        if (w_.random().chance(0.3)) to_silence_.insert(i);
+    }
+
+    /// Recoveries that open, and over which nothing comes.
+    void silence() {
+        for (const auto& each : w_.links()) {
+            const bool recovers = w_.client(each.client).state() == client_state::recovering;
+            if (!recovers || !each.opened_at_client || !each.client_has_it || !to_silence_.erase(each.client)) continue;
+            w_.hang(each.client);
         }
     }
 
-    void answer(const pending_event& event, bool success) {
-        executor_ = event.connection;
-        if (!success) {
-            static_cast<void>(w_.hub().fail_event(w_.now(), event.id));
-        } else if (w_.hub().answer_event(w_.now(), event.id,
-                                         w_.random().chance(0.5) ? std::optional(payload_view(event.data))
-                                                                 : std::nullopt)) {
-            ++executed_events_[event.data.bytes];
-        }
+    /// An answer may let several requests go on that had waited for it.
+    void answer(std::size_t which, bool well) {
+        const auto busy = hub_log_.questions[which].connection;
+        hub_log_.executor = busy;
+        hub_log_.answer(w_.hub(), which, well, w_.now());
         w_.settle();
-        // Several requests that had waited for the answer may have been executed at once.
-        log_.blur(event.connection, seen_, witnessed_.size());
-        note_memberships();
+        hub_log_.look(w_.hub(), {busy});
+    }
+    void answer_all() {
+        while (!hub_log_.questions.empty()) answer(0, true);
+        known_questions_.clear();
     }
 
-    static message_options fire_and_forget() {
-        message_options options;
-        options.fire_and_forget = true;
-        return options;
-    }
-    static message_options echo(bool no_echo) {
-        message_options options;
-        options.no_echo = no_echo;
-        return options;
+    /// Most questions are answered at once, some of them with a failure, and some late or never.
+    void answer_new() {
+        for (std::size_t k = 0; k < hub_log_.questions.size();) {
+            const auto dice = w_.random().below(10);
+            if (!known_questions_.insert(hub_log_.questions[k].id).second || dice < 3) {
+                ++k;
+            } else {
+                answer(k, dice < 9);
+                k = 0;
+            }
+        }
     }
 
     // What comes out.
 
-    bool handle_client_event(std::size_t i, client_event& event) override { return take(i, event), true; }
-    bool handle_hub_event(hub_event& event) override { return take(event), true; }
-    void handle_other_delivery(transport_id, std::string_view frame) override { witness(frame); }
-    void before_frame(std::string_view id) override { executor_ = id; }
-    void after_frame() override { note_memberships(); }
-    void before_timeout() override { executor_.clear(); }
-    void after_timeout() override {
-        for (const auto& connection : connections_) log_.blur(connection, seen_, witnessed_.size());
-        note_memberships();
-    }
-
-    void take(std::size_t i, client_event& event) {
-        auto& m = members_[i];
-        require(!m.stopped, "stopped is the last event");
-        std::visit(overloaded{
-                       [&](client_events::connected& e) {
-                           require(!m.up, "connected comes once for each disconnected");
-                           m.up = true;
-                           m.epochs.push_back({e.connection_id, {}, false});
-                       },
-                       [&](client_events::disconnected& e) {
-                           require(m.up && m.epochs.back().connection == e.connection_id,
-                                   "disconnected ends the connected");
-                           m.up = false;
-                           m.epochs.back().lost = true;
-                       },
-                       [&](client_events::group_message& e) {
-                           require(m.up, "messages come between connected and disconnected");
-                           m.epochs.back().received.push_back(e.data.bytes);
-                       },
-                       [&](client_events::request_completed& e) {
-                           auto& r = m.requests.at(e.ack_id);
-                           require(!r.outcome, "a request has one outcome");
-                           if (e.duplicate) ++totals.duplicate_acks;
-                           if (e.may_be_duplicate) ++totals.resent;
-                           if (e.status == request_status::outcome_unknown) ++totals.unknown_outcomes;
-                           r.outcome = e;
-                       },
-                       [&](client_events::sequence_gap&) { require(false, "there are no gaps"); },
-                       [&](client_events::protocol_error&) { require(false, "the hub speaks the protocol"); },
-                       [&](client_events::stopped&) { m.stopped = true; },
-                       [](auto&) {},
-                   },
-                   event);
-    }
-
-    void take(hub_event& event) {
-        if (auto* e = std::get_if<hub_events::client_connected>(&event)) {
-            connections_.insert(e->connection_id);
-        } else if (auto* gone = std::get_if<hub_events::client_disconnected>(&event)) {
-            connections_.erase(gone->connection_id);
-            log_.end(gone->connection_id, seen_, witnessed_.size());
-        } else if (auto* user = std::get_if<hub_events::user_event>(&event)) {
-            pending_event pending{user->id, user->connection_id, user->data};
-            const auto dice = w_.random().below(10);
-            if (dice < 3) {
-                later_.push_back(std::move(pending));
-            } else {
-                at_once_.push_back({std::move(pending), dice < 9});
-            }
+    bool handle_client_event(std::size_t i, client_event& event) override {
+        auto& log = logs_[i];
+        if (const auto* failed = std::get_if<client_events::connect_failed>(&event)) {
+            totals[i].silent += failed->reason.find("not confirmed") != std::string::npos;
+            totals[i].hung += failed->reason.find("took too long") != std::string::npos;
         }
+        log.seen.take(event);
+        if (std::holds_alternative<client_events::connected>(event)) log.wire.begin(w_.client(i).groups());
+        return true;
     }
-
-    void witness(std::string_view frame) {
-        service_message message;
-        require(json_codec().decode(frame, message).has_value(), "the witness understands");
-        const auto* data = std::get_if<group_data_message>(&message);
-        if (data == nullptr) return;
-        witnessed_.push_back({data->data.bytes, data->group, executor_, without_echo_.contains(data->data.bytes)});
+    void handle_sent(std::size_t i, std::string_view frame) override {
+        client_message message;
+        require(services_[i].decode(frame, message).has_value(), "a service understands");
+        logs_[i].wire.note(message, logs_[i].seen);
     }
+    bool handle_hub_event(hub_event& event) override { return hub_log_.take(w_.hub(), event, w_.now()), true; }
+    void handle_other_delivery(transport_id, std::string_view frame) override { hub_log_.witness(frame); }
+    void before_frame(std::string_view id) override { hub_log_.executor = id; }
+    void after_frame() override {
+        hub_log_.look(w_.hub(), {});
+        answer_new();
+    }
+    void before_timeout() override { hub_log_.executor.clear(); }
+    void after_timeout() override { hub_log_.look(w_.hub(), std::vector<std::string>(hub_log_.seen.connections)); }
 
-    void note_memberships() {
-        for (const auto& connection : connections_) {
-            for (std::size_t i = 0; i < group_count; ++i) {
-                const auto group = group_name(i);
-                log_.note(connection, group, w_.hub().is_in_group(connection, group), seen_, witnessed_.size());
-            }
+    /// Less often than a request is tried again, so that it succeeds in the end.
+    bool fails(std::size_t i, const client_message& message) override {
+        const bool event = std::holds_alternative<event_message>(message);
+        if (!failing_ || event || !w_.random().chance(0.04) || !failed_[i].may_fail(message)) {
+            failed_[i].pass(message);
+            return false;
         }
-        seen_ = witnessed_.size();
-        // Answered outside the hub's own calls.
-        while (!at_once_.empty()) {
-            const auto [event, success] = at_once_.front();
-            at_once_.erase(at_once_.begin());
-            answer(event, success);
-        }
+        const auto failure = webpubsub::testing::passing_failure(message);
+        const auto* ack = std::get_if<ack_message>(&*failure);
+        if (ack != nullptr && ++failures_[std::pair(i, ack->ack_id)] > 2) return false;
+        failed_[i].fail(message);
+        ++totals[i].failures;
+        return true;
     }
 
-    // The end, and the promises.
+    // The end.
 
     void settle() {
         w_.refusal_rate = 0;
-        for (int i = 0; i < 30; ++i) {
-            answer_later_events();
+        w_.unreachable = false;
+        failing_ = false;
+        to_silence_.clear();
+        pass(45);
+        for (std::size_t i = 0; i < logs_.size(); ++i) {
+            for (const auto id : stream_ids[i]) {
+                if (logs_[i].seen.open_stream(id) != nullptr) ask(i, ask::end(id));
+            }
+            if (w_.client(i).is_in_group(the_group)) ask(i, ask::set_state());
+        }
+        pass(6);
+    }
+    void pass(int rounds) {
+        for (int i = 0; i < rounds; ++i) {
+            answer_all();
             w_.run_for(std::chrono::seconds(3));
         }
-        for (std::size_t i = 0; i < members_.size(); ++i) {
-            require(w_.client(i).state() == client_state::connected, "every client is connected in the end");
-            require(w_.client(i).pending_requests() == 0, "no request waits for ever");
-            for (const auto& group : w_.client(i).groups()) {
-                require(w_.hub().is_in_group(w_.client(i).connection_id(), group),
-                        "a client is a member of the groups that it counts, also on a new connection");
-            }
-        }
+    }
+
+    void check_quiet() const {
+        for (const auto& payload : quiet_) require(hub_log_.seen.count(payload) <= 1, "nothing is doubled");
     }
 
     void stop(std::size_t i) {
-        w_.client(i).stop(w_.now().steady);
+        w_.client(i).stop(now());
         w_.settle();
-        require(members_[i].stopped, "a stopped client says so");
+        require(logs_[i].seen.stopped && !logs_[i].seen.up, "a stopped client says so");
         require(!w_.client(i).poll_timeout(), "a stopped client has no timer");
-    }
-
-    /// `received` is what the witness saw during the connection's memberships, cut short if the connection was lost. A
-    /// message that was resent is there twice, and which of them was received may be open: so this follows every
-    /// possible number of messages received so far.
-    void check_messages() {
-        for (const auto& m : members_) {
-            for (const auto& e : m.epochs) {
-                std::set<std::size_t> counts{0};
-                for (std::size_t k = 0; k < witnessed_.size(); ++k) {
-                    const auto& seen = witnessed_[k];
-                    if (seen.no_echo && seen.sender == e.connection) continue;
-                    const auto wanted = log_.about(e.connection, seen.group, k);
-                    if (!wanted.possible) continue;
-                    counts = receive(e, seen, wanted.certain, counts);
-                    require(!counts.empty(), "a member misses " + seen.payload + " on " + e.connection);
-                }
-                require(counts.contains(e.received.size()),
-                        "a member gets nothing twice, early or out of order, on " + e.connection);
-                totals.messages += e.received.size();
-            }
-        }
-    }
-
-    static std::set<std::size_t> receive(const epoch& e, const witnessed& seen, bool certain,
-                                         const std::set<std::size_t>& counts) {
-        std::set<std::size_t> after;
-        for (const auto count : counts) {
-            const bool all = count == e.received.size();
-            if (!all && e.received[count] == seen.payload) after.insert(count + 1);
-            if (!certain || (all && e.lost)) after.insert(count);
-        }
-        return after;
-    }
-
-    void check_requests() {
-        std::map<std::string, std::size_t> effects(executed_events_.begin(), executed_events_.end());
-        for (const auto& seen : witnessed_) ++effects[seen.payload];
-        for (const auto& m : members_) {
-            for (const auto& [id, r] : m.requests) {
-                require(r.outcome.has_value(), "every request has an outcome: " + r.payload);
-                if (r.join_or_leave) continue;
-                const auto count = effects[r.payload];
-                const auto& o = *r.outcome;
-                const auto is = [&](request_status status) { return o.status == status; };
-                if (r.forbidden) {
-                    require(count == 0, "what is forbidden has no effect");
-                    if (is(request_status::failed)) ++totals.forbidden;
-                    require(!is(request_status::succeeded), "what is forbidden does not succeed");
-                }
-                if (o.may_be_duplicate) {
-                    require(!is(request_status::succeeded) || count >= 1, "a success took effect: " + r.payload);
-                    require(count <= 8, "resending is bounded");
-                } else {
-                    require(!is(request_status::succeeded) || count == 1, "a success took effect once: " + r.payload);
-                    require(!is(request_status::failed) || count == 0, "a failure took no effect: " + r.payload);
-                    require(count <= 1, "nothing takes effect twice: " + r.payload);
-                }
-                require(!is(request_status::not_sent) || count == 0, "what was not sent has no effect");
-            }
-        }
+        for (const auto& c : logs_[i].seen.calls) require(c.is_over(), "every call has an outcome");
     }
 
     void add_totals() {
-        totals.half_open = w_.half_open_cuts();
-        totals.recoveries = w_.hub().counters().recoveries;
-        totals.refused_recoveries = w_.hub().counters().refused_recoveries;
-        for (std::size_t i = 0; i < members_.size(); ++i) {
-            totals.connections += w_.client(i).counters().connections;
-            totals.duplicates_dropped += w_.client(i).counters().duplicates_dropped;
-        }
+        totals[0].cuts = cuts_made_;
+        totals[0].half_open = w_.half_open_cuts();
+        totals[0].refused_recoveries = w_.hub().counters().refused_recoveries;
+        for (std::size_t i = 0; i < logs_.size(); ++i) totals[i].count(w_.client(i).counters(), logs_[i].seen);
     }
 
-    webpubsub::testing::world w_;
-    std::vector<member> members_;
-    std::vector<witnessed> witnessed_;
-    membership_log log_;
-    std::set<std::string> connections_;
-    std::set<std::string> without_echo_;
-    std::map<std::string, std::size_t> executed_events_;
-    std::vector<pending_event> later_;
-    std::vector<std::pair<pending_event, bool>> at_once_;
-    std::string executor_;
-    std::size_t seen_ = 0;
-    std::uint64_t last_payload_ = 0;
+    scenario plan_;
+    mix what_;
+    mutable webpubsub::testing::world w_;
+    std::vector<client_log> logs_;
+    std::vector<service_codec> services_;
+    hub_log hub_log_;
+    std::set<event_id> known_questions_;
+    std::map<std::pair<std::size_t, std::uint64_t>, int> failures_;
+    std::array<failed_fragments, 4> failed_;
+    /// Clients whose next recovery is to be silent.
+    std::set<std::size_t> to_silence_;
+    std::vector<std::string> quiet_;
+    std::size_t cuts_made_ = 0;
+    bool failing_ = true;
 };
 
 } // namespace webpubsub::tests

@@ -5,26 +5,40 @@
 
 #include "support/catch.hpp"
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+using namespace webpubsub;
 using namespace webpubsub::tests;
 
-TEST_CASE("the promises hold in random runs over links that are cut") {
-    simulation_totals all;
-    const auto seeds = chosen_seeds(default_simulation_runs);
+namespace {
+
+/// By client.
+std::array<simulation_totals, 4> simulate(mix what, const seed_range& seeds) {
+    std::array<simulation_totals, 4> all;
     run_seeds(seeds, [&](std::uint64_t seed) {
-        simulation s(seed);
+        simulation s(seed, what);
         s.run();
-        all += s.totals;
+        for (std::size_t i = 0; i < all.size(); ++i) all[i] += s.totals[i];
     });
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("the promises hold in random runs over links that are cut") {
+    const auto seeds = chosen_seeds(default_simulation_runs);
+    simulation_totals all;
+    for (const auto& each : simulate(mix::messages, seeds)) all += each;
     const auto runs = seeds.count;
-    WARN(runs << " runs: " << all.requests << " requests, " << all.messages << " messages received, " << all.cuts
-              << " cuts (" << all.half_open << " half-open), " << all.connections << " connections, " << all.recoveries
-              << " recoveries, " << all.refused_recoveries << " refused, " << all.duplicate_acks << " lost acks, "
-              << all.duplicates_dropped << " repeated messages, " << all.unknown_outcomes << " unknown outcomes, "
-              << all.resent << " resent, " << all.forbidden << " forbidden");
+    WARN(runs << " runs: " << all.text());
     if (runs < 100) return;
     // Faults that never happen prove nothing.
     CHECK(all.cuts >= 5 * runs);
     CHECK(all.half_open > runs / 2);
+    CHECK(all.hung > runs / 10);
+    CHECK(all.silent > runs / 20);
     CHECK(all.recoveries > runs);
     CHECK(all.refused_recoveries > runs / 10);
     CHECK(all.duplicate_acks > runs / 20);
@@ -32,4 +46,30 @@ TEST_CASE("the promises hold in random runs over links that are cut") {
     CHECK(all.unknown_outcomes > runs / 10);
     CHECK(all.resent > runs / 20);
     CHECK(all.forbidden > runs);
+    CHECK(all.failures > runs);
+    CHECK(all.streams > runs);
+    CHECK(all.answered > runs);
+    CHECK(all.states_set > runs);
+    CHECK(all.subscriptions > runs);
+}
+
+TEST_CASE("streams, invocations and group states keep their promises over links that are cut") {
+    const auto seeds = chosen_seeds(default_simulation_runs);
+    const auto all = simulate(mix::streams, seeds);
+    const auto forms = all_codecs();
+    REQUIRE(forms.size() == all.size());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& protocol = forms[i].protocol();
+        const auto& sum = all[i];
+        WARN(seeds.count << " runs with " << protocol.name << ": " << sum.text());
+        if (seeds.count < 100) continue;
+        // Faults that never happen prove nothing.
+        CHECK(sum.ended > seeds.count / 2);
+        CHECK(sum.lost > seeds.count / 4);
+        CHECK(sum.received > 10 * seeds.count);
+        CHECK(sum.answered > seeds.count);
+        CHECK(sum.unanswered > seeds.count / 10);
+        CHECK(sum.states_set > seeds.count);
+        CHECK((protocol.reliable ? sum.recoveries > seeds.count / 2 : sum.recoveries == 0));
+    }
 }

@@ -3,6 +3,7 @@
 
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/hub/hub.hpp>
+#include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/testing/clock.hpp>
 #include <webpubsub/testing/link.hpp>
 #include <webpubsub/testing/random.hpp>
@@ -106,6 +107,11 @@ public:
         virtual bool handle_hub_event(hub_event&) { return false; }
         /// What the hub sends to a transport that the test has admitted by itself.
         virtual void handle_other_delivery(transport_id, std::string_view) {}
+        /// A client has handed a message to its transport.
+        virtual void handle_sent(std::size_t, std::string_view) {}
+        /// Whether the service fails this message of a client instead of executing it, for a reason that passes. Asked
+        /// for every message that has a `passing_failure`, when it arrives.
+        virtual bool fails(std::size_t, const client_message&) { return false; }
         /// Around every frame that reaches the hub, with the connection that sent it.
         virtual void before_frame(std::string_view) {}
         virtual void after_frame() {}
@@ -142,6 +148,7 @@ private:
     bool step(steady_time end);
     void decide(link& over, const admission& outcome);
     bool deliver_up(link& over);
+    bool fail(link& over, const std::string& frame);
     bool deliver_down(link& over);
     void open(link& over, std::string_view url);
     void client_learns(link& of);
@@ -152,6 +159,7 @@ private:
     testing::random random_;
     /// Of the hub's, so that latencies do not depend on what it draws.
     testing::random secrets_;
+    std::vector<service_codec> codecs_;
     webpubsub::hub hub_;
     std::deque<member> members_;
     std::deque<link> links_;

@@ -114,7 +114,14 @@ WEBPUBSUB_DECL void client::collect() {
             restore(client_parts::request_kind::rejoin, step->group);
             break;
         case action::release: requests_.release_group(step->group); break;
-        case action::resubscribe: restore(client_parts::request_kind::resubscribe, step->group); break;
+        case action::resubscribe:
+            if (!memberships_.groups().contains(step->group) &&
+                requests_.has(client_parts::request_kind::join, step->group)) {
+                memberships_.wait_for_join(step->group);
+            } else {
+                restore(client_parts::request_kind::resubscribe, step->group);
+            }
+            break;
         case action::forget_states: group_states_.forget(step->group); break;
         }
     }

@@ -40,6 +40,9 @@ WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) 
     switch (outcome.kind) {
     case request_kind::join:
         if (lasts) groups_.set(outcome.group);
+        if (waiting_for_join_.erase(outcome.group) && subscriptions_.contains(outcome.group)) {
+            add(action::resubscribe, outcome.group);
+        }
         return false;
     case request_kind::subscribe:
         if (lasts) {
@@ -83,6 +86,7 @@ WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& ou
 WEBPUBSUB_DECL void memberships::handle_link(link_change change) {
     switch (change) {
     case link_change::up:
+        waiting_for_join_.clear();
         for (const auto* each = groups_.first(); each != nullptr; each = groups_.next_after(each->name())) {
             add(action::rejoin, each->name());
         }
@@ -105,6 +109,7 @@ WEBPUBSUB_DECL void memberships::handle_link(link_change change) {
     case link_change::stopped:
         groups_.clear();
         subscriptions_.clear();
+        waiting_for_join_.clear();
         break;
     default: break;
     }

@@ -51,6 +51,9 @@ public:
     void leave(std::string_view group);
     void unsubscribe(std::string_view group);
 
+    /// The group's subscription can't be restored before a join of the application's that is under way for it.
+    void wait_for_join(std::string_view group) { waiting_for_join_.set(group); }
+
     /// Takes note of an outcome. True if it is one of the client's own requests, which the application is not told.
     bool handle_outcome(const request_outcome& outcome);
 
@@ -73,6 +76,8 @@ private:
     client_group_options options_;
     detail::name_index groups_;
     detail::name_index subscriptions_;
+    /// Groups of those whose subscription follows a join.
+    detail::name_index waiting_for_join_;
     detail::queue<step> steps_;
     pending_events events_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/testing/passing_failure.hpp>
 #include <webpubsub/testing/world.hpp>
 
 #include <webpubsub/text/percent.hpp>
@@ -12,7 +13,7 @@
 namespace webpubsub::inline WEBPUBSUB_MODE::testing {
 
 WEBPUBSUB_DECL world::world(std::uint64_t seed, const std::vector<service_codec>& codecs, const hub_options& options)
-    : random_(seed), secrets_(~seed), hub_(codecs, options, testing::random::source(secrets_)) {}
+    : random_(seed), secrets_(~seed), codecs_(codecs), hub_(codecs, options, testing::random::source(secrets_)) {}
 
 WEBPUBSUB_DECL client_options world::options() {
     client_options options;
@@ -120,16 +121,17 @@ WEBPUBSUB_DECL bool world::settle_client(std::size_t which) {
         obey(which, *order);
         busy = true;
     }
+    while (auto event = who.client.poll_event()) {
+        busy = true;
+        if (watched_by == nullptr || !watched_by->handle_client_event(which, *event)) who.events.push(std::move(event));
+    }
     while (const auto message = who.client.poll_transmit()) {
         busy = true;
+        if (watched_by != nullptr) watched_by->handle_sent(which, message->bytes());
         auto* const over = link_of(which, message->transport);
         if (over == nullptr) std::abort();
         over->up.send(now().steady, random_, network,
                       {pipe::packet::what::frame, message->kind, 0, std::string(message->bytes())});
-    }
-    while (auto event = who.client.poll_event()) {
-        busy = true;
-        if (watched_by == nullptr || !watched_by->handle_client_event(which, *event)) who.events.push(std::move(event));
     }
     return busy;
 }
@@ -318,13 +320,30 @@ WEBPUBSUB_DECL bool world::deliver_up(link& over) {
         return true;
     } else if (arrived->kind == pipe::packet::what::close) {
         end_at_hub(over, static_cast<std::uint16_t>(arrived->code), arrived->bytes);
-    } else {
+    } else if (!fail(over, arrived->bytes)) {
         if (watched_by != nullptr) watched_by->before_frame(hub_.connection_of(over.hub_side));
         hub_.handle_frame(now(), over.hub_side, arrived->frames, arrived->bytes);
         settle();
         if (watched_by != nullptr) watched_by->after_frame();
     }
     return true;
+}
+
+WEBPUBSUB_DECL bool world::fail(link& over, const std::string& frame) {
+    const auto& offered = members_[over.client].request.subprotocols;
+    if (watched_by == nullptr || offered.empty()) return false;
+    for (const auto& codec : codecs_) {
+        if (codec.protocol().name != offered.front()) continue;
+        client_message message;
+        if (!codec.decode(frame, message)) return false;
+        const auto failure = passing_failure(message);
+        std::string answer;
+        if (!failure || !watched_by->fails(over.client, message) || !codec.encode(*failure, answer)) return false;
+        over.down.send(now().steady, random_, network,
+                       {pipe::packet::what::frame, codec.protocol().frames(), 0, std::move(answer)});
+        return true;
+    }
+    return false;
 }
 
 WEBPUBSUB_DECL void world::open(link& over, std::string_view url) {
