@@ -69,7 +69,10 @@ class Connection:
         return first & 15, payload
 
     def receive_json(self):
+        """The next message that is no ping of WebSocket, which comes whenever there is time for it."""
         opcode, payload = self.receive()
+        while opcode == PING:
+            opcode, payload = self.receive()
         assert opcode == TEXT
         return json.loads(payload)
 
