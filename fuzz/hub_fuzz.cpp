@@ -343,7 +343,7 @@ private:
 };
 
 } // namespace
-} // namespace webpubsub::fuzz
+} // namespace webpubsub::inline WEBPUBSUB_MODE::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     webpubsub::fuzz::world(webpubsub::fuzz::op_codes({data, size})).run();

@@ -96,4 +96,4 @@ inline payload any_payload(op_codes& ops) {
     }
 }
 
-} // namespace webpubsub::fuzz
+} // namespace webpubsub::inline WEBPUBSUB_MODE::fuzz

@@ -26,7 +26,8 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     for encoding, direction, frame in frames():
         side = "client" if direction == "upstream" else "service"
-        for target in (f"{encoding}_{side}_message", "transcode"):
+        targets = [f"{encoding}_{side}_message", "transcode"] + (["json_text"] if encoding == "json" else [])
+        for target in targets:
             seed = folder / target / hashlib.sha1(frame).hexdigest()[:12]
             seed.parent.mkdir(parents=True, exist_ok=True)
             seed.write_bytes(frame)

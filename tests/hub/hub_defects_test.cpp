@@ -357,3 +357,19 @@ TEST_CASE("a join that the host holds is undone when it is not released, and wha
         CHECK(f.hub.release_request(f.now, f.held_requests[0].id).error() == errc::unknown_target);
     }
 }
+
+TEST_CASE("a hub that was moved from has nobody, and what it is told is late") {
+    hub_fixture f;
+    const auto client = f.connect(f.reliable, "u", {"g"});
+    hub moved = std::move(f.hub);
+    CHECK(moved.connection_count() == 1);
+    CHECK(moved.send_to_group(f.now, "g", payload_view::text("x")) == 1u);
+    CHECK(moved.poll_transmit(client));
+    hub& old = f.hub;
+    CHECK(old.connection_count() == 0);
+    CHECK(old.group_count() == 0);
+    old.handle_frame(f.now, client, frame_kind::text, R"({"type":"ping"})");
+    CHECK(old.counters().late_inputs == 1);
+    CHECK_FALSE(old.poll_timeout());
+    CHECK(old.send_to_all(f.now, payload_view::text("x")) == 0u);
+}

@@ -4,7 +4,8 @@
 #include "support/protobuf_difference.hpp"
 
 #include <webpubsub.v1.pb.h>
-#include <webpubsub/codec/detail/protobuf_writer.hpp>
+#include <webpubsub/codec/detail/frame_writer.hpp>
+#include <webpubsub/support/wire_reader.hpp>
 #include <webpubsub/proto/client_conversion.hpp>
 #include <webpubsub/proto/codec.hpp>
 #include <webpubsub/proto/service_conversion.hpp>
@@ -169,7 +170,9 @@ void compare_cut_frames(bool upstream) {
 template <class Message>
 std::string rewritten(const std::string& frame) {
     Message message;
-    REQUIRE(webpubsub::generated_protobuf_codec().decode(frame, message));
+    const webpubsub::test::full_codec form{webpubsub::generated_protobuf_codec(),
+                                           webpubsub::generated_protobuf_service_codec()};
+    REQUIRE(form.decode(frame, message));
     return serialize(webpubsub::to_generated(message));
 }
 

@@ -4,6 +4,7 @@
 #include "beast_connection.hpp"
 
 #include <webpubsub/client/client.hpp>
+#include <webpubsub/text/websocket_address.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>

@@ -16,4 +16,4 @@ struct seeded_chance {
     std::mt19937_64 engine;
 };
 
-} // namespace webpubsub::test
+} // namespace webpubsub::inline WEBPUBSUB_MODE::test

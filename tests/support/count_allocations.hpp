@@ -21,7 +21,7 @@ inline void* counted(std::size_t size, std::size_t alignment) {
     return memory;
 }
 
-} // namespace webpubsub::test
+} // namespace webpubsub::inline WEBPUBSUB_MODE::test
 
 void* operator new(std::size_t size) { return webpubsub::test::counted(size, 1); }
 void* operator new(std::size_t size, std::align_val_t alignment) {

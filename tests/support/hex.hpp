@@ -32,4 +32,4 @@ inline std::string to_hex(std::string_view bytes) {
     return hex;
 }
 
-} // namespace webpubsub::test
+} // namespace webpubsub::inline WEBPUBSUB_MODE::test

@@ -266,4 +266,4 @@ private:
     }
 };
 
-} // namespace webpubsub::test
+} // namespace webpubsub::inline WEBPUBSUB_MODE::test

@@ -89,6 +89,14 @@ public:
     /// `check_options` refuses no connection is admitted (500).
     hub(const std::vector<service_codec>& codecs, const hub_options& options, const secure_random& random);
 
+    // A hub that was moved from is as one without connections, whose transports are all gone. Defined elsewhere, so
+    // that a program that uses a compiled hub does not compile its parts.
+    hub(const hub& other);
+    hub(hub&& other) noexcept;
+    hub& operator=(const hub& other);
+    hub& operator=(hub&& other) noexcept;
+    ~hub();
+
     // Admission: sessions.md sections 3 and 4.
 
     /// A client wants to connect. The subprotocol is the first offered one that the hub has a codec for; with none the

@@ -9,6 +9,9 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
+/// What the rows `response` and those behind it stand for.
+using response_outcome = decltype(invoke_response_message::outcome);
+
 inline constexpr member_row service_error_rows[] = {
     member_row("name", 1, WEBPUBSUB_MEMBER(service_error, name), presence::lenient),
     member_row("message", 2, WEBPUBSUB_MEMBER(service_error, message), presence::lenient),

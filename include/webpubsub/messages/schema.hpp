@@ -165,15 +165,17 @@ constexpr member_kind kind_of(member_place<Part>) noexcept {
 
 /// One property of a message.
 struct member_row {
-    /// The longest name, with a comma before it, the quotes and a colon.
-    static constexpr std::size_t key_size = 24;
+    /// The longest name, with a comma before it, the quotes and a colon, and with its value where that is always the
+    /// same.
+    static constexpr std::size_t text_capacity = 32;
 
-    /// `,"name":`, and zeros behind it.
-    std::array<char, key_size> key{};
-    /// Empty where JSON has no such property. A zero stands behind it.
-    std::string_view name{};
+    /// `,"name":` or `,"name":"value"`, and zeros behind it.
+    std::array<char, text_capacity> json_text{};
+    std::uint8_t json_size = 0;
     /// The field number in protobuf; 0 where protobuf has no such field.
     std::uint8_t number = 0;
+    /// The byte before the field in protobuf: its number and its wire type.
+    std::uint8_t tag = 0;
     member_kind kind{};
     webpubsub::detail::presence presence = presence::required;
     value_check check = value_check::none;
@@ -189,6 +191,8 @@ struct member_row {
     bool is_data = false;
     std::uint16_t offset = 0;
     const part_schema* part = nullptr;
+    /// Empty where JSON has no such property. A zero stands behind it.
+    std::string_view name{};
     /// Of a type, a discriminator or a constant.
     std::string_view value{};
 
@@ -205,17 +209,27 @@ struct member_row {
     }
 
     constexpr member_row(member_kind what, std::string_view the_name, unsigned field, std::size_t where = 0) noexcept
-        : name(the_name),
-          number(static_cast<std::uint8_t>(field)),
+        : number(static_cast<std::uint8_t>(field)),
           kind(what),
           is_data(the_name == "data"),
-          offset(static_cast<std::uint16_t>(where)) {
-        std::size_t at = 0;
-        key[at++] = ',';
-        key[at++] = '"';
-        for (const char c : name) key[at++] = c;
-        key[at++] = '"';
-        key[at++] = ':';
+          offset(static_cast<std::uint16_t>(where)),
+          name(the_name) {
+        // Numbers of fields are below 16, so that this is one byte.
+        tag = static_cast<std::uint8_t>(field << 3 | (is_varint(what) ? 0u : 2u));
+        add_text(",\"");
+        add_text(name);
+        add_text("\":");
+    }
+
+    constexpr void add_text(std::string_view text) noexcept {
+        for (const char c : text) json_text[json_size++] = c;
+    }
+
+    static constexpr bool is_varint(member_kind kind) noexcept {
+        return kind == member_kind::number || kind == member_kind::optional_number ||
+               kind == member_kind::small_number || kind == member_kind::optional_small_number ||
+               kind == member_kind::time || kind == member_kind::flag || kind == member_kind::success ||
+               kind == member_kind::response || kind == member_kind::end || kind == member_kind::forbidden_number;
     }
 
     // Each returns the row with one more thing that is known of it.
@@ -228,6 +242,9 @@ struct member_row {
     constexpr member_row with(std::string_view text) const noexcept {
         member_row row = *this;
         row.value = text;
+        row.add_text("\"");
+        row.add_text(text);
+        row.add_text("\"");
         return row;
     }
     constexpr member_row of(const part_schema& what) const noexcept {
@@ -270,12 +287,22 @@ struct schema {
     std::uint8_t numbered = 0;
     std::array<std::uint8_t, max_rows> by_number{};
     std::array<std::uint8_t, numbers> row_of{};
+    /// The row behind the last that tells the kind by its text.
+    std::uint8_t behind_heads = 0;
     /// The row of the data; `no_row` if there is none, or it is optional.
     std::uint8_t data_row = no_row;
-    /// A bit for each row that a reader has to look at once more when it has seen all of an object: of JSON, and of
-    /// protobuf.
-    std::uint32_t late_in_json = 0;
-    std::uint32_t late_in_protobuf = 0;
+    // Bits for rows, by their places.
+
+    /// Those that have a member of their own, which must be emptied if they were not there.
+    std::uint32_t members = 0;
+    /// Those that a reader of JSON looks at once more when it has seen all of an object, because they depend on others.
+    std::uint32_t late = 0;
+    /// The flags among them.
+    std::uint32_t outcomes = 0;
+    /// The lists and maps.
+    std::uint32_t lists = 0;
+    /// Those that `check_rows` looks at.
+    std::uint32_t checks = 0;
 
     template <std::size_t Count>
     consteval schema(const member_row (&all)[Count]) : rows(all), count(Count) {
@@ -283,22 +310,25 @@ struct schema {
         for (auto& row : row_of) row = no_row;
         for (std::uint8_t i = 0; i < count; ++i) {
             const auto kind = all[i].kind;
+            const auto bit = std::uint32_t{1} << i;
             // Out of bounds, and so no constant, for a number that is too large.
             if (all[i].number != 0) row_of[all[i].number] = i;
             if (kind == member_kind::data) data_row = i;
-            const bool has_several_fields = kind == member_kind::data || kind == member_kind::optional_data ||
-                                            kind == member_kind::success || kind == member_kind::response ||
-                                            kind == member_kind::end;
-            const bool is_list = kind == member_kind::map || kind == member_kind::items;
-            if (has_several_fields) late_in_json |= std::uint32_t{1} << i;
-            if (has_several_fields || is_list) late_in_protobuf |= std::uint32_t{1} << i;
+            if (!all[i].value.empty() && kind != member_kind::constant) behind_heads = static_cast<std::uint8_t>(i + 1);
+            const bool is_outcome =
+                kind == member_kind::success || kind == member_kind::response || kind == member_kind::end;
+            const bool is_data = kind == member_kind::data || kind == member_kind::optional_data;
+            if (is_outcome || is_data) late |= bit;
+            if (is_outcome) outcomes |= bit;
+            if (kind == member_kind::map || kind == member_kind::items) lists |= bit;
+            if (all[i].check != value_check::none || kind == member_kind::part) checks |= bit;
+            if (is_outcome || (kind <= member_kind::items && kind != member_kind::data_type)) members |= bit;
         }
         for (const auto row : row_of) {
             if (row != no_row) by_number[numbered++] = row;
         }
     }
 
-    constexpr std::uint32_t all_rows() const noexcept { return (std::uint32_t{1} << count) - 1; }
 };
 
 /// A kind of message.
@@ -335,20 +365,34 @@ struct message_table {
     schema heads;
     /// What is read has to pass the checks of its rows.
     bool checked = false;
+    /// A bit for each of the heads that is a member of some kinds.
+    std::uint32_t heads_with_value = 0;
     /// The place of the sequence id among the heads.
     std::uint8_t sequence_id_head = member_row::no_head;
     /// A message of a kind that is not in this table is no error: it becomes the alternative behind the last.
     bool allows_unknown = false;
     /// The first kind of each field number.
     std::array<std::uint8_t, 32> by_number{};
+    /// The first kind whose type has so many characters; `no_kind` if there is none.
+    std::array<std::uint8_t, 32> by_type_size{};
 
     template <std::size_t Count>
     consteval message_table(const message_schema (&all)[Count], const schema& the_heads) noexcept
         : kinds(all), count(Count), heads(the_heads) {
         for (auto& kind : by_number) kind = no_kind;
+        for (auto& kind : by_type_size) kind = no_kind;
         for (std::uint8_t i = 0; i < count; ++i) {
+            auto& first_of_size = by_type_size[all[i].type.size()];
+            if (first_of_size == no_kind) first_of_size = i;
             auto& first = by_number[all[i].number];
             if (first == no_kind) first = i;
+            for (std::uint8_t row = 0; row < all[i].rows->count; ++row) {
+                for (std::uint8_t head = 0; head < heads.count; ++head) {
+                    const auto& candidate = all[i].rows->rows[row];
+                    const bool has_value = candidate.kind != member_kind::type && candidate.kind != member_kind::discriminator;
+                    if (has_value && candidate.name == heads.rows[head].name) heads_with_value |= std::uint32_t{1} << head;
+                }
+            }
             // Kinds of one number stand side by side.
             if (i != first && all[i - 1].number != all[i].number) throw "not side by side";
         }

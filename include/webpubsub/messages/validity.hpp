@@ -19,8 +19,8 @@ WEBPUBSUB_DECL result<void> check_validity(const client_message& message) noexce
 
 namespace detail {
 
-/// The same for a message, or a part of one, of which the rows are given.
-WEBPUBSUB_DECL result<void> check_rows(const schema& rows, const void* message) noexcept;
+/// The same for a message, or a part of one, of which the rows are given; 0 if all is well.
+WEBPUBSUB_DECL errc check_rows(const schema& rows, const void* message) noexcept;
 
 /// Whether a message that carries data may come without: then it is an empty text (subprotocols.md sections 9 and 12).
 WEBPUBSUB_DECL bool may_lack_data(const schema& rows, const void* message) noexcept;

@@ -47,4 +47,4 @@ template <class Message>
     return message;
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

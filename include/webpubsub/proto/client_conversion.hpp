@@ -13,8 +13,8 @@
 #include <utility>
 #include <variant>
 
-// Client messages as objects of the generated classes, and back. Part of the component `proto`. Written by hand, not from
-// description.hpp, so that one checks the other.
+// Client messages as objects of the generated classes, and back. Part of the component `proto`. Written by hand, not
+// from the rows, so that one checks the other.
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
@@ -30,7 +30,7 @@ inline result<client_message> from_send_to_group(const pb::UpstreamMessage::Send
     send_to_group_message out{in.group(), ack_id_of(in), in.no_echo(), {}, {}, in.ttl_seconds()};
     const bool has_data = data_from_generated(in.data(), out.data);
     from_generated(in.metadata(), out.metadata);
-    if (!has_data && !may_lack_data(out)) return errc::missing_field;
+    if (!has_data && out.metadata.empty()) return errc::missing_field;
     return client_message(std::move(out));
 }
 
@@ -39,7 +39,7 @@ inline result<client_message> from_event(const pb::UpstreamMessage::EventMessage
     event_message out{in.event(), ack_id_of(in), {}};
     const bool has_data = data_from_generated(in.data(), out.data);
     from_generated(in.metadata(), out.metadata);
-    if (!has_data && !may_lack_data(out)) return errc::missing_field;
+    if (!has_data && out.metadata.empty()) return errc::missing_field;
     return client_message(std::move(out));
 }
 
@@ -111,76 +111,75 @@ inline azure::webpubsub::UpstreamMessage to_generated(const client_message& mess
         to.set_group(in.group);
         if (in.ack_id) to.set_ack_id(*in.ack_id);
     };
-    std::visit(overloaded{
-                   [&](const join_group_message& in) { request(in, *out.mutable_join_group_message()); },
-                   [&](const leave_group_message& in) { request(in, *out.mutable_leave_group_message()); },
-                   [&](const start_stream_message& in) {
-                       auto& to = *out.mutable_send_to_group_message();
-                       to.set_group(in.group);
-                       if (in.no_echo) to.set_no_echo(true);
-                       if (in.ttl_seconds != 0) to.set_ttl_seconds(in.ttl_seconds);
-                       detail::to_generated(in.metadata, *to.mutable_metadata());
-                       detail::to_generated(in.stream, *to.mutable_stream());
-                   },
-                   [&](const send_to_group_message& in) {
-                       auto& to = *out.mutable_send_to_group_message();
-                       request(in, to);
-                       if (in.no_echo) to.set_no_echo(true);
-                       if (in.ttl_seconds != 0) to.set_ttl_seconds(in.ttl_seconds);
-                       detail::to_generated(in.data, *to.mutable_data());
-                       detail::to_generated(in.metadata, *to.mutable_metadata());
-                   },
-                   [&](const event_message& in) {
-                       auto& to = *out.mutable_event_message();
-                       to.set_event(in.event);
-                       if (in.ack_id) to.set_ack_id(*in.ack_id);
-                       detail::to_generated(in.data, *to.mutable_data());
-                       detail::to_generated(in.metadata, *to.mutable_metadata());
-                   },
-                   [&](const sequence_ack_message& in) {
-                       out.mutable_sequence_ack_message()->set_sequence_id(in.sequence_id);
-                   },
-                   [&](const ping_message&) { out.mutable_ping_message(); },
-                   [&](const stream_data_message& in) {
-                       auto& to = *out.mutable_stream_data_message();
-                       to.set_stream_id(in.stream_id);
-                       to.set_stream_sequence_id(in.stream_sequence_id);
-                       detail::to_generated(in.data, *to.mutable_data());
-                   },
-                   [&](const stream_keep_alive_message& in) {
-                       out.mutable_stream_data_message()->set_stream_id(in.stream_id);
-                   },
-                   [&](const end_stream_message& in) {
-                       auto& to = *out.mutable_stream_end_message();
-                       to.set_stream_id(in.stream_id);
-                       if (!in.error) return;
-                       auto& error = *to.mutable_error();
-                       if (!in.error->message.empty()) error.set_message(in.error->message);
-                       if (!in.error->user_error_code.empty()) error.set_user_error_code(in.error->user_error_code);
-                   },
-                   [&](const invoke_message& in) {
-                       auto& to = *out.mutable_invoke_event_message();
-                       to.set_event(in.event);
-                       to.set_invocation_id(in.invocation_id);
-                       if (in.data) detail::to_generated(*in.data, *to.mutable_data());
-                       detail::to_generated(in.metadata, *to.mutable_metadata());
-                   },
-                   [&](const cancel_invocation_message& in) {
-                       out.mutable_cancel_invocation_message()->set_invocation_id(in.invocation_id);
-                   },
-                   [&](const set_group_state_message& in) {
-                       auto& to = *out.mutable_set_group_state_message();
-                       request(in, to);
-                       if (in.state) detail::to_generated(*in.state, *to.mutable_state()->mutable_entries());
-                   },
-                   [&](const subscribe_group_state_message& in) {
-                       request(in, *out.mutable_subscribe_group_state_message());
-                   },
-                   [&](const unsubscribe_group_state_message& in) {
-                       request(in, *out.mutable_unsubscribe_group_state_message());
-                   },
-               },
-               message);
+    std::visit(
+        overloaded{
+            [&](const join_group_message& in) { request(in, *out.mutable_join_group_message()); },
+            [&](const leave_group_message& in) { request(in, *out.mutable_leave_group_message()); },
+            [&](const start_stream_message& in) {
+                auto& to = *out.mutable_send_to_group_message();
+                to.set_group(in.group);
+                if (in.no_echo) to.set_no_echo(true);
+                if (in.ttl_seconds != 0) to.set_ttl_seconds(in.ttl_seconds);
+                detail::to_generated(in.metadata, *to.mutable_metadata());
+                detail::to_generated(in.stream, *to.mutable_stream());
+            },
+            [&](const send_to_group_message& in) {
+                auto& to = *out.mutable_send_to_group_message();
+                request(in, to);
+                if (in.no_echo) to.set_no_echo(true);
+                if (in.ttl_seconds != 0) to.set_ttl_seconds(in.ttl_seconds);
+                detail::to_generated(in.data, *to.mutable_data());
+                detail::to_generated(in.metadata, *to.mutable_metadata());
+            },
+            [&](const event_message& in) {
+                auto& to = *out.mutable_event_message();
+                to.set_event(in.event);
+                if (in.ack_id) to.set_ack_id(*in.ack_id);
+                detail::to_generated(in.data, *to.mutable_data());
+                detail::to_generated(in.metadata, *to.mutable_metadata());
+            },
+            [&](const sequence_ack_message& in) {
+                out.mutable_sequence_ack_message()->set_sequence_id(in.sequence_id);
+            },
+            [&](const ping_message&) { out.mutable_ping_message(); },
+            [&](const stream_data_message& in) {
+                auto& to = *out.mutable_stream_data_message();
+                to.set_stream_id(in.stream_id);
+                to.set_stream_sequence_id(in.stream_sequence_id);
+                detail::to_generated(in.data, *to.mutable_data());
+            },
+            [&](const stream_keep_alive_message& in) {
+                out.mutable_stream_data_message()->set_stream_id(in.stream_id);
+            },
+            [&](const end_stream_message& in) {
+                auto& to = *out.mutable_stream_end_message();
+                to.set_stream_id(in.stream_id);
+                if (!in.error) return;
+                auto& error = *to.mutable_error();
+                if (!in.error->message.empty()) error.set_message(in.error->message);
+                if (!in.error->user_error_code.empty()) error.set_user_error_code(in.error->user_error_code);
+            },
+            [&](const invoke_message& in) {
+                auto& to = *out.mutable_invoke_event_message();
+                to.set_event(in.event);
+                to.set_invocation_id(in.invocation_id);
+                if (in.data) detail::to_generated(*in.data, *to.mutable_data());
+                detail::to_generated(in.metadata, *to.mutable_metadata());
+            },
+            [&](const cancel_invocation_message& in) {
+                out.mutable_cancel_invocation_message()->set_invocation_id(in.invocation_id);
+            },
+            [&](const set_group_state_message& in) {
+                auto& to = *out.mutable_set_group_state_message();
+                request(in, to);
+                if (in.state) detail::to_generated(*in.state, *to.mutable_state()->mutable_entries());
+            },
+            [&](const subscribe_group_state_message& in) { request(in, *out.mutable_subscribe_group_state_message()); },
+            [&](const unsubscribe_group_state_message& in) {
+                request(in, *out.mutable_unsubscribe_group_state_message());
+            },
+        },
+        message);
     return out;
 }
 
@@ -193,4 +192,4 @@ inline azure::webpubsub::UpstreamMessage to_generated(const client_message& mess
     return message;
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

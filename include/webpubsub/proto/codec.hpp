@@ -2,7 +2,9 @@
 #pragma once
 
 #include <webpubsub/codec/codec.hpp>
+#include <webpubsub/codec/detail/protobuf_decoder.hpp>
 #include <webpubsub/codec/protobuf_service.hpp>
+#include <webpubsub/messages/service_schema.hpp>
 #include <webpubsub/proto/client_conversion.hpp>
 #include <webpubsub/proto/service_conversion.hpp>
 
@@ -68,8 +70,9 @@ inline constexpr codec_functions generated_functions{
         return parse_generated<pb::DownstreamMessage>(frame, out);
     },
     [](const client_message& message, std::string& out) { append_generated(webpubsub::to_generated(message), out); },
-    [](std::string_view) -> std::optional<std::uint64_t> { return std::nullopt; },
-    check_protobuf_payload,
+    [](std::string_view frame) -> std::optional<std::uint64_t> {
+        return protobuf_decoder(frame, {}, service_message_table, {}).find_sequence_id();
+    },
 };
 
 inline constexpr service_codec_functions generated_service_functions{
@@ -83,7 +86,6 @@ inline constexpr service_codec_functions generated_service_functions{
     },
     append_generated_body,
     protobuf_frame_parts,
-    check_protobuf_payload,
 };
 
 } // namespace detail

@@ -15,8 +15,8 @@
 #include <utility>
 #include <variant>
 
-// Service messages as objects of the generated classes, and back. Part of the component `proto`. Written by hand, not from
-// description.hpp, so that one checks the other.
+// Service messages as objects of the generated classes, and back. Part of the component `proto`. Written by hand, not
+// from description.hpp, so that one checks the other.
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
@@ -27,7 +27,7 @@ inline result<service_message> from_data(const pb::DownstreamMessage::DataMessag
         server_data_message out{sequence_id, {}};
         const bool has_data = data_from_generated(in.data(), out.data);
         from_generated(in.metadata(), out.metadata);
-        if (!has_data && !may_lack_data(out)) return errc::missing_field;
+        if (!has_data && out.metadata.empty()) return errc::missing_field;
         return service_message(std::move(out));
     }
     if (in.from() != "group") return service_message(unknown_message{"message/" + in.from(), sequence_id});
@@ -43,7 +43,8 @@ inline result<service_message> from_data(const pb::DownstreamMessage::DataMessag
             out.stream->end->error = stream_error{error.name(), error.message(), error.user_error_code()};
         }
     }
-    if (!has_data && !may_lack_data(out)) return errc::missing_field;
+    const bool is_end = out.stream && out.stream->end;
+    if (!has_data && out.metadata.empty() && !is_end) return errc::missing_field;
     return service_message(std::move(out));
 }
 
@@ -96,11 +97,9 @@ inline result<service_message> from_generated(const pb::DownstreamMessage& in) {
         return service_message(std::move(out));
     }
     case pb::DownstreamMessage::kGroupStateUpdateMessage:
-        return service_message(
-            update_from_generated<group_state_update_message>(in.group_state_update_message()));
+        return service_message(update_from_generated<group_state_update_message>(in.group_state_update_message()));
     case pb::DownstreamMessage::kGroupStateSnapshotMessage:
-        return service_message(
-            update_from_generated<group_state_snapshot_message>(in.group_state_snapshot_message()));
+        return service_message(update_from_generated<group_state_snapshot_message>(in.group_state_snapshot_message()));
     case pb::DownstreamMessage::MESSAGE_NOT_SET: break;
     }
     const auto unknown = last_unknown_field(in);
@@ -192,4 +191,4 @@ inline azure::webpubsub::DownstreamMessage to_generated(const service_message& m
     return detail::from_generated(in);
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -87,6 +87,9 @@ private:
 
     [[gnu::always_inline]] static wire_number read_number(const char* at, const char* end, int max_bytes) noexcept {
         if (at != end && static_cast<unsigned char>(*at) < 0x80) return {at + 1, static_cast<unsigned char>(*at)};
+        if (end - at >= 2 && static_cast<unsigned char>(at[1]) < 0x80) {
+            return {at + 2, (static_cast<unsigned char>(at[0]) & 0x7Fu) | static_cast<unsigned>(at[1]) << 7};
+        }
         return read_long_number(at, end, max_bytes);
     }
 

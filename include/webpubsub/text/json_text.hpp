@@ -74,7 +74,8 @@ public:
 
     /// Reads a string from behind its opening quote; returns where the closing one is. `plain` becomes false if there
     /// are escapes in it, and is left as it is otherwise.
-    const char* scan_string(const char* at, bool& plain) noexcept;
+    inline const char* scan_string(const char* at, bool& plain) noexcept;
+    const char* scan_long_string(const char* at, bool& plain) noexcept;
 
     /// Reads a value that begins at `at`, which is not white space. `max_depth` is how deep arrays and objects may be
     /// nested in it, itself included.

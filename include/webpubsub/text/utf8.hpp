@@ -61,6 +61,9 @@ inline std::size_t utf8_sequence_size(const char* at, const char* end) noexcept 
 
 } // namespace detail
 
+/// Whether every byte is below 0x80.
+WEBPUBSUB_DECL bool is_ascii(std::string_view text) noexcept;
+
 /// The offset of the first sequence that is not well-formed UTF-8, npos if there is none.
 WEBPUBSUB_DECL std::size_t find_invalid_utf8(std::string_view text) noexcept;
 

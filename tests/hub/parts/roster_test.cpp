@@ -153,7 +153,8 @@ TEST_CASE("a client's own close ends a reliable connection only with 1000, or if
     lower_floor f(options);
     const auto plain = f.connect("p", {});
     const auto at = f.connect("r", {}, reliable);
-    for (const std::uint16_t code : {1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 4000}) {
+    for (const auto code :
+         std::initializer_list<std::uint16_t>{1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 4000}) {
         CHECK(f.people.survives(at, code) == options.recovery.enabled);
         CHECK_FALSE(f.people.survives(plain, code));
     }

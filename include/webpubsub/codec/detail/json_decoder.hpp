@@ -38,36 +38,48 @@ private:
         const schema* rows;
         void* object;
         /// A bit for each row that was there.
-        std::uint32_t seen = 0;
-        /// The row that is expected next.
-        std::uint8_t expected = 0;
-        bool lacks_data = false;
+        std::uint32_t seen;
         /// A bit for each row whose value is not what it has to be. A later value of the same name makes up for it.
-        std::uint32_t refused = 0;
+        std::uint32_t refused;
+        /// The row that is expected next.
+        std::uint8_t expected;
+        bool lacks_data;
         /// Something else was refused before this object began.
-        bool refused_before = false;
+        bool refused_before;
         // What is read when the object is complete; `begin` is null while it was not there.
-        json_value data{};
-        json_value data_type{};
-        json_value flag{};
-        json_value error{};
+        json_value data;
+        json_value data_type;
+        json_value flag;
+        json_value error;
 
-        object_state(const schema* r, void* o) noexcept : rows(r), object(o) {}
+        object_state(const schema& r, void* o) noexcept { reset(r, o); }
+
+        void reset(const schema& r, void* o) noexcept {
+            rows = &r;
+            object = o;
+            seen = refused = 0;
+            expected = 0;
+            lacks_data = refused_before = false;
+            data.begin = data_type.begin = flag.begin = error.begin = nullptr;
+        }
     };
 
     const char* walk(object_state& state);
     const char* read_members(const char* at, object_state& state, std::size_t depth, bool is_top);
     const member_row* find_row(std::string_view name, object_state& state) const noexcept;
+    const member_row* expected_row(const char*& at, object_state& state) const noexcept;
+    const member_row* other_row(const char*& at, object_state& state, bool is_top, std::size_t depth);
 
+    const message_schema* first_of_type();
     bool is_kind(const message_schema& kind, bool guessing);
     const message_schema* find_kind(bool guessing);
     void* select(const message_schema& kind);
-    void begin_kind(const message_schema& kind, object_state& state, std::size_t depth);
+    void guess_kind(object_state& state, std::size_t depth);
     bool has_head(std::size_t place) const noexcept { return (heads_seen_ >> place & 1u) != 0; }
     void finish_unknown();
 
     const char* read_member(const char* at, const member_row& row, object_state& state, std::size_t depth);
-    const char* read_value(const char* at, const member_row& row, object_state& state, std::size_t depth);
+    void keep_head(const json_value& value, const member_row& row) noexcept;
     void forget_refusal(std::uint32_t row_bit, object_state& state) noexcept;
     const char* read_text(const char* at, const member_row& row, std::string& out, std::size_t depth);
     const char* read_number(const char* at, const member_row& row, void* object, std::size_t depth);

@@ -46,16 +46,21 @@ private:
         int depth;
         /// A bit for each row that was there.
         std::uint32_t seen = 0;
+        /// How many entries of the one list or map that an object has were read.
+        std::size_t count = 0;
         /// What the object held before it was set again stays unless it is overwritten.
         bool merging = false;
         /// Of a success, a response or the end of a stream.
         bool flag = false;
         bool data_set = false;
         bool lacks_data = false;
-        /// How many entries of the one list or map that an object has were read.
-        std::size_t count = 0;
-        /// The last text of the property that tells kinds apart.
-        std::string_view discriminator{};
+        /// A part of a response is read when the object is complete.
+        bool postponed = false;
+
+        object_state(const schema& r, void* o, std::string_view b, int d) noexcept
+            : rows(&r), object(o), bytes(b), depth(d) {}
+
+        bool has_seen(const member_row& row) const noexcept { return (seen >> (&row - rows->rows) & 1u) != 0; }
     };
 
     /// The member of a oneof that is set.
@@ -66,20 +71,22 @@ private:
         std::uint32_t last_unknown = 0;
     };
 
+    error syntax() const noexcept { return {syntax_, syntax_offset_}; }
+    result<decode_notes> finish();
+    result<decode_notes> decode_oneof();
     bool read_oneof(std::string_view bytes, int depth, std::uint32_t outer, oneof_member& out, std::string& merged);
     bool is_member(std::uint32_t outer, std::uint32_t number) const noexcept;
     bool read_member(std::uint32_t number, std::string_view bytes);
     bool read_system(const message_schema& first, std::string_view bytes);
     bool read_inner(std::uint32_t outer, std::uint32_t number, std::string_view bytes);
     bool read_told_apart(const message_schema& first, std::string_view bytes);
-    bool read_kind(const message_schema& kind, std::string_view bytes, int depth, object_state& state);
+    bool read_kind(const message_schema& kind, std::string_view bytes, int depth);
     const message_schema* first_kind(std::uint32_t number) const noexcept;
     const message_schema* kind_by_text(const message_schema& first, std::string_view text) const noexcept;
     unknown_message& select_unknown();
 
     bool read_fields(object_state& state);
-    bool read_varint(const member_row& row, std::uint64_t value, object_state& state) noexcept;
-    bool read_bytes(const member_row& row, std::string_view bytes, object_state& state);
+    bool read_rare(const member_row& row, const wire_field& field, object_state& state);
     bool read_text(std::string_view bytes, std::string* out);
     bool read_data(std::string_view bytes, int depth, payload* out, bool& set);
     bool read_part(const schema& rows, void* part, std::string_view bytes, int depth, bool merging);
@@ -88,14 +95,14 @@ private:
     bool read_state(std::string_view bytes, int depth, string_map& out, bool merging);
 
     bool complete(object_state& state);
-    bool complete_row(const member_row& row, object_state& state, bool seen);
+    bool complete_row(const member_row& row, object_state& state);
     bool complete_response(const member_row& row, object_state& state);
     void complete_end(const member_row& row, object_state& state, bool seen);
 
     /// False, always.
     bool malformed(errc code, const char* at) noexcept;
     void lacks(errc code) noexcept {
-        if (lack_.code == errc{}) lack_ = error(code);
+        if (lack_ == errc{}) lack_ = code;
     }
 
     std::string_view frame_;
@@ -104,8 +111,11 @@ private:
     message_sink sink_;
     const message_schema* kind_ = nullptr;
     void* message_ = nullptr;
-    error syntax_{};
-    error lack_{};
+    /// Of the message that was read last, the text that tells its kind.
+    std::string_view discriminator_{};
+    errc syntax_{};
+    errc lack_{};
+    std::size_t syntax_offset_ = error::no_offset;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -3,7 +3,6 @@
 
 #include <webpubsub/codec/detail/frame_writer.hpp>
 #include <webpubsub/messages/schema.hpp>
-#include <webpubsub/support/wire_reader.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -33,18 +32,24 @@ private:
         std::size_t size;
     };
 
+    static constexpr std::size_t longest_varint = 10;
+
+    /// Of a length-delimited field.
+    static constexpr std::uint8_t length_tag(unsigned number) noexcept {
+        return static_cast<std::uint8_t>(number << 3 | 2);
+    }
+
     static std::size_t data_size(const message_schema& kind, const void* message) noexcept;
     void write_content();
     void write_fields(const schema& rows, const void* object);
-    void write_field(const member_row& row, const void* object);
+    void write_rare(const member_row& row, const void* object);
     void write_outcome(const member_row& row, const void* object);
-    void write_tag(std::uint32_t number, wire_type type);
-    void write_varint(std::uint32_t number, std::uint64_t value);
-    void write_bytes(std::uint32_t number, std::string_view bytes);
-    void write_data(std::uint32_t number, const payload& data);
-    void write_map(std::uint32_t number, const string_map& map);
-    void write_part(std::uint32_t number, const schema& rows, const void* part);
-    open_length begin(std::uint32_t number, std::size_t expected);
+    void write_varint(std::uint8_t tag, std::uint64_t value);
+    void write_bytes(std::uint8_t tag, std::string_view bytes);
+    void write_data(std::uint8_t tag, const payload& data);
+    void write_map(std::uint8_t tag, const string_map& map);
+    void write_part(std::uint8_t tag, const schema& rows, const void* part);
+    open_length begin(std::uint32_t tag, std::size_t expected);
     void end(open_length open);
 
     const message_schema& kind_;

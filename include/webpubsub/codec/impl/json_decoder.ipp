@@ -4,8 +4,11 @@
 #include <webpubsub/codec/detail/json_decoder.hpp>
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/text/ascii.hpp>
+#include <webpubsub/text/detail/json_blocks.hpp>
+#include <webpubsub/text/detail/load.hpp>
 
 #include <bit>
+#include <cstring>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
@@ -25,7 +28,7 @@ WEBPUBSUB_DECL bool read_digits(std::string_view text, std::uint64_t& out) noexc
 // --- the frame -------------------------------------------------------------------------------------------------------
 
 WEBPUBSUB_DECL result<decode_notes> json_decoder::decode() {
-    object_state state(&table_.heads, nullptr);
+    object_state state(table_.heads, nullptr);
     if (walk(state) == nullptr) return scanner_.failure();
     if (kind_ == nullptr || passed_over_ || heads_repeated_ ||
         (kind_->is_told_by_presence() && !is_kind(*kind_, false))) {
@@ -37,23 +40,22 @@ WEBPUBSUB_DECL result<decode_notes> json_decoder::decode() {
         }
         refusal_ = {};
         notes_ = {};
-        state = object_state(kind_->rows, select(*kind_));
+        state.reset(*kind_->rows, select(*kind_));
         walk(state);
     }
     complete(state);
     if (refusal_.code != errc{}) return refusal_;
-    if (table_.checked) {
-        const auto valid = check_rows(*kind_->rows, state.object);
+    if (table_.checked && kind_->rows->checks != 0) {
+        const auto checked = check_rows(*kind_->rows, state.object);
         // What was replaced is no ASCII, which metadata has to be; that is for the receiver to refuse.
-        if (!valid && (notes_.replaced_in_name == nullptr || valid.error().code != errc::invalid_metadata)) {
-            return valid.error();
-        }
+        const bool excused = checked == errc::invalid_metadata && notes_.replaced_in_name != nullptr;
+        if (checked != errc{} && !excused) return checked;
     }
     return notes_;
 }
 
 WEBPUBSUB_DECL std::optional<std::uint64_t> json_decoder::find_sequence_id() {
-    object_state state(&table_.heads, nullptr);
+    object_state state(table_.heads, nullptr);
     only_heads_ = true;
     walk(state);
     std::uint64_t id = 0;
@@ -81,29 +83,65 @@ WEBPUBSUB_DECL const char* json_decoder::walk(object_state& state) {
     return at == scanner_.end() ? at : scanner_.fail(errc::not_one_object, at);
 }
 
+/// Whether two names of the same size are equal. Names are short, and a call costs more than to compare them.
+inline bool equal_names(const char* a, const char* b, std::size_t size) noexcept {
+    if (size >= 8) {
+        return load_eight(a) == load_eight(b) && load_eight(a + size - 8) == load_eight(b + size - 8) &&
+               (size <= 16 || std::memcmp(a, b, size) == 0);
+    }
+    if (size >= 4) return load_four(a) == load_four(b) && load_four(a + size - 4) == load_four(b + size - 4);
+    return size != 0 && std::memcmp(a, b, size) == 0;
+}
+
+/// The row of a property. Most writers keep to the order of the rows, so the one behind the last is tried first.
+WEBPUBSUB_DECL const member_row* json_decoder::find_row(std::string_view name, object_state& state) const noexcept {
+    const auto count = state.rows->count;
+    auto place = state.expected;
+    for (unsigned tried = 0; tried < count; ++tried, ++place) {
+        if (place >= count) place = 0;
+        const auto& row = state.rows->rows[place];
+        if (row.name.size() == name.size() && equal_names(row.name.data(), name.data(), name.size())) {
+            state.expected = static_cast<std::uint8_t>(place + 1);
+            return &row;
+        }
+    }
+    return nullptr;
+}
+
+/// The row whose name stands at `at`, if it is one of those that writers put next; `at` is then behind the colon.
+[[gnu::always_inline]] inline const member_row* json_decoder::expected_row(const char*& at, object_state& state) const noexcept {
+    const auto left = static_cast<std::size_t>(scanner_.end() - at);
+    const auto last = state.rows->count < state.expected + 4 ? state.rows->count : state.expected + 4;
+    for (auto place = state.expected; place < last; ++place) {
+        const auto& row = state.rows->rows[place];
+        const auto size = row.name.size();
+        if (left < size + 3 || at[size + 1] != '"' || at[size + 2] != ':' || !equal_names(row.name.data(), at + 1, size)) continue;
+        state.expected = static_cast<std::uint8_t>(place + 1);
+        at += size + 3;
+        return &row;
+    }
+    return nullptr;
+}
+
 /// Behind the opening brace; returns what is behind the closing one.
 WEBPUBSUB_DECL const char* json_decoder::read_members(const char* at, object_state& state, std::size_t depth,
                                                       bool is_top) {
     at = scanner_.skip_space(at);
     if (scanner_.is_at(at, '}')) return at + 1;
     for (;;) {
-        json_value name;
-        at = scanner_.scan_name(at, name);
-        if (at == nullptr) return nullptr;
-        std::string_view text = name.between_quotes();
-        if (!name.plain) {
-            memory_.clear();
-            append_unescaped_json(text, memory_);
-            text = memory_;
-        }
-        if (const auto* const row = find_row(text, state)) {
-            at = read_member(at, *row, state, depth);
+        if (!scanner_.is_at(at, '"')) return scanner_.fail(errc::invalid_json, at);
+        const auto* row = expected_row(at, state);
+        if (row != nullptr) {
+            at = scanner_.skip_space(at);
         } else {
-            bool plain = true;
-            passed_over_ = passed_over_ || kind_ == nullptr;
-            at = scanner_.scan_value(at, is_top && text == "data" ? limits_.max_data_depth : depth, plain);
+            row = other_row(at, state, is_top, depth);
+            if (at == nullptr) return nullptr;
         }
-        if (at == nullptr) return nullptr;
+        if (row != nullptr) {
+            at = read_member(at, *row, state, depth);
+            if (at == nullptr) return nullptr;
+            if (kind_ == nullptr && !only_heads_) guess_kind(state, depth);
+        }
         at = scanner_.skip_space(at);
         if (scanner_.is_at(at, '}')) return at + 1;
         if (!scanner_.is_at(at, ',')) return scanner_.fail(errc::invalid_json, at);
@@ -111,19 +149,19 @@ WEBPUBSUB_DECL const char* json_decoder::read_members(const char* at, object_sta
     }
 }
 
-/// The row of a property. Most writers keep to the order of the rows, so the one behind the last is tried first.
-WEBPUBSUB_DECL const member_row* json_decoder::find_row(std::string_view name, object_state& state) const noexcept {
-    const auto count = state.rows->count;
-    if (name.empty()) return nullptr;
-    auto place = state.expected;
-    for (unsigned tried = 0; tried < count; ++tried, ++place) {
-        if (place >= count) place = 0;
-        const auto& row = state.rows->rows[place];
-        if (row.name.size() == name.size() && row.name.front() == name.front() && row.name == name) {
-            state.expected = static_cast<std::uint8_t>(place + 1);
-            return &row;
-        }
-    }
+/// Any name, and the value of one that the object does not have a row for; null, with `at` behind the value then, and
+/// with `at` null where the frame is no JSON.
+WEBPUBSUB_DECL const member_row* json_decoder::other_row(const char*& at, object_state& state, bool is_top,
+                                                         std::size_t depth) {
+    json_value name;
+    at = scanner_.scan_name(at, name);
+    if (at == nullptr) return nullptr;
+    const auto text = text_of(name, memory_);
+    const auto* const row = find_row(text, state);
+    if (row != nullptr) return row;
+    bool plain = true;
+    passed_over_ = passed_over_ || kind_ == nullptr;
+    at = scanner_.scan_value(at, is_top && text == "data" ? limits_.max_data_depth : depth, plain);
     return nullptr;
 }
 
@@ -136,23 +174,45 @@ WEBPUBSUB_DECL std::string_view json_decoder::text_of(const json_value& string, 
     return memory;
 }
 
-/// Whether the properties that were seen are those of this kind. While the frame is not at its end, what may still come
-/// is guessed.
+/// The first kind that has the type of the frame, which stand side by side; null if there is none.
+WEBPUBSUB_DECL const message_schema* json_decoder::first_of_type() {
+    if (!has_head(0) || !heads_[0].is_string()) return nullptr;
+    const auto type = text_of(heads_[0], memory_);
+    const auto first = type.size() < table_.by_type_size.size() ? table_.by_type_size[type.size()] : table_.count;
+    for (std::size_t i = first; i < table_.count; ++i) {
+        const auto& known = table_.kinds[i].type;
+        if (known.size() == type.size() && equal_names(known.data(), type.data(), type.size())) return table_.kinds + i;
+    }
+    for (std::size_t i = 0; i < table_.count; ++i) {
+        if (equal_ignoring_case(type, table_.kinds[i].type)) return table_.kinds + i;
+    }
+    return nullptr;
+}
+
+/// Whether a kind of the right type is the one that the other properties tell. While the frame is not at its end, what
+/// may still come is guessed.
 WEBPUBSUB_DECL bool json_decoder::is_kind(const message_schema& kind, bool guessing) {
-    if (!has_head(0) || !heads_[0].is_string()) return false;
-    if (!equal_ignoring_case(text_of(heads_[0], memory_), kind.type)) return false;
     if (kind.head == member_row::no_head) return true;
     const auto& head = heads_[kind.head];
     if (!kind.value.empty()) {
         return has_head(kind.head) && head.is_string() && text_of(head, memory_) == kind.value;
     }
-    if (guessing) return kind.usual;
+    if (guessing) {
+        // A frame without data is short, and there it costs little to look.
+        constexpr std::size_t is_short = 80;
+        const std::string_view frame(scanner_.begin(), static_cast<std::size_t>(scanner_.end() - scanner_.begin()));
+        if (frame.size() > is_short || !kind.null_counts) return kind.usual;
+        return (frame.find("\"data\"") != std::string_view::npos) == kind.present;
+    }
     return (has_head(kind.head) && (kind.null_counts || !head.is_null())) == kind.present;
 }
 
 WEBPUBSUB_DECL const message_schema* json_decoder::find_kind(bool guessing) {
-    for (std::size_t i = 0; i < table_.count; ++i) {
-        if (is_kind(table_.kinds[i], guessing)) return table_.kinds + i;
+    const auto* const first = first_of_type();
+    if (first == nullptr) return nullptr;
+    const auto* const end = table_.kinds + table_.count;
+    for (const auto* kind = first; kind != end && kind->number == first->number; ++kind) {
+        if (is_kind(*kind, guessing)) return kind;
     }
     return nullptr;
 }
@@ -161,23 +221,22 @@ WEBPUBSUB_DECL void* json_decoder::select(const message_schema& kind) {
     return sink_.select(sink_.target, static_cast<std::size_t>(&kind - table_.kinds));
 }
 
-/// From here on values are read. Those that were noted before are read now.
-WEBPUBSUB_DECL void json_decoder::begin_kind(const message_schema& kind, object_state& state, std::size_t depth) {
+/// Once the kind can be told values are read. Those that were noted before are read now.
+WEBPUBSUB_DECL void json_decoder::guess_kind(object_state& state, std::size_t depth) {
+    const auto* const guessed = find_kind(true);
+    if (guessed == nullptr) return;
+    const auto& kind = *guessed;
     kind_ = &kind;
-    state = object_state(kind.rows, select(kind));
-    const auto noted = heads_seen_;
-    std::uint8_t expected = 0;
-    for (std::uint8_t i = 0; i < table_.heads.count; ++i) {
-        const auto* const row = (noted >> i & 1u) != 0 ? find_row(table_.heads.rows[i].name, state) : nullptr;
+    state.reset(*kind.rows, select(kind));
+    // The heads that are values of members as well.
+    for (auto noted = heads_seen_ & table_.heads_with_value; noted != 0; noted &= noted - 1) {
+        const auto place = std::countr_zero(noted);
+        const auto* const row = find_row(table_.heads.rows[place].name, state);
         if (row == nullptr) continue;
-        if (row->kind == member_kind::type || row->kind == member_kind::discriminator) {
-            expected = state.expected;
-            continue;
-        }
-        heads_seen_ = static_cast<std::uint8_t>(heads_seen_ & ~(1u << i));
-        read_member(heads_[i].begin, *row, state, depth);
+        heads_seen_ = static_cast<std::uint8_t>(heads_seen_ & ~(1u << place));
+        read_member(heads_[place].begin, *row, state, depth);
     }
-    state.expected = expected;
+    state.expected = kind.rows->behind_heads;
 }
 
 /// A message of a kind that the table does not have.
@@ -188,11 +247,10 @@ WEBPUBSUB_DECL void json_decoder::finish_unknown() {
     std::string memory;
     const auto type = text_of(heads_[0], memory);
     const json_value* value = nullptr;
-    for (std::size_t i = 0; i < table_.count && value == nullptr; ++i) {
-        const auto& kind = table_.kinds[i];
-        if (kind.head == member_row::no_head || !equal_ignoring_case(type, kind.type)) continue;
-        if (!has_head(kind.head)) return refuse_missing();
-        value = &heads_[kind.head];
+    const auto* const known = first_of_type();
+    if (known != nullptr) {
+        if (!has_head(known->head)) return refuse_missing();
+        value = &heads_[known->head];
         if (!value->is_string()) return refuse(errc::invalid_field, value->begin);
     }
     auto& unknown = *static_cast<unknown_message*>(sink_.select(sink_.target, table_.count));

@@ -3,9 +3,10 @@
 
 #include <webpubsub/codec/detail/json_decoder.hpp>
 #include <webpubsub/codec/detail/wire_any.hpp>
-#include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/messages/part_schema.hpp>
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/base64.hpp>
+#include <webpubsub/text/detail/json_blocks.hpp>
 
 #include <bit>
 
@@ -20,22 +21,7 @@ WEBPUBSUB_DECL const char* json_decoder::read_member(const char* at, const membe
     if ((state.refused & bit) != 0) forget_refusal(bit, state);
     state.seen |= bit;
     const auto refusals = refusals_;
-    const auto* const rows = state.rows;
-    at = read_value(at, row, state, depth);
-    if (refusals_ != refusals && state.rows == rows) state.refused |= bit;
-    return at;
-}
-
-WEBPUBSUB_DECL void json_decoder::forget_refusal(std::uint32_t row_bit, object_state& state) noexcept {
-    state.refused &= ~row_bit;
-    if (state.refused == 0 && !state.refused_before) refusal_ = {};
-}
-
-WEBPUBSUB_DECL const char* json_decoder::read_value(const char* at, const member_row& row, object_state& state,
-                                                    std::size_t depth) {
-    json_value value;
-    value.begin = at;
-    value.plain = true;
+    const char* const begin = at;
     switch (row.kind) {
     case member_kind::text: at = read_text(at, row, member_at<std::string>(state.object, row), depth); break;
     case member_kind::number:
@@ -46,40 +32,48 @@ WEBPUBSUB_DECL const char* json_decoder::read_value(const char* at, const member
     case member_kind::map: at = read_map(at, row, member_at<string_map>(state.object, row), depth); break;
     case member_kind::optional_map: {
         auto& map = member_at<std::optional<string_map>>(state.object, row);
-        if (!map) map.emplace();
-        at = read_map(at, row, *map, depth);
-        if (at != nullptr && *value.begin == 'n') map.reset();
+        at = read_map(at, row, map ? *map : map.emplace(), depth);
+        if (at != nullptr && *begin == 'n') map.reset();
         break;
     }
     case member_kind::part: at = read_part(at, row, &member_at<char>(state.object, row), depth); break;
     case member_kind::optional_part: {
         void* const optional = &member_at<char>(state.object, row);
-        if (scanner_.is_at(at, 'n')) {
-            row.part->reset(optional);
-            at = scanner_.scan_value(at, 0, value.plain);
-        } else {
-            at = read_part(at, row, row.part->engage(optional), depth);
-        }
+        const bool is_null = scanner_.is_at(at, 'n');
+        bool plain = true;
+        at = is_null ? scanner_.scan_value(at, 0, plain) : read_part(at, row, row.part->engage(optional), depth);
+        if (is_null) row.part->reset(optional);
         break;
     }
     case member_kind::items:
         at = read_items(at, row, member_at<std::vector<group_state_item>>(state.object, row), depth);
         break;
-    default:
+    default: {
         // Looked at as it stands, now or when the object is complete.
+        json_value value;
         at = scanner_.scan_value(at, row.is_data ? limits_.max_data_depth : depth, value);
-        if (at != nullptr) keep_value(value, row, state);
+        if (at == nullptr) return nullptr;
+        keep_value(value, row, state);
+        if (row.head != member_row::no_head) keep_head(value, row);
+        if (refusals_ != refusals) state.refused |= bit;
+        return at;
     }
-    if (at != nullptr && row.head != member_row::no_head) {
-        value.end = at;
-        heads_repeated_ = heads_repeated_ || has_head(row.head);
-        heads_[row.head] = value;
-        heads_seen_ = static_cast<std::uint8_t>(heads_seen_ | 1u << row.head);
-        if (kind_ == nullptr && !only_heads_) {
-            if (const auto* const kind = find_kind(true)) begin_kind(*kind, state, depth);
-        }
     }
+    if (row.head != member_row::no_head && at != nullptr) keep_head({begin, at, false}, row);
+    if (refusals_ != refusals) state.refused |= bit;
     return at;
+}
+
+/// Notes the value of a property that tells kinds apart.
+WEBPUBSUB_DECL void json_decoder::keep_head(const json_value& value, const member_row& row) noexcept {
+    heads_repeated_ = heads_repeated_ || has_head(row.head);
+    heads_[row.head] = value;
+    heads_seen_ = static_cast<std::uint8_t>(heads_seen_ | 1u << row.head);
+}
+
+WEBPUBSUB_DECL void json_decoder::forget_refusal(std::uint32_t row_bit, object_state& state) noexcept {
+    state.refused &= ~row_bit;
+    if (state.refused == 0 && !state.refused_before) refusal_ = {};
 }
 
 WEBPUBSUB_DECL void json_decoder::keep_value(const json_value& value, const member_row& row, object_state& state) {
@@ -131,12 +125,22 @@ WEBPUBSUB_DECL void json_decoder::note_name(const member_row& row, bool replaced
 
 WEBPUBSUB_DECL const char* json_decoder::read_text(const char* at, const member_row& row, std::string& out,
                                                    std::size_t depth) {
+    if (scanner_.is_at(at, '"')) {
+        bool plain = true;
+        const char* const content = at + 1;
+        at = scanner_.scan_string(content, plain);
+        if (at == nullptr) return nullptr;
+        if (plain) {
+            out.assign(content, static_cast<std::size_t>(at - content));
+        } else {
+            out.clear();
+            note_name(row, append_unescaped_json({content, static_cast<std::size_t>(at - content)}, out));
+        }
+        return at + 1;
+    }
     json_value value;
     at = scanner_.scan_value(at, depth, value);
-    if (at == nullptr) return nullptr;
-    if (value.is_string()) {
-        note_name(row, read_string(value, out));
-    } else {
+    if (at != nullptr) {
         out.clear();
         const bool may_be_null = row.presence == presence::nullable || row.presence == presence::optional;
         if (row.presence != presence::lenient && !(may_be_null && value.is_null()))
@@ -202,7 +206,7 @@ WEBPUBSUB_DECL const char* json_decoder::read_part(const char* at, const member_
     }
     const auto before = refusal_.code;
     const char* const begin = at;
-    object_state state(row.part->rows, part);
+    object_state state(*row.part->rows, part);
     state.refused_before = before != errc{};
     at = read_members(at + 1, state, depth - 1, false);
     if (at == nullptr) return nullptr;
@@ -294,14 +298,8 @@ WEBPUBSUB_DECL const char* json_decoder::read_map(const char* at, const member_r
 
 // --- what is done when all of an object has been seen ----------------------------------------------------------------
 
-WEBPUBSUB_DECL void json_decoder::complete(object_state& state) {
-    auto left = (state.rows->all_rows() & ~state.seen) | state.rows->late_in_json;
-    for (; left != 0; left &= left - 1) complete_row(state.rows->rows[std::countr_zero(left)], state);
-    if (state.lacks_data && !may_lack_data(*state.rows, state.object)) refuse_missing();
-}
-
 /// A row that was not there, or one that depends on others.
-WEBPUBSUB_DECL void json_decoder::complete_row(const member_row& row, object_state& state) {
+[[gnu::always_inline]] inline void json_decoder::complete_row(const member_row& row, object_state& state) {
     void* const object = state.object;
     switch (row.kind) {
     case member_kind::text:
@@ -347,6 +345,13 @@ WEBPUBSUB_DECL void json_decoder::complete_row(const member_row& row, object_sta
     }
 }
 
+WEBPUBSUB_DECL void json_decoder::complete(object_state& state) {
+    const auto& rows = *state.rows;
+    auto left = (rows.members & ~state.seen) | rows.late;
+    for (; left != 0; left &= left - 1) complete_row(rows.rows[std::countr_zero(left)], state);
+    if (state.lacks_data && !may_lack_data(rows, state.object)) refuse_missing();
+}
+
 WEBPUBSUB_DECL void json_decoder::complete_data(object_state& state, payload& out) {
     out.type = data_type::json;
     if (state.data_type.begin != nullptr) out.type = read_data_type(state.data_type);
@@ -376,6 +381,9 @@ WEBPUBSUB_DECL data_type json_decoder::read_data_type(const json_value& value) {
     }
     const auto name = text_of(value, memory_);
     for (std::size_t i = 0; i < data_type_names.size(); ++i) {
+        if (name == data_type_names[i]) return static_cast<data_type>(i);
+    }
+    for (std::size_t i = 0; i < data_type_names.size(); ++i) {
         if (equal_ignoring_case(name, data_type_names[i])) return static_cast<data_type>(i);
     }
     refuse(errc::invalid_data_type, value.begin);
@@ -398,12 +406,12 @@ WEBPUBSUB_DECL void json_decoder::complete_error(const object_state& state, cons
         read_part(state.error.begin, row, error, max_json_depth);
         return;
     }
-    object_state nothing(row.part->rows, error);
+    object_state nothing(*row.part->rows, error);
     complete(nothing);
 }
 
 WEBPUBSUB_DECL void json_decoder::complete_response(const member_row& row, object_state& state) {
-    auto& outcome = member_at<std::variant<std::monostate, payload, service_error>>(state.object, row);
+    auto& outcome = member_at<response_outcome>(state.object, row);
     if (!complete_success(state)) {
         auto* const held = std::get_if<service_error>(&outcome);
         complete_error(state, (&row)[1], held != nullptr ? held : &outcome.emplace<service_error>());

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <webpubsub/codec/detail/json_encoder.hpp>
-#include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/messages/part_schema.hpp>
 #include <webpubsub/text/base64.hpp>
 #include <webpubsub/text/json_text.hpp>
 
@@ -30,14 +30,19 @@ WEBPUBSUB_DECL void json_encoder::write_members(const schema& rows, const void* 
     is_first_ = false;
 }
 
-/// A comma, the name and the colon, and room for so many more bytes.
+/// A comma, the name and the colon, and the value where it is always the same. Makes room for so many more bytes.
 WEBPUBSUB_DECL void json_encoder::write_key(const member_row& row, std::size_t more) {
-    out_.need(member_row::key_size + more);
+    out_.need(member_row::text_capacity + more);
     char* const at = out_.position();
     // The first property has no comma before it.
-    std::memcpy(at, row.key.data() + is_first_, member_row::key_size - 1);
-    out_.set_position(at + row.name.size() + 4 - is_first_);
-    is_first_ = false;
+    if (is_first_) {
+        std::memcpy(at, row.json_text.data() + 1, member_row::text_capacity - 1);
+        out_.set_position(at + row.json_size - 1);
+        is_first_ = false;
+    } else {
+        std::memcpy(at, row.json_text.data(), member_row::text_capacity);
+        out_.set_position(at + row.json_size);
+    }
 }
 
 WEBPUBSUB_DECL void json_encoder::write_member(const member_row& row, const void* object) {
@@ -105,11 +110,7 @@ WEBPUBSUB_DECL void json_encoder::write_member(const member_row& row, const void
     case member_kind::type:
     case member_kind::discriminator:
     case member_kind::constant:
-        if (row.value.empty()) break;
-        write_key(row, row.value.size() + 2);
-        out_.put('"');
-        out_.put(row.value);
-        out_.put('"');
+        if (!row.value.empty()) write_key(row, 0);
         break;
     default: break;
     }
@@ -123,7 +124,7 @@ WEBPUBSUB_DECL void json_encoder::write_outcome(const member_row& row, const voi
         write_flag(row, !error.has_value());
         if (error) write_part(error_row, &*error);
     } else if (row.kind == member_kind::response) {
-        const auto& outcome = member_at<std::variant<std::monostate, payload, service_error>>(object, row);
+        const auto& outcome = member_at<response_outcome>(object, row);
         const auto* const error = std::get_if<service_error>(&outcome);
         write_flag(row, error == nullptr);
         if (error != nullptr) write_part(error_row, error);
@@ -197,7 +198,7 @@ WEBPUBSUB_DECL void json_encoder::write_data(const member_row& row, const payloa
     const auto& bytes = data.bytes;
     const bool is_base64 = data.type == data_type::binary || data.type == data_type::protobuf;
     const auto size = is_base64 ? base64_encoded_size(bytes.size()) : bytes.size();
-    write_key(row, type.size() + 2 + member_row::key_size + size + 2);
+    write_key(row, type.size() + 2 + member_row::text_capacity + size + 2);
     out_.put('"');
     out_.put(type);
     out_.put('"');

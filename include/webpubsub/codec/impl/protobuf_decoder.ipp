@@ -8,28 +8,42 @@
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 WEBPUBSUB_DECL bool protobuf_decoder::malformed(errc code, const char* at) noexcept {
-    if (syntax_.code != errc{}) return false;
-    syntax_ = error(code);
+    if (syntax_ != errc{}) return false;
+    syntax_ = code;
     // What was merged from several places is elsewhere, and has no offset.
     const auto offset = reinterpret_cast<std::uintptr_t>(at) - reinterpret_cast<std::uintptr_t>(frame_.data());
-    if (offset <= frame_.size()) syntax_.offset = offset;
+    if (offset <= frame_.size()) syntax_offset_ = offset;
     return false;
 }
 
 WEBPUBSUB_DECL result<decode_notes> protobuf_decoder::decode() {
+    wire_reader top(frame_, max_wire_depth);
+    wire_field member;
+    const bool is_usual = top.next(member) && top.at_end() && member.type == wire_type::length;
+    if (!is_usual || first_kind(member.number) == nullptr) return decode_oneof();
+    if (!read_member(member.number, member.bytes)) return syntax();
+    return finish();
+}
+
+/// Any frame.
+WEBPUBSUB_DECL result<decode_notes> protobuf_decoder::decode_oneof() {
     oneof_member top;
     std::string merged;
-    if (!read_oneof(frame_, max_wire_depth, 0, top, merged)) return syntax_;
+    if (!read_oneof(frame_, max_wire_depth, 0, top, merged)) return syntax();
     if (top.number == 0) {
         if (top.last_unknown == 0) return errc::missing_field;
         if (!table_.allows_unknown) return errc::unknown_type;
         select_unknown().type = std::to_string(top.last_unknown);
         return decode_notes{};
     }
-    if (!read_member(top.number, top.bytes)) return syntax_;
-    if (lack_.code != errc{}) return lack_;
-    if (table_.checked) {
-        if (const auto valid = check_rows(*kind_->rows, message_); !valid) return valid.error();
+    if (!read_member(top.number, top.bytes)) return syntax();
+    return finish();
+}
+
+WEBPUBSUB_DECL result<decode_notes> protobuf_decoder::finish() {
+    if (lack_ != errc{}) return lack_;
+    if (table_.checked && kind_->rows->checks != 0) {
+        if (const auto checked = check_rows(*kind_->rows, message_); checked != errc{}) return checked;
     }
     return decode_notes{};
 }
@@ -93,8 +107,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_inner(std::uint32_t outer, std::uint3
     if (outer == 0) return read_member(number, bytes);
     for (const auto* kind = first_kind(outer);; ++kind) {
         if (kind->inner_number != number) continue;
-        object_state state{};
-        return read_kind(*kind, bytes, max_wire_depth - 2, state);
+        return read_kind(*kind, bytes, max_wire_depth - 2);
     }
 }
 
@@ -106,11 +119,12 @@ WEBPUBSUB_DECL const message_schema* protobuf_decoder::first_kind(std::uint32_t 
 
 // --- kinds -----------------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL bool protobuf_decoder::read_kind(const message_schema& kind, std::string_view bytes, int depth,
-                                                object_state& state) {
+WEBPUBSUB_DECL bool protobuf_decoder::read_kind(const message_schema& kind, std::string_view bytes, int depth) {
     kind_ = &kind;
     message_ = sink_.select(sink_.target, static_cast<std::size_t>(&kind - table_.kinds));
-    state = object_state{kind.rows, message_, bytes, depth};
+    discriminator_ = {};
+    if (bytes.empty() && kind.rows->members == 0) return true;
+    object_state state(*kind.rows, message_, bytes, depth);
     return read_fields(state) && complete(state);
 }
 
@@ -118,8 +132,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_member(std::uint32_t number, std::str
     const auto& first = *first_kind(number);
     if (first.inner_number != 0) return read_system(first, bytes);
     if (first.head != member_row::no_head) return read_told_apart(first, bytes);
-    object_state state{};
-    return read_kind(first, bytes, max_wire_depth - 1, state);
+    return read_kind(first, bytes, max_wire_depth - 1);
 }
 
 /// A member that is a oneof of its own.
@@ -147,32 +160,27 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_told_apart(const message_schema& firs
     const bool by_presence = first.is_told_by_presence();
     const auto head_number = table_.heads.rows[first.head].number;
     const message_schema* kind = &first;
+    wire_reader reader(bytes, max_wire_depth - 1);
+    wire_field field;
     if (by_presence) {
-        if (!first.usual) ++kind;
+        bool present = false;
+        while (!present && reader.next(field)) present = field.is(head_number, wire_type::length);
+        if (present != first.present) ++kind;
     } else {
         // Writers put it first.
-        wire_reader reader(bytes, max_wire_depth - 1);
-        wire_field field;
         if (reader.next(field) && field.is(head_number, wire_type::length)) kind = kind_by_text(first, field.bytes);
         if (kind == nullptr) kind = &first;
     }
-    object_state state{};
-    if (!read_kind(*kind, bytes, max_wire_depth - 1, state)) return false;
-    const auto row = kind->rows->row_of[head_number];
-    const message_schema* right = kind;
-    if (by_presence) {
-        const bool present = (state.seen >> row & 1u) != 0;
-        if (present != kind->present) right = kind == &first ? &first + 1 : &first;
-    } else if (state.discriminator != kind->value) {
-        right = kind_by_text(first, state.discriminator);
-    }
-    if (right == kind) return true;
+    if (!read_kind(*kind, bytes, max_wire_depth - 1)) return false;
+    if (by_presence || discriminator_ == kind->value) return true;
     lack_ = {};
-    if (right != nullptr) return read_kind(*right, bytes, max_wire_depth - 1, state);
+    if (const auto* const right = kind_by_text(first, discriminator_)) {
+        return read_kind(*right, bytes, max_wire_depth - 1);
+    }
     // From something new.
     const auto id = member_at<std::optional<std::uint64_t>>(message_, kind->rows->rows[0]);
     auto& unknown = select_unknown();
-    unknown.type.assign(first.type).append("/").append(state.discriminator);
+    unknown.type.assign(first.type).append("/").append(discriminator_);
     unknown.sequence_id = id;
     return true;
 }

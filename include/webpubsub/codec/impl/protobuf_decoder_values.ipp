@@ -3,7 +3,7 @@
 
 #include <webpubsub/codec/detail/protobuf_decoder.hpp>
 #include <webpubsub/codec/detail/wire_any.hpp>
-#include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/messages/part_schema.hpp>
 #include <webpubsub/text/utf8.hpp>
 
 #include <bit>
@@ -13,60 +13,60 @@ namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 /// A known number with another wire type is an unknown field.
 WEBPUBSUB_DECL bool protobuf_decoder::read_fields(object_state& state) {
     const auto& rows = *state.rows;
+    void* const object = state.object;
     wire_reader reader(state.bytes, state.depth);
     for (wire_field field; reader.next(field);) {
         if (field.number >= schema::numbers) continue;
         const auto place = rows.row_of[field.number];
         if (place == schema::no_row) continue;
         const auto& row = rows.rows[place];
-        if (field.type == wire_type::length) {
-            if (!read_bytes(row, field.bytes, state)) return false;
-        } else if (field.type == wire_type::varint) {
-            if (read_varint(row, field.value, state)) state.seen |= std::uint32_t{1} << place;
+        if (static_cast<unsigned>(field.type) != (row.tag & 7u)) continue;
+        switch (row.kind) {
+        case member_kind::text:
+            if (!read_text(field.bytes, &member_at<std::string>(object, row))) return false;
+            break;
+        case member_kind::number: member_at<std::uint64_t>(object, row) = field.value; break;
+        case member_kind::optional_number: member_at<std::optional<std::uint64_t>>(object, row) = field.value; break;
+        case member_kind::flag: member_at<bool>(object, row) = field.value != 0; break;
+        case member_kind::success:
+        case member_kind::response:
+        case member_kind::end: state.flag = field.value != 0; break;
+        case member_kind::data:
+            if (!read_data(field.bytes, state.depth - 1, &member_at<payload>(object, row), state.data_set)) return false;
+            break;
+        case member_kind::map:
+            if (!read_entry(field.bytes, state.depth - 1, member_at<string_map>(object, row), state.count)) return false;
+            break;
+        default:
+            if (!read_rare(row, field, state)) return false;
         }
+        state.seen |= std::uint32_t{1} << place;
     }
     return !reader.malformed() || malformed(errc::invalid_protobuf, reader.position());
 }
 
-/// False if the row is none of a varint.
-WEBPUBSUB_DECL bool protobuf_decoder::read_varint(const member_row& row, std::uint64_t value,
-                                                  object_state& state) noexcept {
-    switch (row.kind) {
-    case member_kind::number: member_at<std::uint64_t>(state.object, row) = value; break;
-    case member_kind::optional_number: member_at<std::optional<std::uint64_t>>(state.object, row) = value; break;
-    case member_kind::small_number:
-        member_at<std::uint32_t>(state.object, row) = static_cast<std::uint32_t>(value);
-        break;
-    case member_kind::optional_small_number:
-        member_at<std::optional<std::uint32_t>>(state.object, row) = static_cast<std::uint32_t>(value);
-        break;
-    case member_kind::time:
-        member_at<update_time>(state.object, row) =
-            update_time(update_time::duration(static_cast<std::int64_t>(value)));
-        break;
-    case member_kind::flag: member_at<bool>(state.object, row) = value != 0; break;
-    case member_kind::success:
-    case member_kind::response:
-    case member_kind::end: state.flag = value != 0; break;
-    case member_kind::forbidden_number: lacks(errc::invalid_field); break;
-    default: return false;
-    }
-    return true;
-}
-
-WEBPUBSUB_DECL bool protobuf_decoder::read_bytes(const member_row& row, std::string_view bytes, object_state& state) {
+/// What few messages have.
+WEBPUBSUB_DECL bool protobuf_decoder::read_rare(const member_row& row, const wire_field& field, object_state& state) {
     const auto bit = std::uint32_t{1} << (&row - state.rows->rows);
     const bool seen = (state.seen & bit) != 0 || state.merging;
     const int depth = state.depth - 1;
-    state.seen |= bit;
+    const auto bytes = field.bytes;
     switch (row.kind) {
-    case member_kind::text: return read_text(bytes, &member_at<std::string>(state.object, row));
-    case member_kind::data: return read_data(bytes, depth, &member_at<payload>(state.object, row), state.data_set);
+    case member_kind::small_number:
+        member_at<std::uint32_t>(state.object, row) = static_cast<std::uint32_t>(field.value);
+        return true;
+    case member_kind::optional_small_number:
+        member_at<std::optional<std::uint32_t>>(state.object, row) = static_cast<std::uint32_t>(field.value);
+        return true;
+    case member_kind::time:
+        member_at<update_time>(state.object, row) =
+            update_time(update_time::duration(static_cast<std::int64_t>(field.value)));
+        return true;
+    case member_kind::forbidden_number: lacks(errc::invalid_field); return true;
     case member_kind::optional_data: {
         auto& data = member_at<std::optional<payload>>(state.object, row);
         return read_data(bytes, depth, data ? &*data : &data.emplace(), state.data_set);
     }
-    case member_kind::map: return read_entry(bytes, depth, member_at<string_map>(state.object, row), state.count);
     case member_kind::optional_map: {
         auto& map = member_at<std::optional<string_map>>(state.object, row);
         const bool merging = seen && map.has_value();
@@ -97,7 +97,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_bytes(const member_row& row, std::str
     }
     case member_kind::discriminator:
         if (row.value.empty()) return true;
-        state.discriminator = bytes;
+        discriminator_ = bytes;
         return read_text(bytes, nullptr);
     case member_kind::forbidden_data: {
         bool set = false;
@@ -107,9 +107,23 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_bytes(const member_row& row, std::str
     case member_kind::forbidden_part: lacks(errc::invalid_field); return read_scratch(row, bytes, depth);
     case member_kind::skipped_part: return read_scratch(row, bytes, depth);
     case member_kind::skipped_text: return read_text(bytes, nullptr);
-    case member_kind::response_error:
-    case member_kind::response_data: return true;
-    default: state.seen &= ~bit; return true;
+    case member_kind::response_data: {
+        // A value for a failure is looked at when it is known that it is one.
+        state.postponed = state.postponed || !state.flag;
+        if (!state.flag) return true;
+        auto& outcome = member_at<response_outcome>(state.object, row);
+        auto* const held = std::get_if<payload>(&outcome);
+        return read_data(bytes, depth, held != nullptr ? held : &outcome.emplace<payload>(), state.data_set);
+    }
+    case member_kind::response_error: {
+        state.postponed = state.postponed || state.flag;
+        if (state.flag) return true;
+        auto& outcome = member_at<response_outcome>(state.object, row);
+        auto* const held = std::get_if<service_error>(&outcome);
+        const bool merging = seen && held != nullptr;
+        return read_part(*row.part->rows, held != nullptr ? held : &outcome.emplace<service_error>(), bytes, depth, merging);
+    }
+    default: return true;
     }
 }
 
@@ -144,7 +158,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_data(std::string_view bytes, int dept
 
 WEBPUBSUB_DECL bool protobuf_decoder::read_part(const schema& rows, void* part, std::string_view bytes, int depth,
                                                 bool merging) {
-    object_state state{&rows, part, bytes, depth};
+    object_state state(rows, part, bytes, depth);
     state.merging = merging;
     return read_fields(state) && complete(state);
 }
@@ -194,19 +208,10 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_state(std::string_view bytes, int dep
 
 // --- what is done when all of an object has been seen ----------------------------------------------------------------
 
-WEBPUBSUB_DECL bool protobuf_decoder::complete(object_state& state) {
-    const auto missing = state.merging ? 0 : state.rows->all_rows() & ~state.seen;
-    for (auto left = missing | state.rows->late_in_protobuf; left != 0; left &= left - 1) {
-        const auto place = std::countr_zero(left);
-        if (!complete_row(state.rows->rows[place], state, (state.seen >> place & 1u) != 0)) return false;
-    }
-    if (state.lacks_data && !may_lack_data(*state.rows, state.object)) lacks(errc::missing_field);
-    return true;
-}
-
 /// A row that was not there, or one that depends on others. Everything in it is as if it had never been used.
-WEBPUBSUB_DECL bool protobuf_decoder::complete_row(const member_row& row, object_state& state, bool seen) {
+[[gnu::always_inline]] inline bool protobuf_decoder::complete_row(const member_row& row, object_state& state) {
     void* const object = state.object;
+    const bool seen = state.has_seen(row);
     switch (row.kind) {
     case member_kind::text: member_at<std::string>(object, row).clear(); break;
     case member_kind::number: member_at<std::uint64_t>(object, row) = 0; break;
@@ -239,7 +244,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::complete_row(const member_row& row, object
     case member_kind::optional_part: row.part->reset(&member_at<char>(object, row)); break;
     case member_kind::success: {
         auto& error = member_at<std::optional<service_error>>(object, row);
-        const bool has_error = (state.seen >> (&row + 1 - state.rows->rows) & 1u) != 0;
+        const bool has_error = state.has_seen((&row)[1]);
         if (state.flag) {
             error.reset();
         } else if (!has_error) {
@@ -255,11 +260,29 @@ WEBPUBSUB_DECL bool protobuf_decoder::complete_row(const member_row& row, object
     return true;
 }
 
-/// What the outcome is depends on a flag that may come last, so that its fields are read only now.
+WEBPUBSUB_DECL bool protobuf_decoder::complete(object_state& state) {
+    const auto& rows = *state.rows;
+    auto left = rows.late | (rows.lists & state.seen);
+    if (!state.merging) left |= rows.members & ~state.seen;
+    for (; left != 0; left &= left - 1) {
+        if (!complete_row(rows.rows[std::countr_zero(left)], state)) return false;
+    }
+    if (state.lacks_data && !may_lack_data(rows, state.object)) lacks(errc::missing_field);
+    return true;
+}
+
+/// What the outcome is depends on a flag. Where it did not come first the fields are read now.
 WEBPUBSUB_DECL bool protobuf_decoder::complete_response(const member_row& row, object_state& state) {
-    auto& outcome = member_at<std::variant<std::monostate, payload, service_error>>(state.object, row);
+    auto& outcome = member_at<response_outcome>(state.object, row);
     const auto& error_row = (&row)[1];
     const auto& data_row = (&row)[3];
+    const bool has_error = state.has_seen(error_row);
+    const bool has_data = state.has_seen(data_row);
+    if (!state.postponed && state.flag && !has_error) {
+        if (!state.data_set) outcome.emplace<std::monostate>();
+        return true;
+    }
+    if (!state.postponed && !state.flag && has_error && !has_data) return true;
     service_error unused;
     service_error* error = &unused;
     payload* data = nullptr;
@@ -287,7 +310,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::complete_response(const member_row& row, o
 
 WEBPUBSUB_DECL void protobuf_decoder::complete_end(const member_row& row, object_state& state, bool seen) {
     auto& end = member_at<std::optional<stream_end>>(state.object, row);
-    bool has_error = (state.seen >> (&row + 1 - state.rows->rows) & 1u) != 0;
+    bool has_error = state.has_seen((&row)[1]);
     bool ended = state.flag;
     if (state.merging) {
         has_error = end && end->error;

@@ -8,7 +8,7 @@
 
 #include <utility>
 
-// What the application asks of a hub.
+// What clients and the application ask of a hub.
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -22,6 +22,107 @@ WEBPUBSUB_DECL std::vector<std::string> list_names(const name_index& names, std:
 }
 
 } // namespace hub_parts
+
+// The way of a client's message: it is read, arrives at the part that owns its kind, and is executed in its turn. A new
+// kind of message touches none of this.
+
+WEBPUBSUB_DECL void hub::receive(hub_parts::turn& during, slot from, frame_kind kind, std::string_view bytes) {
+    const auto* const codec = roster_.codec_of(from);
+    const auto refuse = [&](std::uint16_t code) {
+        outputs_.condemn(from, code, hub_parts::bad_frame_reason(code, codec));
+    };
+    if (bytes.size() > options_.frames.max_received_size) return refuse(close_code::message_too_big);
+    if (codec != nullptr && kind != codec->protocol().frames()) return refuse(close_code::unsupported_data);
+    const auto altered = read(from, kind, bytes);
+    if (!altered) return refuse(close_code::invalid_payload);
+
+    const auto it = arrive(during, from, *altered);
+    switch (it.what) {
+    case hub_parts::arrival::verdict::not_mine:
+    case hub_parts::arrival::verdict::done: return;
+    case hub_parts::arrival::verdict::malformed: return refuse(close_code::invalid_payload);
+    case hub_parts::arrival::verdict::refused:
+        return requests_.acknowledge(during, from, it.ack, hub_parts::half_surrogate());
+    case hub_parts::arrival::verdict::in_turn: break;
+    }
+    auto& message = incoming_.message();
+    if (requests_.must_wait(from) || is_held_back(during, from, message)) {
+        return requests_.enqueue(during, from, {std::move(message), it.number, it.kept, it.ack});
+    }
+    execute(during, from, message, it.number, it.ack);
+}
+
+/// Reads one frame into `incoming_`, and tells whether a string had to be changed. What a simple client sends is an
+/// event `message`, or a message to its one group (sessions.md section 5).
+WEBPUBSUB_DECL result<bool> hub::read(slot from, frame_kind kind, std::string_view bytes) {
+    if (const auto* const codec = roster_.codec_of(from)) {
+        const auto notes = codec->decode(bytes, incoming_);
+        if (!notes) return notes.error();
+        return !notes->empty();
+    }
+    if (kind == frame_kind::text && !is_utf8(bytes)) return errc::invalid_utf8;
+    payload data{kind == frame_kind::text ? data_type::text : data_type::binary, std::string(bytes)};
+    if (const auto& mode = roster_[from].publishes_to) {
+        incoming_.message() = send_to_group_message{mode->group, std::nullopt, mode->no_echo, std::move(data), {}, 0};
+    } else {
+        incoming_.message() = event_message{"message", std::nullopt, std::move(data), {}};
+    }
+    return false;
+}
+
+WEBPUBSUB_DECL hub_parts::arrival hub::arrive(hub_parts::turn& during, slot from, bool altered) {
+    const auto& message = incoming_.message();
+    auto it = requests_.arrive(during, from, message, altered);
+    if (it.what == hub_parts::arrival::verdict::not_mine) it = streams_.arrive(during, from, message, altered);
+    if (it.what == hub_parts::arrival::verdict::not_mine) it = group_states_.arrive(during, from, message, altered);
+    if (it.what == hub_parts::arrival::verdict::not_mine) it = invocations_.arrive(during, from, message, altered);
+    return it;
+}
+
+/// Whether a message has to wait because its receivers, or its sender, do not read fast enough. A client that
+/// acknowledges what it reads is read on, for its acknowledgements may be what makes room.
+WEBPUBSUB_DECL bool hub::is_held_back(hub_parts::turn& during, slot from, const client_message& message) {
+    if (outputs_.pressing() == 0) return false;
+    std::string_view group;
+    if (!outputs_[from].pressing) {
+        group = requests_.group_sent_to(message);
+        if (group.empty()) group = streams_.group_sent_to(during, from, message);
+        if (group.empty()) group = group_states_.group_sent_to(message);
+        if (group.empty() || !during.is_pressing(group)) return false;
+    }
+    fan_out_.wait(roster_.handle_of(from), group);
+    if (!roster_[from].reliable) outputs_.set_paused(from, hub_parts::pause_reason::receivers, true);
+    return true;
+}
+
+/// Requests of one connection are processed one after another (subprotocols.md section 5.2), and an event is not done
+/// before its answer.
+WEBPUBSUB_DECL void hub::execute(hub_parts::turn& during, slot from, client_message& message, std::uint64_t number,
+                                 std::optional<std::uint64_t> ack) {
+    using kind = hub_parts::outcome::kind;
+    if (requests_.answer_repetition(during, from, ack)) return;
+    auto it = requests_.execute(during, from, message);
+    if (it.what == kind::not_mine) it = streams_.execute(during, from, message);
+    if (it.what == kind::not_mine) it = group_states_.execute(during, from, message);
+    if (it.what == kind::not_mine) it = invocations_.execute(during, from, message, number);
+    if (!it.left_group.empty()) group_states_.handle_left(during, from, it.left_group);
+    if (it.what != kind::acknowledge && it.what != kind::acknowledge_and_finish) return;
+    requests_.acknowledge(during, from, ack, std::move(it.error));
+    if (it.what == kind::acknowledge_and_finish) group_states_.finish(during, from, message);
+}
+
+WEBPUBSUB_DECL void hub::execute_waiting(hub_parts::turn& during, slot from) {
+    while (roster_[from].is_live() && !outputs_[from].condemned) {
+        const auto* const next = requests_.next(from);
+        if (next == nullptr || is_held_back(during, from, next->message)) break;
+        const auto request = requests_.take_next(during, from);
+        execute(during, from, request->message, request->number, request->ack);
+    }
+    // What waits may be what keeps a stream open, so the streams are looked at when nothing waits.
+    if (roster_[from].is_live() && !outputs_[from].condemned && requests_.waiting(from) == 0) {
+        streams_.close_idle(during, from);
+    }
+}
 
 // Answers.
 

@@ -140,7 +140,7 @@ WEBPUBSUB_DECL void message_printer::print_outcome(const member_row& row, const 
         error ? print_error(*error) : void(out_.append(" success"));
     }
     if (row.kind == member_kind::response) {
-        const auto& outcome = member_at<std::variant<std::monostate, payload, service_error>>(object, row);
+        const auto& outcome = member_at<response_outcome>(object, row);
         const auto* const error = std::get_if<service_error>(&outcome);
         error != nullptr ? print_error(*error) : void(out_.append(" success"));
         if (const auto* const data = std::get_if<payload>(&outcome)) print_data(*data);

@@ -48,7 +48,7 @@ inline std::size_t row_content_size(const member_row& row, const void* message) 
         return end ? optional_content_size(*row.part, &end->error) : 0;
     }
     case member_kind::response_error: {
-        const auto& outcome = member_at<std::variant<std::monostate, payload, service_error>>(message, row);
+        const auto& outcome = member_at<response_outcome>(message, row);
         if (const auto* const data = std::get_if<payload>(&outcome)) return data->bytes.size();
         const auto* const error = std::get_if<service_error>(&outcome);
         return error != nullptr ? content_size(*row.part->rows, error) : 0;

@@ -6,10 +6,12 @@
 #include <webpubsub/messages/reach.hpp>
 #include <webpubsub/messages/validity.hpp>
 
+#include <bit>
+
 namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
-inline result<void> check_row(const member_row& row, const void* message) noexcept {
+inline errc check_row(const member_row& row, const void* message) noexcept {
     switch (row.check) {
     case value_check::none: break;
     case value_check::group:
@@ -27,21 +29,22 @@ inline result<void> check_row(const member_row& row, const void* message) noexce
     case value_check::time_to_live:
         if (member_at<std::uint32_t>(message, row) > max_ttl_seconds) return errc::invalid_field;
         break;
-    case value_check::metadata: return check_metadata(member_at<string_map>(message, row));
+    case value_check::metadata: {
+        const auto& metadata = member_at<string_map>(message, row);
+        if (!metadata.empty() && !check_metadata(metadata)) return errc::invalid_metadata;
+        break;
+    }
     }
     return {};
 }
 
-WEBPUBSUB_DECL result<void> check_rows(const schema& rows, const void* message) noexcept {
-    for (std::size_t i = 0; i < rows.count; ++i) {
-        const auto& row = rows.rows[i];
-        result<void> checked;
-        if (row.check != value_check::none) {
-            checked = check_row(row, message);
-        } else if (row.kind == member_kind::part) {
-            checked = check_rows(*row.part->rows, &member_at<char>(message, row));
-        }
-        if (!checked) return checked;
+WEBPUBSUB_DECL errc check_rows(const schema& rows, const void* message) noexcept {
+    for (auto left = rows.checks; left != 0; left &= left - 1) {
+        const auto& row = rows.rows[std::countr_zero(left)];
+        const bool is_part = row.kind == member_kind::part;
+        const auto checked =
+            is_part ? check_rows(*row.part->rows, &member_at<char>(message, row)) : check_row(row, message);
+        if (checked != errc{}) return checked;
     }
     return {};
 }
@@ -64,7 +67,9 @@ WEBPUBSUB_DECL bool may_lack_data(const schema& rows, const void* message) noexc
 
 WEBPUBSUB_DECL result<void> check_validity(const client_message& message) noexcept {
     const auto& kind = detail::client_message_kinds[message.index()];
-    return detail::check_rows(*kind.rows, detail::alternative_of(message));
+    const auto checked = detail::check_rows(*kind.rows, detail::alternative_of(message));
+    if (checked != errc{}) return checked;
+    return {};
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -91,7 +91,7 @@ inline void from_generated(const generated_map& in, string_map& out) {
     for (const auto& [key, value] : in) out.push_back({key, value});
 }
 
-/// The same for messages that must have data but for `may_lack_data`; without any it is an empty text.
+/// The same for messages that must have data but in some cases; without any it is an empty text.
 inline bool data_from_generated(const pb::MessageData& in, payload& out) {
     if (from_generated(in, out)) return true;
     out = text_payload({});
@@ -128,8 +128,8 @@ Message update_from_generated(const Update& in) {
 }
 
 template <class Request>
-std::optional<ack_id> ack_id_of(const Request& in) {
-    return in.has_ack_id() ? std::optional<ack_id>(in.ack_id()) : std::nullopt;
+std::optional<std::uint64_t> ack_id_of(const Request& in) {
+    return in.has_ack_id() ? std::optional<std::uint64_t>(in.ack_id()) : std::nullopt;
 }
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

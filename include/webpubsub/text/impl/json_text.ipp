@@ -2,27 +2,14 @@
 #pragma once
 
 #include <webpubsub/text/ascii.hpp>
+#include <webpubsub/text/detail/json_blocks.hpp>
+#include <webpubsub/text/detail/load.hpp>
 #include <webpubsub/text/json_text.hpp>
 #include <webpubsub/text/utf8.hpp>
 
-#include <bit>
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
-
-#ifdef __SSE2__
-/// A bit for each of 16 bytes that is a quote, a backslash, or a control character.
-inline unsigned json_specials(__m128i bytes) noexcept {
-    const __m128i is_control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
-    const __m128i is_quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
-    const __m128i is_backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
-    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(is_control, _mm_or_si128(is_quote, is_backslash))));
-}
-#endif
 
 WEBPUBSUB_DECL const char* find_json_special(const char* at, const char* end) noexcept {
 #ifdef __SSE2__
@@ -35,7 +22,17 @@ WEBPUBSUB_DECL const char* find_json_special(const char* at, const char* end) no
     return at;
 }
 
-WEBPUBSUB_DECL const char* json_scanner::scan_string(const char* at, bool& plain) noexcept {
+/// Whether one of 8 bytes is a quote, a backslash, a control character or above 0x7F. It may be wrong only in saying
+/// yes, behind a byte that is.
+inline bool has_special(std::uint64_t bytes) noexcept {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t high = 0x80 * ones;
+    const auto zero_at = [](std::uint64_t x) { return (x - ones) & ~x; };
+    const auto below_space = (bytes - 0x20 * ones) & ~bytes;
+    return ((bytes | below_space | zero_at(bytes ^ 0x22 * ones) | zero_at(bytes ^ 0x5C * ones)) & high) != 0;
+}
+
+WEBPUBSUB_DECL const char* json_scanner::scan_long_string(const char* at, bool& plain) noexcept {
     for (;;) {
 #ifdef __SSE2__
         while (end_ - at >= 16) {
@@ -47,7 +44,15 @@ WEBPUBSUB_DECL const char* json_scanner::scan_string(const char* at, bool& plain
             }
             at += 16;
         }
+        // The last bytes by a load that begins before them.
+        if (end_ - at < 16 && end_ - at > 0 && end_ - begin_ >= 16) {
+            const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(end_ - 16));
+            const auto found = (json_specials(bytes) | static_cast<unsigned>(_mm_movemask_epi8(bytes))) >> (16 - (end_ - at));
+            at = found != 0 ? at + std::countr_zero(found) : end_;
+        }
 #endif
+        // Frames of less than 16 bytes, and machines without such vectors.
+        while (end_ - at >= 8 && !has_special(load_eight(at))) at += 8;
         unsigned char byte = 0;
         for (; at != end_; ++at) {
             byte = static_cast<unsigned char>(*at);

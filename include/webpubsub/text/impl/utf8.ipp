@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/text/detail/load.hpp>
 #include <webpubsub/text/utf8.hpp>
-
-#include <cstring>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -11,23 +10,42 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
+namespace detail {
+
+/// The bits that no ASCII character has, of 16 bytes.
+inline bool has_high_bits(const char* at) noexcept {
+#ifdef __SSE2__
+    return _mm_movemask_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))) != 0;
+#else
+    return ((load_eight(at) | load_eight(at + 8)) & 0x8080808080808080) != 0;
+#endif
+}
+
+} // namespace detail
+
+WEBPUBSUB_DECL bool is_ascii(std::string_view text) noexcept {
+    const char* at = text.data();
+    const auto size = text.size();
+    const char* const end = at + size;
+    // The last load of each size may overlap the one before.
+    if (size >= 16) {
+        for (; end - at > 16; at += 16) {
+            if (detail::has_high_bits(at)) return false;
+        }
+        return !detail::has_high_bits(end - 16);
+    }
+    if (size >= 8) return ((detail::load_eight(at) | detail::load_eight(end - 8)) & 0x8080808080808080) == 0;
+    if (size >= 4) return ((detail::load_four(at) | detail::load_four(end - 4)) & 0x80808080) == 0;
+    return size == 0 || ((at[0] | at[size / 2] | end[-1]) & 0x80) == 0;
+}
+
 WEBPUBSUB_DECL std::size_t find_invalid_utf8(std::string_view text) noexcept {
+    if (is_ascii(text)) return std::string_view::npos;
     const char* at = text.data();
     const char* const end = at + text.size();
     while (at != end) {
-#ifdef __SSE2__
-        while (end - at >= 16) {
-            const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-            if (_mm_movemask_epi8(bytes) != 0) break;
-            at += 16;
-        }
-#endif
-        while (end - at >= 8) {
-            std::uint64_t eight = 0;
-            std::memcpy(&eight, at, 8);
-            if ((eight & 0x8080808080808080) != 0) break;
-            at += 8;
-        }
+        while (end - at >= 16 && !detail::has_high_bits(at)) at += 16;
+        if (end - at >= 8 && (detail::load_eight(at) & 0x8080808080808080) == 0) at += 8;
         while (at != end && static_cast<unsigned char>(*at) < 0x80) ++at;
         while (at != end && static_cast<unsigned char>(*at) >= 0x80) {
             const auto size = detail::utf8_sequence_size(at, end);

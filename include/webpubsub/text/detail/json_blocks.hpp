@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/text/json_text.hpp>
+
+#include <bit>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+// Sixteen bytes of JSON at a time. For the files that define functions, since <emmintrin.h> is not for everybody.
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+#ifdef __SSE2__
+
+/// A bit for each of 16 bytes that is a quote, a backslash, or a control character.
+inline unsigned json_specials(__m128i bytes) noexcept {
+    const __m128i is_control = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+    const __m128i is_quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    const __m128i is_backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(is_control, _mm_or_si128(is_quote, is_backslash))));
+}
+
+#endif
+
+inline const char* json_scanner::scan_string(const char* at, bool& plain) noexcept {
+#ifdef __SSE2__
+    // Most strings are short, and ASCII.
+    if (end_ - at >= 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+        const auto found = json_specials(bytes) | static_cast<unsigned>(_mm_movemask_epi8(bytes));
+        if (found != 0) {
+            const char* const special = at + std::countr_zero(found);
+            if (*special == '"') return special;
+        }
+    }
+#endif
+    return scan_long_string(at, plain);
+}
+
+} // namespace webpubsub::detail
