@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-// Base64 against OpenSSL's EVP_DecodeBlock and EVP_EncodeBlock, which neither check padding nor spare bits. Compiled
-// once for each instruction set that the header has code for.
+// Base64 against OpenSSL's EVP_DecodeBlock and EVP_EncodeBlock, which neither check padding nor spare bits.
 
 #include "compare.hpp"
 
 #include <webpubsub/text/base64.hpp>
+#include <webpubsub/text/detail/base64_alphabet.hpp>
 
 #include <openssl/evp.h>
 
@@ -21,20 +21,11 @@ using namespace webpubsub::bench;
 
 namespace {
 
-// `target` is that of decoding 16 KiB.
-#if defined(__AVX2__)
-constexpr const char* instruction_set = "AVX2";
-constexpr double target = 0.15;
-bool is_supported() { return __builtin_cpu_supports("avx2") != 0; }
-#elif defined(__SSSE3__)
-constexpr const char* instruction_set = "SSSE3";
-constexpr double target = 0.15;
-bool is_supported() { return __builtin_cpu_supports("ssse3") != 0; }
-#else
-constexpr const char* instruction_set = "portable";
-constexpr double target = 0.6;
-bool is_supported() { return true; }
-#endif
+using detail::base64_instructions;
+
+const char* name_of(base64_instructions by) {
+    return by == base64_instructions::avx2 ? "AVX2" : by == base64_instructions::ssse3 ? "SSSE3" : "scalar";
+}
 
 std::string random_bytes(std::size_t size) {
     std::mt19937_64 generator(1);
@@ -47,8 +38,8 @@ const unsigned char* unsigned_data(const std::string& bytes) {
     return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
-std::string title(const char* work, std::size_t size) {
-    return std::string("base64 ") + work + ", " + std::to_string(size) + " bytes, " + instruction_set;
+std::string title(const char* work, std::size_t size, const char* by) {
+    return std::string("base64 ") + work + ", " + std::to_string(size) + " bytes, " + by;
 }
 
 void compare_decode(std::size_t size) {
@@ -67,7 +58,8 @@ void compare_decode(std::size_t size) {
     theirs();
     require(out == std::string(their_out.begin(), their_out.begin() + static_cast<std::ptrdiff_t>(out.size())),
             "OpenSSL");
-    comparison decode(title("decode", size), ours, size >= 16384);
+    comparison decode(title("decode", size, name_of(detail::best_base64_instructions())), ours, size >= 16384);
+    const auto target = detail::best_base64_instructions() == base64_instructions::scalar ? 0.6 : 0.15;
     decode.against("OpenSSL EVP_DecodeBlock", theirs, target);
     decode.run();
 }
@@ -84,17 +76,39 @@ void compare_encode(std::size_t size) {
     ours();
     theirs();
     require(out == reinterpret_cast<const char*>(their_out.data()), "OpenSSL");
-    comparison encode(title("encode", size), ours);
+    comparison encode(title("encode", size, name_of(detail::best_base64_instructions())), ours);
     encode.against("OpenSSL EVP_EncodeBlock", theirs);
     encode.run();
+}
+
+/// The digits alone, with each of the instruction sets that this processor has.
+void compare_instructions(base64_instructions by) {
+    constexpr std::size_t size = 16384;
+    std::string text;
+    base64_encode_append(random_bytes(size / 4 * 3), text);
+    std::vector<char> out(size);
+    std::vector<unsigned char> their_out(size);
+    comparison decode(
+        title("decode", size, name_of(by)),
+        [&] {
+            if (!detail::base64_decode_groups(detail::base64_standard, text.data(), size / 4, out.data(), by))
+                std::abort();
+        },
+        true);
+    decode.against(
+        "OpenSSL EVP_DecodeBlock",
+        [&] {
+            if (EVP_DecodeBlock(their_out.data(), unsigned_data(text), static_cast<int>(size)) < 0) std::abort();
+        },
+        by == base64_instructions::scalar ? 0.6 : 0.15);
+    decode.run();
 }
 
 } // namespace
 
 int main() {
-    if (!is_supported()) {
-        std::printf("\nbase64: this processor has no %s\n", instruction_set);
-        return 0;
+    for (const auto by : {base64_instructions::scalar, base64_instructions::ssse3, base64_instructions::avx2}) {
+        if (by <= detail::best_base64_instructions()) compare_instructions(by);
     }
     for (const std::size_t size : {16384u, 256u}) {
         compare_decode(size);

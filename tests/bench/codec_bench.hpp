@@ -2,8 +2,7 @@
 #pragma once
 
 #include "competitors.hpp"
-
-#include <webpubsub/codec/codec.hpp>
+#include "support/full_codec.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -15,26 +14,21 @@ namespace webpubsub::inline WEBPUBSUB_MODE::bench {
 // A codec against the competitors that are compiled in. Decoding is into a message that is used again and owns its
 // data, encoding into a string that is used again.
 
-inline void append(const codec& form, const client_message& message, std::string& out) { form.encode(message, out); }
-inline void append(const codec& form, const service_message& message, std::string& out) {
-    if (!form.encode(message, out)) std::abort();
-}
-
 template <class Message>
-std::string encoded(const codec& form, const Message& message) {
+std::string encoded(const test::full_codec& form, const Message& message) {
     std::string frame;
-    append(form, message, frame);
+    if (!form.encode(message, frame)) std::abort();
     return frame;
 }
 
-inline std::string title(const codec& form, const char* work, const char* what, const std::string& frame) {
+inline std::string title(const test::full_codec& form, const char* work, const char* what, const std::string& frame) {
     const bool is_json = form.protocol().encoding == encoding::json;
     return std::string(is_json ? "JSON " : "protobuf ") + work + ", " + what + ", " + std::to_string(frame.size()) +
            " bytes";
 }
 
 template <class Message>
-comparison decoding(const codec& form, const char* what, const Message& message, bool has_targets) {
+comparison decoding(const test::full_codec& form, const char* what, const Message& message, bool has_targets) {
     const auto frame = encoded(form, message);
     Message out;
     require(form.decode(frame, out) && out == message, "webpubsub");
@@ -44,12 +38,12 @@ comparison decoding(const codec& form, const char* what, const Message& message,
     return {title(form, "decode", what, frame), work, has_targets};
 }
 
-inline void compare_group_message(const codec& form, const char* what, const group_data_message& message,
+inline void compare_group_message(const test::full_codec& form, const char* what, const group_data_message& message,
                                   bool has_targets) {
     const auto frame = encoded<service_message>(form, message);
     const auto work = [form, held = service_message(message), out = frame]() mutable {
         out.clear();
-        append(form, held, out);
+        if (!form.encode(held, out)) std::abort();
     };
     auto decode = decoding<service_message>(form, what, message, has_targets);
     comparison encode(title(form, "encode", what, frame), work, has_targets);
@@ -63,7 +57,7 @@ inline void compare_group_message(const codec& form, const char* what, const gro
 
 /// Against parsers by themselves, which take nothing out of the frame.
 template <class Message>
-void compare_parsing(const codec& form, const char* what, const Message& message) {
+void compare_parsing(const test::full_codec& form, const char* what, const Message& message) {
     auto decode = decoding(form, what, message, false);
     for (const auto& each : competitors()) {
         if (each.parse != nullptr) each.parse(encoded(form, message), std::is_same_v<Message, client_message>, decode);
@@ -71,4 +65,4 @@ void compare_parsing(const codec& form, const char* what, const Message& message
     decode.run();
 }
 
-} // namespace webpubsub::bench
+} // namespace webpubsub::inline WEBPUBSUB_MODE::bench

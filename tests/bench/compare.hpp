@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/config.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -90,4 +92,4 @@ private:
     std::vector<contender> contenders_;
 };
 
-} // namespace webpubsub::bench
+} // namespace webpubsub::inline WEBPUBSUB_MODE::bench

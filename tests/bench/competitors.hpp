@@ -48,4 +48,4 @@ inline data_type data_type_of(std::string_view name) {
     std::abort();
 }
 
-} // namespace webpubsub::bench
+} // namespace webpubsub::inline WEBPUBSUB_MODE::bench

@@ -62,4 +62,4 @@ inline send_to_group_message send_to_group() {
     return {"contoso-chat", 4711, true, text_payload("hello, world"), {}, 0};
 }
 
-} // namespace webpubsub::bench
+} // namespace webpubsub::inline WEBPUBSUB_MODE::bench

@@ -5,13 +5,11 @@
 #include "codec_bench.hpp"
 #include "frames.hpp"
 
-#include <webpubsub/codec/json.hpp>
-
 using namespace webpubsub;
 using namespace webpubsub::bench;
 
 int main() {
-    const auto form = reliable_json_codec();
+    const auto form = test::full_json_codec();
     for (const auto& message : {json_message(), text_message(), escaped_text_message()}) {
         require(encoded<service_message>(form, message).size() == group_frame_size, "the size of a group message");
     }

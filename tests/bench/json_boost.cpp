@@ -124,4 +124,4 @@ void encode(const std::string& frame, const group_data_message& message, compari
 const bool added = add({parse_alone, decode, encode});
 
 } // namespace
-} // namespace webpubsub::bench
+} // namespace webpubsub::inline WEBPUBSUB_MODE::bench

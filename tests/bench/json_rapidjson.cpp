@@ -171,4 +171,4 @@ void encode(const std::string& frame, const group_data_message& message, compari
 const bool added = add({nullptr, decode, encode});
 
 } // namespace
-} // namespace webpubsub::bench
+} // namespace webpubsub::inline WEBPUBSUB_MODE::bench

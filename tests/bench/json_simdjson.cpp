@@ -74,4 +74,4 @@ void decode(const std::string& frame, const group_data_message& message, compari
 const bool added = add({nullptr, decode, nullptr});
 
 } // namespace
-} // namespace webpubsub::bench
+} // namespace webpubsub::inline WEBPUBSUB_MODE::bench

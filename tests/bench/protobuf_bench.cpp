@@ -5,8 +5,6 @@
 #include "codec_bench.hpp"
 #include "frames.hpp"
 
-#include <webpubsub/codec/protobuf.hpp>
-
 using namespace webpubsub;
 using namespace webpubsub::bench;
 
@@ -21,7 +19,7 @@ group_data_message anonymous(group_data_message message) {
 } // namespace
 
 int main() {
-    const auto form = reliable_protobuf_codec();
+    const auto form = test::full_protobuf_codec();
 #ifdef WEBPUBSUB_BENCH_LEFT_OUT
     std::printf("\nLEFT OUT, because the headers are missing:%s\n", WEBPUBSUB_BENCH_LEFT_OUT);
 #endif

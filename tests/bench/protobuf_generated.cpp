@@ -144,4 +144,4 @@ void parse_alone(const std::string& frame, bool from_client, comparison& with) {
 const bool added = add({parse_alone, decode, encode});
 
 } // namespace
-} // namespace webpubsub::bench
+} // namespace webpubsub::inline WEBPUBSUB_MODE::bench

@@ -3,8 +3,9 @@
 
 #include <webpubsub/config.hpp>
 
+#include <array>
 #include <cstddef>
-#include <vector>
+#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -14,8 +15,6 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 template <class Variant>
 class message_buffer {
 public:
-    message_buffer() : kept_(1) {}
-
     /// What was decoded last. It may be moved from; then the next message of that kind needs new memory.
     Variant& message() noexcept { return kept_[current_]; }
     const Variant& message() const noexcept { return kept_[current_]; }
@@ -23,13 +22,12 @@ public:
     /// Makes the message that is kept for a kind (the index of the alternative) the current one, for decoders: they
     /// overwrite it, or replace it if it holds another alternative.
     Variant& select(std::size_t kind) {
-        if (kind >= kept_.size()) kept_.resize(kind + 1);
         current_ = kind;
         return kept_[kind];
     }
 
 private:
-    std::vector<Variant> kept_;
+    std::array<Variant, std::variant_size_v<Variant>> kept_;
     std::size_t current_ = 0;
 };
 

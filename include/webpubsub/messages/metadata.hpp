@@ -5,7 +5,6 @@
 #include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/result.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -21,16 +20,21 @@ inline constexpr std::size_t max_metadata_size = 8192;
 /// A key is a token of HTTP: letters, digits and some punctuation.
 constexpr bool is_valid_metadata_key(std::string_view key) noexcept {
     if (key.empty() || key.size() > max_metadata_key_size) return false;
-    return std::all_of(key.begin(), key.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-    });
+    for (const char c : key) {
+        const bool is_token = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                              std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+        if (!is_token) return false;
+    }
+    return true;
 }
 
 /// A value is ASCII, and may be empty.
 constexpr bool is_valid_metadata_value(std::string_view value) noexcept {
-    return value.size() <= max_metadata_value_size &&
-           std::all_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (value.size() > max_metadata_value_size) return false;
+    for (const char c : value) {
+        if (static_cast<unsigned char>(c) >= 0x80) return false;
+    }
+    return true;
 }
 
 /// Every key and value, and their size together. `errc::invalid_metadata`.
@@ -45,4 +49,4 @@ constexpr bool is_valid_metadata_value(std::string_view value) noexcept {
     return {};
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -110,7 +110,8 @@ enum class value_check : std::uint8_t {
 
 struct schema;
 
-/// How the parts of messages are reached: functions for a struct `Part` and for `std::optional<Part>`.
+/// How the parts of messages are reached: functions for a struct `Part` and for `std::optional<Part>`. Those that no
+/// row needs are null.
 struct part_schema {
     const schema* rows;
     /// The part inside of an optional one, made if it is not there.
@@ -283,7 +284,7 @@ struct schema {
 
     const member_row* rows = nullptr;
     std::uint8_t count = 0;
-    /// How many rows have a field number, and which, in order of their numbers.
+    /// How many rows are written in protobuf, and which, in order of their numbers.
     std::uint8_t numbered = 0;
     std::array<std::uint8_t, max_rows> by_number{};
     std::array<std::uint8_t, numbers> row_of{};
@@ -303,6 +304,10 @@ struct schema {
     std::uint32_t lists = 0;
     /// Those that `check_rows` looks at.
     std::uint32_t checks = 0;
+
+    static constexpr bool is_written(const member_row& row) noexcept {
+        return row.kind < member_kind::type || (row.kind == member_kind::discriminator && !row.value.empty());
+    }
 
     template <std::size_t Count>
     consteval schema(const member_row (&all)[Count]) : rows(all), count(Count) {
@@ -325,10 +330,9 @@ struct schema {
             if (is_outcome || (kind <= member_kind::items && kind != member_kind::data_type)) members |= bit;
         }
         for (const auto row : row_of) {
-            if (row != no_row) by_number[numbered++] = row;
+            if (row != no_row && is_written(all[row])) by_number[numbered++] = row;
         }
     }
-
 };
 
 /// A kind of message.
@@ -389,8 +393,10 @@ struct message_table {
             for (std::uint8_t row = 0; row < all[i].rows->count; ++row) {
                 for (std::uint8_t head = 0; head < heads.count; ++head) {
                     const auto& candidate = all[i].rows->rows[row];
-                    const bool has_value = candidate.kind != member_kind::type && candidate.kind != member_kind::discriminator;
-                    if (has_value && candidate.name == heads.rows[head].name) heads_with_value |= std::uint32_t{1} << head;
+                    const bool has_value =
+                        candidate.kind != member_kind::type && candidate.kind != member_kind::discriminator;
+                    if (has_value && candidate.name == heads.rows[head].name)
+                        heads_with_value |= std::uint32_t{1} << head;
                 }
             }
             // Kinds of one number stand side by side.
@@ -445,9 +451,22 @@ bool with_scratch_part(bool (*read)(void* context, void* part), void* context) {
     return read(context, &scratch);
 }
 
+/// Of a part that is always there.
+constexpr part_schema plain_part_schema(const schema& rows) noexcept {
+    return {&rows, nullptr, nullptr, nullptr, nullptr};
+}
+
+/// Of one that may not be there.
 template <class Part>
-constexpr part_schema make_part_schema(const schema& rows) noexcept {
-    return {&rows, engage_part<Part>, reset_part<Part>, get_part<Part>, with_scratch_part<Part>};
+constexpr part_schema optional_part_schema(const schema& rows) noexcept {
+    return {&rows, engage_part<Part>, reset_part<Part>, get_part<Part>, nullptr};
+}
+
+/// Of one that some kinds of messages have for nothing, so that it must be read and forgotten.
+template <class Part>
+constexpr part_schema with_scratch(part_schema part) noexcept {
+    part.with_scratch = with_scratch_part<Part>;
+    return part;
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::detail

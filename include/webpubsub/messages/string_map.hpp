@@ -3,6 +3,7 @@
 
 #include <webpubsub/config.hpp>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,12 @@ struct string_map_entry {
 using string_map = std::vector<string_map_entry>;
 
 namespace detail {
+
+/// Drops what is behind the first `count` elements. `resize` would be several times the code, since it may also grow.
+template <class List>
+void cut(List& list, std::size_t count) {
+    while (list.size() > count) list.pop_back();
+}
 
 /// Of entries with the same key keeps the last, in the place of the first. In O(n log n).
 WEBPUBSUB_DECL void keep_last_of_each_key(string_map& map);

@@ -65,7 +65,7 @@ public:
     const char* begin() const noexcept { return begin_; }
     const char* end() const noexcept { return end_; }
 
-    const char* skip_space(const char* at) const noexcept {
+    [[gnu::always_inline]] const char* skip_space(const char* at) const noexcept {
         return at != end_ && static_cast<unsigned char>(*at) <= ' ' ? skip_json_space(at, end_) : at;
     }
 

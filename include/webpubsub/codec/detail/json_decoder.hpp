@@ -67,12 +67,12 @@ private:
     const char* walk(object_state& state);
     const char* read_members(const char* at, object_state& state, std::size_t depth, bool is_top);
     const member_row* find_row(std::string_view name, object_state& state) const noexcept;
-    const member_row* expected_row(const char*& at, object_state& state) const noexcept;
+    bool read_plain_string(const char*& at, const member_row& row, std::uint32_t bit, object_state& state);
     const member_row* other_row(const char*& at, object_state& state, bool is_top, std::size_t depth);
 
     const message_schema* first_of_type();
     bool is_kind(const message_schema& kind, bool guessing);
-    const message_schema* find_kind(bool guessing);
+    const message_schema* find_kind(const message_schema* first, bool guessing);
     void* select(const message_schema& kind);
     void guess_kind(object_state& state, std::size_t depth);
     bool has_head(std::size_t place) const noexcept { return (heads_seen_ >> place & 1u) != 0; }
@@ -83,6 +83,7 @@ private:
     void forget_refusal(std::uint32_t row_bit, object_state& state) noexcept;
     const char* read_text(const char* at, const member_row& row, std::string& out, std::size_t depth);
     const char* read_number(const char* at, const member_row& row, void* object, std::size_t depth);
+    const char* read_other_number(const char* at, const member_row& row, void* object, std::size_t depth);
     const char* read_map(const char* at, const member_row& row, string_map& out, std::size_t depth);
     const char* read_part(const char* at, const member_row& row, void* part, std::size_t depth);
     const char* read_items(const char* at, const member_row& row, std::vector<group_state_item>& out,
@@ -115,6 +116,8 @@ private:
     const message_table& table_;
     message_sink sink_;
     const message_schema* kind_ = nullptr;
+    /// While the kind is not known, the first that has the type.
+    const message_schema* first_ = nullptr;
     json_value heads_[message_table::max_heads];
     std::uint8_t heads_seen_ = 0;
     bool heads_repeated_ = false;

@@ -76,7 +76,7 @@ private:
     result<decode_notes> decode_oneof();
     bool read_oneof(std::string_view bytes, int depth, std::uint32_t outer, oneof_member& out, std::string& merged);
     bool is_member(std::uint32_t outer, std::uint32_t number) const noexcept;
-    bool read_member(std::uint32_t number, std::string_view bytes);
+    bool read_member(const message_schema& first, std::string_view bytes);
     bool read_system(const message_schema& first, std::string_view bytes);
     bool read_inner(std::uint32_t outer, std::uint32_t number, std::string_view bytes);
     bool read_told_apart(const message_schema& first, std::string_view bytes);
@@ -86,9 +86,10 @@ private:
     unknown_message& select_unknown();
 
     bool read_fields(object_state& state);
-    bool read_rare(const member_row& row, const wire_field& field, object_state& state);
+    bool read_rare(const member_row& row, std::uint64_t value, std::string_view bytes, object_state& state);
     bool read_text(std::string_view bytes, std::string* out);
     bool read_data(std::string_view bytes, int depth, payload* out, bool& set);
+    bool read_data_field(std::uint32_t number, std::string_view bytes, int depth, payload* out, bool& set);
     bool read_part(const schema& rows, void* part, std::string_view bytes, int depth, bool merging);
     bool read_scratch(const member_row& row, std::string_view bytes, int depth);
     bool read_entry(std::string_view bytes, int depth, string_map& out, std::size_t& count);

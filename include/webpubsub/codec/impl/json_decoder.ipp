@@ -8,7 +8,6 @@
 #include <webpubsub/text/detail/load.hpp>
 
 #include <bit>
-#include <cstring>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
@@ -32,7 +31,7 @@ WEBPUBSUB_DECL result<decode_notes> json_decoder::decode() {
     if (walk(state) == nullptr) return scanner_.failure();
     if (kind_ == nullptr || passed_over_ || heads_repeated_ ||
         (kind_->is_told_by_presence() && !is_kind(*kind_, false))) {
-        kind_ = find_kind(false);
+        kind_ = find_kind(first_of_type(), false);
         if (kind_ == nullptr) {
             finish_unknown();
             if (refusal_.code != errc{}) return refusal_;
@@ -83,16 +82,6 @@ WEBPUBSUB_DECL const char* json_decoder::walk(object_state& state) {
     return at == scanner_.end() ? at : scanner_.fail(errc::not_one_object, at);
 }
 
-/// Whether two names of the same size are equal. Names are short, and a call costs more than to compare them.
-inline bool equal_names(const char* a, const char* b, std::size_t size) noexcept {
-    if (size >= 8) {
-        return load_eight(a) == load_eight(b) && load_eight(a + size - 8) == load_eight(b + size - 8) &&
-               (size <= 16 || std::memcmp(a, b, size) == 0);
-    }
-    if (size >= 4) return load_four(a) == load_four(b) && load_four(a + size - 4) == load_four(b + size - 4);
-    return size != 0 && std::memcmp(a, b, size) == 0;
-}
-
 /// The row of a property. Most writers keep to the order of the rows, so the one behind the last is tried first.
 WEBPUBSUB_DECL const member_row* json_decoder::find_row(std::string_view name, object_state& state) const noexcept {
     const auto count = state.rows->count;
@@ -100,7 +89,7 @@ WEBPUBSUB_DECL const member_row* json_decoder::find_row(std::string_view name, o
     for (unsigned tried = 0; tried < count; ++tried, ++place) {
         if (place >= count) place = 0;
         const auto& row = state.rows->rows[place];
-        if (row.name.size() == name.size() && equal_names(row.name.data(), name.data(), name.size())) {
+        if (!name.empty() && is_same_text(row.name, name)) {
             state.expected = static_cast<std::uint8_t>(place + 1);
             return &row;
         }
@@ -108,44 +97,76 @@ WEBPUBSUB_DECL const member_row* json_decoder::find_row(std::string_view name, o
     return nullptr;
 }
 
-/// The row whose name stands at `at`, if it is one of those that writers put next; `at` is then behind the colon.
-[[gnu::always_inline]] inline const member_row* json_decoder::expected_row(const char*& at, object_state& state) const noexcept {
-    const auto left = static_cast<std::size_t>(scanner_.end() - at);
-    const auto last = state.rows->count < state.expected + 4 ? state.rows->count : state.expected + 4;
-    for (auto place = state.expected; place < last; ++place) {
-        const auto& row = state.rows->rows[place];
-        const auto size = row.name.size();
-        if (left < size + 3 || at[size + 1] != '"' || at[size + 2] != ':' || !equal_names(row.name.data(), at + 1, size)) continue;
-        state.expected = static_cast<std::uint8_t>(place + 1);
-        at += size + 3;
-        return &row;
+/// The place of the row whose name stands at `at`, if it is one of those that writers put next; `at` is then behind the
+/// colon. The number of rows if it is none.
+[[gnu::always_inline]] inline unsigned expected_row(const schema& rows, unsigned expected, const char*& at,
+                                                    const char* end) noexcept {
+    const auto left = static_cast<std::size_t>(end - at);
+    for (const auto* row = rows.rows + expected; expected < rows.count; ++expected, ++row) {
+        // The quotes and the colon are compared too.
+        const auto size = row->name.size() + 3;
+        if (left < size || !equal_names(row->json_text.data() + 1, at, size)) continue;
+        at += size;
+        return expected;
     }
-    return nullptr;
+    return expected;
+}
+
+/// Reads what most values are: strings without escapes. False, and nothing is done, where it is another or means more.
+[[gnu::always_inline]] inline bool json_decoder::read_plain_string(const char*& at, const member_row& row,
+                                                                   std::uint32_t bit, object_state& state) {
+    bool plain = true;
+    const char* const close = scanner_.scan_string(at + 1, plain);
+    if (close == nullptr || !plain || (state.refused & bit) != 0) return false;
+    const json_value value{at, close + 1, true};
+    switch (row.kind) {
+    case member_kind::text:
+        member_at<std::string>(state.object, row).assign(at + 1, static_cast<std::size_t>(close - at - 1));
+        break;
+    case member_kind::data_type: state.data_type = value; break;
+    case member_kind::data: state.data = value; [[fallthrough]];
+    case member_kind::type:
+    case member_kind::discriminator:
+        if (row.head == member_row::no_head) break;
+        keep_head(value, row);
+        break;
+    default: return false;
+    }
+    state.seen |= bit;
+    at = value.end;
+    return true;
 }
 
 /// Behind the opening brace; returns what is behind the closing one.
 WEBPUBSUB_DECL const char* json_decoder::read_members(const char* at, object_state& state, std::size_t depth,
                                                       bool is_top) {
-    at = scanner_.skip_space(at);
-    if (scanner_.is_at(at, '}')) return at + 1;
+    const char* const end = scanner_.end();
+    const auto skip_space = [end](const char*& place) {
+        if (place != end && static_cast<unsigned char>(*place) <= ' ') place = skip_json_space(place, end);
+    };
+    skip_space(at);
+    if (at != end && *at == '}') return at + 1;
     for (;;) {
-        if (!scanner_.is_at(at, '"')) return scanner_.fail(errc::invalid_json, at);
-        const auto* row = expected_row(at, state);
-        if (row != nullptr) {
-            at = scanner_.skip_space(at);
+        if (at == end || *at != '"') return scanner_.fail(errc::invalid_json, at);
+        const auto place = expected_row(*state.rows, state.expected, at, end);
+        const member_row* row = state.rows->rows + place;
+        if (place != state.rows->count) {
+            state.expected = static_cast<std::uint8_t>(place + 1);
+            skip_space(at);
+            if (at != end && *at == '"' && read_plain_string(at, *row, std::uint32_t{1} << place, state)) row = nullptr;
         } else {
             row = other_row(at, state, is_top, depth);
             if (at == nullptr) return nullptr;
         }
-        if (row != nullptr) {
-            at = read_member(at, *row, state, depth);
-            if (at == nullptr) return nullptr;
-            if (kind_ == nullptr && !only_heads_) guess_kind(state, depth);
-        }
-        at = scanner_.skip_space(at);
-        if (scanner_.is_at(at, '}')) return at + 1;
-        if (!scanner_.is_at(at, ',')) return scanner_.fail(errc::invalid_json, at);
-        at = scanner_.skip_space(at + 1);
+        if (row != nullptr) at = read_member(at, *row, state, depth);
+        if (at == nullptr) return nullptr;
+        if (kind_ == nullptr) guess_kind(state, depth);
+        skip_space(at);
+        if (at == end) return scanner_.fail(errc::invalid_json, at);
+        if (*at == '}') return at + 1;
+        if (*at != ',') return scanner_.fail(errc::invalid_json, at);
+        ++at;
+        skip_space(at);
     }
 }
 
@@ -180,8 +201,7 @@ WEBPUBSUB_DECL const message_schema* json_decoder::first_of_type() {
     const auto type = text_of(heads_[0], memory_);
     const auto first = type.size() < table_.by_type_size.size() ? table_.by_type_size[type.size()] : table_.count;
     for (std::size_t i = first; i < table_.count; ++i) {
-        const auto& known = table_.kinds[i].type;
-        if (known.size() == type.size() && equal_names(known.data(), type.data(), type.size())) return table_.kinds + i;
+        if (is_same_text(table_.kinds[i].type, type)) return table_.kinds + i;
     }
     for (std::size_t i = 0; i < table_.count; ++i) {
         if (equal_ignoring_case(type, table_.kinds[i].type)) return table_.kinds + i;
@@ -195,20 +215,25 @@ WEBPUBSUB_DECL bool json_decoder::is_kind(const message_schema& kind, bool guess
     if (kind.head == member_row::no_head) return true;
     const auto& head = heads_[kind.head];
     if (!kind.value.empty()) {
-        return has_head(kind.head) && head.is_string() && text_of(head, memory_) == kind.value;
+        if (!has_head(kind.head) || !head.is_string()) return false;
+        return is_same_text(text_of(head, memory_), kind.value);
     }
     if (guessing) {
         // A frame without data is short, and there it costs little to look.
         constexpr std::size_t is_short = 80;
         const std::string_view frame(scanner_.begin(), static_cast<std::size_t>(scanner_.end() - scanner_.begin()));
         if (frame.size() > is_short || !kind.null_counts) return kind.usual;
-        return (frame.find("\"data\"") != std::string_view::npos) == kind.present;
+        bool present = false;
+        for (auto comma = frame.find(','); comma != std::string_view::npos && !present;
+             comma = frame.find(',', comma + 1)) {
+            present = frame.substr(comma + 1, 5) == "\"data";
+        }
+        return present == kind.present;
     }
     return (has_head(kind.head) && (kind.null_counts || !head.is_null())) == kind.present;
 }
 
-WEBPUBSUB_DECL const message_schema* json_decoder::find_kind(bool guessing) {
-    const auto* const first = first_of_type();
+WEBPUBSUB_DECL const message_schema* json_decoder::find_kind(const message_schema* first, bool guessing) {
     if (first == nullptr) return nullptr;
     const auto* const end = table_.kinds + table_.count;
     for (const auto* kind = first; kind != end && kind->number == first->number; ++kind) {
@@ -223,7 +248,10 @@ WEBPUBSUB_DECL void* json_decoder::select(const message_schema& kind) {
 
 /// Once the kind can be told values are read. Those that were noted before are read now.
 WEBPUBSUB_DECL void json_decoder::guess_kind(object_state& state, std::size_t depth) {
-    const auto* const guessed = find_kind(true);
+    if (only_heads_ || !has_head(0)) return;
+    if (first_ == nullptr && (first_ = first_of_type()) == nullptr) return;
+    if (first_->head != member_row::no_head && !first_->value.empty() && !has_head(first_->head)) return;
+    const auto* const guessed = find_kind(first_, true);
     if (guessed == nullptr) return;
     const auto& kind = *guessed;
     kind_ = &kind;

@@ -149,51 +149,62 @@ WEBPUBSUB_DECL const char* json_decoder::read_text(const char* at, const member_
     return at;
 }
 
+/// Puts a number where its row says.
+inline void set_number(const member_row& row, void* object, std::uint64_t number) noexcept {
+    switch (row.kind) {
+    case member_kind::number: member_at<std::uint64_t>(object, row) = number; break;
+    case member_kind::optional_number: member_at<std::optional<std::uint64_t>>(object, row) = number; break;
+    case member_kind::small_number: member_at<std::uint32_t>(object, row) = static_cast<std::uint32_t>(number); break;
+    case member_kind::optional_small_number:
+        member_at<std::optional<std::uint32_t>>(object, row) = static_cast<std::uint32_t>(number);
+        break;
+    default:
+        member_at<update_time>(object, row) = update_time(update_time::duration(static_cast<std::int64_t>(number)));
+    }
+}
+
+/// What null means.
+inline void clear_number(const member_row& row, void* object) noexcept {
+    if (row.kind == member_kind::optional_number) member_at<std::optional<std::uint64_t>>(object, row).reset();
+    if (row.kind == member_kind::small_number) member_at<std::uint32_t>(object, row) = 0;
+    if (row.kind == member_kind::optional_small_number) member_at<std::optional<std::uint32_t>>(object, row).reset();
+}
+
 /// Digits only: `1e2`, `1.0` and `-0` are numbers, but no ids. Any value of 64 bits is one.
 WEBPUBSUB_DECL const char* json_decoder::read_number(const char* at, const member_row& row, void* object,
                                                      std::size_t depth) {
     const char* const begin = at;
+    // Nine digits fit into every kind of number.
+    const char* const end = scanner_.end() - at > 9 ? at + 9 : scanner_.end();
     std::uint64_t number = 0;
-    bool good = true;
-    bool is_null = false;
-    bool negative = false;
-    // Up to 19 digits can't be too large.
-    const char* const end = scanner_.end() - at > 19 ? at + 19 : scanner_.end();
     while (at != end && is_digit(*at)) number = number * 10 + static_cast<std::uint64_t>(*at++ - '0');
-    if (at == begin || at == scanner_.end() || *at == '.' || (*at | 0x20) == 'e' || is_digit(*at) ||
-        (*begin == '0' && at - begin > 1)) {
-        json_value value;
-        at = scanner_.scan_value(begin, depth, value);
-        if (at == nullptr) return nullptr;
-        is_null = value.is_null();
-        auto text = value.text();
-        negative = row.kind == member_kind::time && text.front() == '-';
-        if (negative) text.remove_prefix(1);
-        good = row.may_be_text ? read_sequence_id(value, number) : read_digits(text, number);
+    const bool is_whole = at != scanner_.end() && !is_digit(*at) && *at != '.' && (*at | 0x20) != 'e';
+    if (at == begin || !is_whole || (*begin == '0' && at - begin > 1))
+        return read_other_number(begin, row, object, depth);
+    set_number(row, object, number);
+    return at;
+}
+
+WEBPUBSUB_DECL const char* json_decoder::read_other_number(const char* at, const member_row& row, void* object,
+                                                           std::size_t depth) {
+    json_value value;
+    at = scanner_.scan_value(at, depth, value);
+    if (at == nullptr) return nullptr;
+    const bool may_be_null = row.kind != member_kind::number && row.kind != member_kind::time;
+    if (may_be_null && value.is_null()) {
+        clear_number(row, object);
+        return at;
     }
-    switch (row.kind) {
-    case member_kind::number: member_at<std::uint64_t>(object, row) = number; break;
-    case member_kind::optional_number:
-        member_at<std::optional<std::uint64_t>>(object, row) = number;
-        if (is_null) member_at<std::optional<std::uint64_t>>(object, row).reset(), good = true;
-        break;
-    case member_kind::small_number:
-        member_at<std::uint32_t>(object, row) = is_null ? 0 : static_cast<std::uint32_t>(number);
-        good = is_null || (good && number <= 0xFFFFFFFF);
-        break;
-    case member_kind::optional_small_number:
-        member_at<std::optional<std::uint32_t>>(object, row) = static_cast<std::uint32_t>(number);
-        if (is_null) member_at<std::optional<std::uint32_t>>(object, row).reset();
-        good = is_null || (good && number <= 0xFFFFFFFF);
-        break;
-    default: {
-        constexpr std::uint64_t max = static_cast<std::uint64_t>(-1) / 2;
-        good = good && number <= max + (negative ? 1 : 0);
-        const auto milliseconds = static_cast<std::int64_t>(negative ? 0 - number : number);
-        member_at<update_time>(object, row) = update_time(update_time::duration(milliseconds));
-    }
-    }
-    if (!good) refuse(errc::invalid_field, begin);
+    const bool is_small = row.kind == member_kind::small_number || row.kind == member_kind::optional_small_number;
+    auto text = value.text();
+    const bool negative = row.kind == member_kind::time && text.front() == '-';
+    if (negative) text.remove_prefix(1);
+    std::uint64_t number = 0;
+    bool good = row.may_be_text ? read_sequence_id(value, number) : read_digits(text, number);
+    if (is_small) good = good && number <= 0xFFFFFFFF;
+    if (row.kind == member_kind::time) good = good && number <= static_cast<std::uint64_t>(-1) / 2 + (negative ? 1 : 0);
+    if (!good) refuse(errc::invalid_field, value.begin);
+    set_number(row, object, negative ? 0 - number : number);
     return at;
 }
 
@@ -250,7 +261,7 @@ WEBPUBSUB_DECL const char* json_decoder::read_items(const char* at, const member
         }
         ++at;
     }
-    out.resize(count);
+    cut(out, count);
     return at;
 }
 
@@ -287,7 +298,7 @@ WEBPUBSUB_DECL const char* json_decoder::read_map(const char* at, const member_r
         at = scanner_.skip_space(at + 1);
         if (scanner_.is_at(at, '}')) return scanner_.fail(errc::invalid_json, at);
     }
-    out.resize(count);
+    cut(out, count);
     keep_last_of_each_key(out);
     // Metadata with a key twice is invalid (subprotocols.md section 12).
     if (row.kind == member_kind::map && out.size() != count && notes_.replaced_in_name == nullptr) {
@@ -309,9 +320,9 @@ WEBPUBSUB_DECL const char* json_decoder::read_map(const char* at, const member_r
     case member_kind::number:
     case member_kind::time:
     case member_kind::part: refuse_missing(); break;
-    case member_kind::optional_number: member_at<std::optional<std::uint64_t>>(object, row).reset(); break;
-    case member_kind::small_number: member_at<std::uint32_t>(object, row) = 0; break;
-    case member_kind::optional_small_number: member_at<std::optional<std::uint32_t>>(object, row).reset(); break;
+    case member_kind::optional_number:
+    case member_kind::small_number:
+    case member_kind::optional_small_number: clear_number(row, object); break;
     case member_kind::flag: member_at<bool>(object, row) = false; break;
     case member_kind::map: member_at<string_map>(object, row).clear(); break;
     case member_kind::optional_map: member_at<std::optional<string_map>>(object, row).reset(); break;

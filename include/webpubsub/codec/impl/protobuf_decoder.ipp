@@ -3,6 +3,7 @@
 
 #include <webpubsub/codec/detail/protobuf_decoder.hpp>
 #include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/text/detail/load.hpp>
 #include <webpubsub/text/utf8.hpp>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
@@ -17,11 +18,10 @@ WEBPUBSUB_DECL bool protobuf_decoder::malformed(errc code, const char* at) noexc
 }
 
 WEBPUBSUB_DECL result<decode_notes> protobuf_decoder::decode() {
-    wire_reader top(frame_, max_wire_depth);
-    wire_field member;
-    const bool is_usual = top.next(member) && top.at_end() && member.type == wire_type::length;
-    if (!is_usual || first_kind(member.number) == nullptr) return decode_oneof();
-    if (!read_member(member.number, member.bytes)) return syntax();
+    unsigned char tag = 0;
+    std::string_view member;
+    if (!wire_reader::is_one_field(frame_, tag, member) || first_kind(tag >> 3) == nullptr) return decode_oneof();
+    if (!read_member(*first_kind(tag >> 3), member)) return syntax();
     return finish();
 }
 
@@ -36,7 +36,7 @@ WEBPUBSUB_DECL result<decode_notes> protobuf_decoder::decode_oneof() {
         select_unknown().type = std::to_string(top.last_unknown);
         return decode_notes{};
     }
-    if (!read_member(top.number, top.bytes)) return syntax();
+    if (!read_member(*first_kind(top.number), top.bytes)) return syntax();
     return finish();
 }
 
@@ -104,7 +104,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::is_member(std::uint32_t outer, std::uint32
 }
 
 WEBPUBSUB_DECL bool protobuf_decoder::read_inner(std::uint32_t outer, std::uint32_t number, std::string_view bytes) {
-    if (outer == 0) return read_member(number, bytes);
+    if (outer == 0) return read_member(*first_kind(number), bytes);
     for (const auto* kind = first_kind(outer);; ++kind) {
         if (kind->inner_number != number) continue;
         return read_kind(*kind, bytes, max_wire_depth - 2);
@@ -128,8 +128,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_kind(const message_schema& kind, std:
     return read_fields(state) && complete(state);
 }
 
-WEBPUBSUB_DECL bool protobuf_decoder::read_member(std::uint32_t number, std::string_view bytes) {
-    const auto& first = *first_kind(number);
+WEBPUBSUB_DECL bool protobuf_decoder::read_member(const message_schema& first, std::string_view bytes) {
     if (first.inner_number != 0) return read_system(first, bytes);
     if (first.head != member_row::no_head) return read_told_apart(first, bytes);
     return read_kind(first, bytes, max_wire_depth - 1);
@@ -150,7 +149,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_system(const message_schema& first, s
 WEBPUBSUB_DECL const message_schema* protobuf_decoder::kind_by_text(const message_schema& first,
                                                                     std::string_view text) const noexcept {
     for (const auto* kind = &first; kind != table_.kinds + table_.count && kind->number == first.number; ++kind) {
-        if (kind->value == text) return kind;
+        if (is_same_text(kind->value, text)) return kind;
     }
     return nullptr;
 }
@@ -160,19 +159,20 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_told_apart(const message_schema& firs
     const bool by_presence = first.is_told_by_presence();
     const auto head_number = table_.heads.rows[first.head].number;
     const message_schema* kind = &first;
-    wire_reader reader(bytes, max_wire_depth - 1);
-    wire_field field;
     if (by_presence) {
         bool present = false;
-        while (!present && reader.next(field)) present = field.is(head_number, wire_type::length);
+        wire_reader reader(bytes, max_wire_depth - 1);
+        for (wire_field field; !present && reader.next(field);) present = field.is(head_number, wire_type::length);
         if (present != first.present) ++kind;
     } else {
         // Writers put it first.
-        if (reader.next(field) && field.is(head_number, wire_type::length)) kind = kind_by_text(first, field.bytes);
+        const auto size = bytes.size() < 2 ? 0 : static_cast<unsigned char>(bytes[1]);
+        if (size != 0 && bytes[0] == static_cast<char>(head_number << 3 | 2))
+            kind = kind_by_text(first, bytes.substr(2, size));
         if (kind == nullptr) kind = &first;
     }
     if (!read_kind(*kind, bytes, max_wire_depth - 1)) return false;
-    if (by_presence || discriminator_ == kind->value) return true;
+    if (by_presence || is_same_text(discriminator_, kind->value)) return true;
     lack_ = {};
     if (const auto* const right = kind_by_text(first, discriminator_)) {
         return read_kind(*right, bytes, max_wire_depth - 1);

@@ -4,63 +4,105 @@
 #include <webpubsub/codec/detail/protobuf_decoder.hpp>
 #include <webpubsub/codec/detail/wire_any.hpp>
 #include <webpubsub/messages/part_schema.hpp>
+#include <webpubsub/text/detail/load.hpp>
 #include <webpubsub/text/utf8.hpp>
 
 #include <bit>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
+/// Reads the next field in any of the forms that it can have; returns what is behind it, null where it is malformed.
+struct any_field : wire_field {
+    const char* next = nullptr;
+};
+
+[[gnu::noinline]] inline any_field read_any_field(const char* at, const char* end, int depth) noexcept {
+    wire_reader reader({at, static_cast<std::size_t>(end - at)}, depth);
+    any_field field;
+    if (reader.next(field)) field.next = reader.position();
+    return field;
+}
+
 /// A known number with another wire type is an unknown field.
 WEBPUBSUB_DECL bool protobuf_decoder::read_fields(object_state& state) {
     const auto& rows = *state.rows;
     void* const object = state.object;
-    wire_reader reader(state.bytes, state.depth);
-    for (wire_field field; reader.next(field);) {
-        if (field.number >= schema::numbers) continue;
-        const auto place = rows.row_of[field.number];
-        if (place == schema::no_row) continue;
+    const char* const end = state.bytes.data() + state.bytes.size();
+    const char* at = state.bytes.data();
+    while (at != end) {
+        std::uint64_t value = 0;
+        std::string_view bytes;
+        const auto tag = static_cast<unsigned char>(*at);
+        auto place = rows.row_of[tag >> 3 & 15];
+        if (tag < 0x80 && place != schema::no_row && rows.rows[place].tag == tag) {
+            // A field of the row's type behind a tag of one byte, which is what writers write.
+            const bool is_varint = (tag & 7) == 0;
+            const auto number = wire_reader::read_number(at + 1, end, is_varint ? 10 : 5);
+            if (number.next == nullptr) return malformed(errc::invalid_protobuf, at);
+            value = number.value;
+            if (is_varint) {
+                at = number.next;
+            } else {
+                if (number.value > static_cast<std::size_t>(end - number.next))
+                    return malformed(errc::invalid_protobuf, at);
+                bytes = {number.next, static_cast<std::size_t>(number.value)};
+                at = number.next + number.value;
+            }
+        } else {
+            const auto field = read_any_field(at, end, state.depth);
+            if (field.next == nullptr) return malformed(errc::invalid_protobuf, at);
+            at = field.next;
+            value = field.value;
+            bytes = field.bytes;
+            place = field.number < schema::numbers ? rows.row_of[field.number] : schema::no_row;
+            if (place == schema::no_row || static_cast<unsigned>(field.type) != (rows.rows[place].tag & 7u)) continue;
+        }
         const auto& row = rows.rows[place];
-        if (static_cast<unsigned>(field.type) != (row.tag & 7u)) continue;
         switch (row.kind) {
         case member_kind::text:
-            if (!read_text(field.bytes, &member_at<std::string>(object, row))) return false;
+            if (!read_text(bytes, &member_at<std::string>(object, row))) return false;
             break;
-        case member_kind::number: member_at<std::uint64_t>(object, row) = field.value; break;
-        case member_kind::optional_number: member_at<std::optional<std::uint64_t>>(object, row) = field.value; break;
-        case member_kind::flag: member_at<bool>(object, row) = field.value != 0; break;
+        case member_kind::number: member_at<std::uint64_t>(object, row) = value; break;
+        case member_kind::optional_number: member_at<std::optional<std::uint64_t>>(object, row) = value; break;
+        case member_kind::flag: member_at<bool>(object, row) = value != 0; break;
         case member_kind::success:
         case member_kind::response:
-        case member_kind::end: state.flag = field.value != 0; break;
+        case member_kind::end: state.flag = value != 0; break;
         case member_kind::data:
-            if (!read_data(field.bytes, state.depth - 1, &member_at<payload>(object, row), state.data_set)) return false;
+            if (!read_data(bytes, state.depth - 1, &member_at<payload>(object, row), state.data_set)) return false;
             break;
         case member_kind::map:
-            if (!read_entry(field.bytes, state.depth - 1, member_at<string_map>(object, row), state.count)) return false;
+            if (!read_entry(bytes, state.depth - 1, member_at<string_map>(object, row), state.count)) return false;
+            break;
+        case member_kind::discriminator:
+            if (row.value.empty()) break;
+            discriminator_ = bytes;
+            if (!is_same_text(bytes, row.value) && !read_text(bytes, nullptr)) return false;
             break;
         default:
-            if (!read_rare(row, field, state)) return false;
+            if (!read_rare(row, value, bytes, state)) return false;
         }
         state.seen |= std::uint32_t{1} << place;
     }
-    return !reader.malformed() || malformed(errc::invalid_protobuf, reader.position());
+    return true;
 }
 
 /// What few messages have.
-WEBPUBSUB_DECL bool protobuf_decoder::read_rare(const member_row& row, const wire_field& field, object_state& state) {
+WEBPUBSUB_DECL bool protobuf_decoder::read_rare(const member_row& row, std::uint64_t value, std::string_view bytes,
+                                                object_state& state) {
     const auto bit = std::uint32_t{1} << (&row - state.rows->rows);
     const bool seen = (state.seen & bit) != 0 || state.merging;
     const int depth = state.depth - 1;
-    const auto bytes = field.bytes;
     switch (row.kind) {
     case member_kind::small_number:
-        member_at<std::uint32_t>(state.object, row) = static_cast<std::uint32_t>(field.value);
+        member_at<std::uint32_t>(state.object, row) = static_cast<std::uint32_t>(value);
         return true;
     case member_kind::optional_small_number:
-        member_at<std::optional<std::uint32_t>>(state.object, row) = static_cast<std::uint32_t>(field.value);
+        member_at<std::optional<std::uint32_t>>(state.object, row) = static_cast<std::uint32_t>(value);
         return true;
     case member_kind::time:
         member_at<update_time>(state.object, row) =
-            update_time(update_time::duration(static_cast<std::int64_t>(field.value)));
+            update_time(update_time::duration(static_cast<std::int64_t>(value)));
         return true;
     case member_kind::forbidden_number: lacks(errc::invalid_field); return true;
     case member_kind::optional_data: {
@@ -95,10 +137,6 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_rare(const member_row& row, const wir
         const bool merging = seen && end->error.has_value();
         return read_part(*row.part->rows, end->error ? &*end->error : &end->error.emplace(), bytes, depth, merging);
     }
-    case member_kind::discriminator:
-        if (row.value.empty()) return true;
-        discriminator_ = bytes;
-        return read_text(bytes, nullptr);
     case member_kind::forbidden_data: {
         bool set = false;
         lacks(errc::invalid_field);
@@ -121,7 +159,8 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_rare(const member_row& row, const wir
         auto& outcome = member_at<response_outcome>(state.object, row);
         auto* const held = std::get_if<service_error>(&outcome);
         const bool merging = seen && held != nullptr;
-        return read_part(*row.part->rows, held != nullptr ? held : &outcome.emplace<service_error>(), bytes, depth, merging);
+        return read_part(*row.part->rows, held != nullptr ? held : &outcome.emplace<service_error>(), bytes, depth,
+                         merging);
     }
     default: return true;
     }
@@ -137,23 +176,35 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_text(std::string_view bytes, std::str
 
 /// MessageData, which may come in several pieces that are to be merged.
 WEBPUBSUB_DECL bool protobuf_decoder::read_data(std::string_view bytes, int depth, payload* out, bool& set) {
+    unsigned char tag = 0;
+    std::string_view content;
+    if (wire_reader::is_one_field(bytes, tag, content)) return read_data_field(tag >> 3, content, depth, out, set);
     wire_reader reader(bytes, depth);
     for (wire_field field; reader.next(field);) {
-        if (field.type != wire_type::length || field.number > 4) continue;
-        constexpr data_type types[] = {data_type::text, data_type::binary, data_type::protobuf, data_type::json};
-        const auto type = types[field.number - 1];
-        if ((type == data_type::text || type == data_type::json) && !read_text(field.bytes, nullptr)) return false;
-        if (type == data_type::protobuf && !is_any(field.bytes, depth - 1)) {
-            return malformed(errc::invalid_any, field.bytes.data());
-        }
-        if (out != nullptr) {
-            if (!(set && type == data_type::protobuf && out->type == type)) out->bytes.clear();
-            out->bytes.append(field.bytes);
-            out->type = type;
-        }
-        set = true;
+        if (field.type == wire_type::length && !read_data_field(field.number, field.bytes, depth, out, set))
+            return false;
     }
     return !reader.malformed() || malformed(errc::invalid_protobuf, reader.position());
+}
+
+WEBPUBSUB_DECL bool protobuf_decoder::read_data_field(std::uint32_t number, std::string_view bytes, int depth,
+                                                      payload* out, bool& set) {
+    constexpr data_type types[] = {data_type::text, data_type::binary, data_type::protobuf, data_type::json};
+    if (number == 0) return malformed(errc::invalid_protobuf, bytes.data());
+    if (number > std::size(types)) return true;
+    const auto type = types[number - 1];
+    if ((type == data_type::text || type == data_type::json) && !read_text(bytes, nullptr)) return false;
+    if (type == data_type::protobuf && !is_any(bytes, depth - 1)) return malformed(errc::invalid_any, bytes.data());
+    if (out != nullptr) {
+        if (set && type == data_type::protobuf && out->type == type) {
+            out->bytes.append(bytes);
+        } else {
+            out->bytes.assign(bytes);
+        }
+        out->type = type;
+    }
+    set = true;
+    return true;
 }
 
 WEBPUBSUB_DECL bool protobuf_decoder::read_part(const schema& rows, void* part, std::string_view bytes, int depth,
@@ -201,7 +252,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_state(std::string_view bytes, int dep
         if (!field.is(1, wire_type::length)) continue;
         if (!read_entry(field.bytes, depth - 1, out, count)) return false;
     }
-    out.resize(count);
+    cut(out, count);
     keep_last_of_each_key(out);
     return !reader.malformed() || malformed(errc::invalid_protobuf, reader.position());
 }
@@ -233,11 +284,11 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_state(std::string_view bytes, int dep
         break;
     case member_kind::map: {
         auto& map = member_at<string_map>(object, row);
-        map.resize(state.count);
+        cut(map, state.count);
         keep_last_of_each_key(map);
         break;
     }
-    case member_kind::items: member_at<std::vector<group_state_item>>(object, row).resize(state.count); break;
+    case member_kind::items: cut(member_at<std::vector<group_state_item>>(object, row), state.count); break;
     case member_kind::optional_map: member_at<std::optional<string_map>>(object, row).reset(); break;
     case member_kind::part:
         return read_part(*row.part->rows, &member_at<char>(object, row), {}, state.depth - 1, false);

@@ -45,7 +45,7 @@ inline std::size_t row_content_size(const member_row& row, const void* message) 
     }
     case member_kind::end_error: {
         const auto& end = member_at<std::optional<stream_end>>(message, row);
-        return end ? optional_content_size(*row.part, &end->error) : 0;
+        return end && end->error ? content_size(*row.part->rows, &*end->error) : 0;
     }
     case member_kind::response_error: {
         const auto& outcome = member_at<response_outcome>(message, row);

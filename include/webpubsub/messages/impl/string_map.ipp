@@ -24,22 +24,23 @@ WEBPUBSUB_DECL void keep_last_of_each_key(string_map& map) {
     // The function of C, since the templates of <algorithm> would be several times the code of the rest.
     std::qsort(order.data(), order.size(), sizeof(order[0]), compare_map_entries);
 
-    std::vector<bool> dropped;
+    // A byte for each entry.
+    std::string dropped;
     for (std::size_t i = 0, next = 0; i < order.size(); i = next) {
         for (next = i + 1; next < order.size() && order[next]->key == order[i]->key; ++next) {
-            dropped.resize(map.size());
-            dropped[static_cast<std::size_t>(order[next] - map.data())] = true;
+            dropped.resize(map.size(), 0);
+            dropped[static_cast<std::size_t>(order[next] - map.data())] = 1;
         }
         if (next - i > 1) order[i]->value = std::move(order[next - 1]->value);
     }
     if (dropped.empty()) return;
     std::size_t kept = 0;
     for (std::size_t i = 0; i < map.size(); ++i) {
-        if (dropped[i]) continue;
+        if (dropped[i] != 0) continue;
         if (kept != i) map[kept] = std::move(map[i]);
         ++kept;
     }
-    map.resize(kept);
+    cut(map, kept);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::detail

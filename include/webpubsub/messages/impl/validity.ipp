@@ -38,27 +38,44 @@ inline errc check_row(const member_row& row, const void* message) noexcept {
     return {};
 }
 
+/// Of a part, in which there are no further ones to check. (A function that called itself would be inlined into
+/// itself.)
+inline errc check_part(const schema& rows, const void* part) noexcept {
+    for (auto left = rows.checks; left != 0; left &= left - 1) {
+        const auto checked = check_row(rows.rows[std::countr_zero(left)], part);
+        if (checked != errc{}) return checked;
+    }
+    return {};
+}
+
 WEBPUBSUB_DECL errc check_rows(const schema& rows, const void* message) noexcept {
     for (auto left = rows.checks; left != 0; left &= left - 1) {
         const auto& row = rows.rows[std::countr_zero(left)];
         const bool is_part = row.kind == member_kind::part;
         const auto checked =
-            is_part ? check_rows(*row.part->rows, &member_at<char>(message, row)) : check_row(row, message);
+            is_part ? check_part(*row.part->rows, &member_at<char>(message, row)) : check_row(row, message);
         if (checked != errc{}) return checked;
     }
     return {};
+}
+
+/// Whether a part is the end of a stream.
+inline bool is_stream_end(const schema& rows, const void* part) noexcept {
+    for (std::size_t i = 0; i < rows.count; ++i) {
+        const auto& row = rows.rows[i];
+        if (row.kind == member_kind::end && member_at<std::optional<stream_end>>(part, row)) return true;
+    }
+    return false;
 }
 
 WEBPUBSUB_DECL bool may_lack_data(const schema& rows, const void* message) noexcept {
     for (std::size_t i = 0; i < rows.count; ++i) {
         const auto& row = rows.rows[i];
         if (row.kind == member_kind::map && !member_at<string_map>(message, row).empty()) return true;
-        // The end of a stream.
         if (row.kind == member_kind::optional_part) {
             const void* const part = row.part->get(&member_at<char>(message, row));
-            if (part != nullptr && may_lack_data(*row.part->rows, part)) return true;
+            if (part != nullptr && is_stream_end(*row.part->rows, part)) return true;
         }
-        if (row.kind == member_kind::end && member_at<std::optional<stream_end>>(message, row)) return true;
     }
     return false;
 }

@@ -23,14 +23,21 @@ inline unsigned json_specials(__m128i bytes) noexcept {
     return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(is_control, _mm_or_si128(is_quote, is_backslash))));
 }
 
+/// The same, and for bytes above 0x7F, which are negative.
+inline unsigned json_specials_or_non_ascii(__m128i bytes) noexcept {
+    const __m128i is_low_or_high = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
+    const __m128i is_quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    const __m128i is_backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(is_low_or_high, _mm_or_si128(is_quote, is_backslash))));
+}
+
 #endif
 
-inline const char* json_scanner::scan_string(const char* at, bool& plain) noexcept {
+[[gnu::always_inline]] inline const char* json_scanner::scan_string(const char* at, bool& plain) noexcept {
 #ifdef __SSE2__
     // Most strings are short, and ASCII.
     if (end_ - at >= 16) {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-        const auto found = json_specials(bytes) | static_cast<unsigned>(_mm_movemask_epi8(bytes));
+        const auto found = json_specials_or_non_ascii(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
         if (found != 0) {
             const char* const special = at + std::countr_zero(found);
             if (*special == '"') return special;
@@ -40,4 +47,4 @@ inline const char* json_scanner::scan_string(const char* at, bool& plain) noexce
     return scan_long_string(at, plain);
 }
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

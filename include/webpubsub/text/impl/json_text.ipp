@@ -7,7 +7,6 @@
 #include <webpubsub/text/json_text.hpp>
 #include <webpubsub/text/utf8.hpp>
 
-
 namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
@@ -33,11 +32,11 @@ inline bool has_special(std::uint64_t bytes) noexcept {
 }
 
 WEBPUBSUB_DECL const char* json_scanner::scan_long_string(const char* at, bool& plain) noexcept {
+    const char* const end = end_;
     for (;;) {
 #ifdef __SSE2__
-        while (end_ - at >= 16) {
-            const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-            const auto found = json_specials(bytes) | static_cast<unsigned>(_mm_movemask_epi8(bytes));
+        while (end - at >= 16) {
+            const auto found = json_specials_or_non_ascii(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
             if (found != 0) {
                 at += std::countr_zero(found);
                 break;
@@ -45,20 +44,20 @@ WEBPUBSUB_DECL const char* json_scanner::scan_long_string(const char* at, bool& 
             at += 16;
         }
         // The last bytes by a load that begins before them.
-        if (end_ - at < 16 && end_ - at > 0 && end_ - begin_ >= 16) {
-            const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(end_ - 16));
-            const auto found = (json_specials(bytes) | static_cast<unsigned>(_mm_movemask_epi8(bytes))) >> (16 - (end_ - at));
-            at = found != 0 ? at + std::countr_zero(found) : end_;
+        if (end - at < 16 && end - at > 0 && end - begin_ >= 16) {
+            const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(end - 16));
+            const auto found = json_specials_or_non_ascii(bytes) >> (16 - (end - at));
+            at = found != 0 ? at + std::countr_zero(found) : end;
         }
 #endif
         // Frames of less than 16 bytes, and machines without such vectors.
-        while (end_ - at >= 8 && !has_special(load_eight(at))) at += 8;
+        while (end - at >= 8 && !has_special(load_eight(at))) at += 8;
         unsigned char byte = 0;
-        for (; at != end_; ++at) {
+        for (; at != end; ++at) {
             byte = static_cast<unsigned char>(*at);
             if (byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\') break;
         }
-        if (at == end_) return fail(errc::invalid_json, at);
+        if (at == end) return fail(errc::invalid_json, at);
         if (byte == '"') return at;
         if (byte == '\\') {
             plain = false;
@@ -68,10 +67,10 @@ WEBPUBSUB_DECL const char* json_scanner::scan_long_string(const char* at, bool& 
             return fail(errc::invalid_json, at);
         } else {
             do {
-                const auto size = utf8_sequence_size(at, end_);
+                const auto size = utf8_sequence_size(at, end);
                 if (size == 0) return fail(errc::invalid_json, at);
                 at += size;
-            } while (at != end_ && static_cast<unsigned char>(*at) >= 0x80);
+            } while (at != end && static_cast<unsigned char>(*at) >= 0x80);
         }
     }
 }
