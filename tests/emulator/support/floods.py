@@ -14,9 +14,11 @@ from .websocket import BINARY, PING, PONG, TEXT, Client, Closed, Connection, fra
 
 JSON = "json.webpubsub.azure.v1"
 ROLES = ["webpubsub." + role for role in ("joinLeaveGroup", "sendToGroup", "setGroupState")]
-# Of a hub whose application never answers.
+# Of a hub whose application never answers. It pings often, for that is how it learns of the end of clients that it does
+# not read.
 SILENT = "silent"
-HUB_CONFIG = {"hubs": {SILENT: {"eventHandlers": [{"userEventPattern": "*", "answer": "none"}]}}}
+HUB_CONFIG = {"hubs": {SILENT: {"eventHandlers": [{"userEventPattern": "*", "answer": "none"}],
+                                "webSocketKeepAliveIntervalInSeconds": PATIENCE / 5}}}
 
 
 def connect(emulator, hub="floods", **rest):
