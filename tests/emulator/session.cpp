@@ -204,7 +204,11 @@ private:
         if (phase_ != phase::open) return;
         if (!std::exchange(is_heard_, false) && !is_paused_) return end(close_code::abnormal, "PingTimeout");
         if (!std::exchange(is_pinging_, true)) {
-            ws_.async_ping({}, [self = shared_from_this()](error_code) { self->is_pinging_ = false; });
+            ws_.async_ping({}, [self = shared_from_this()](error_code ec) {
+                self->is_pinging_ = false;
+                // Nothing else tells the end of a client that is not read.
+                if (ec && self->phase_ == phase::open) self->drop();
+            });
         }
         ping_later();
     }
