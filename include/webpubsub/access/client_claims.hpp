@@ -133,6 +133,11 @@ inline claim make_claim(std::string name, const boost::json::value& value) {
     if (name == "nbf") return value.is_null() || read_date(out.not_before);
     if (name == "iat") return value.is_null() || read_date(out.issued_at);
     if (name != "sub" || value.is_null()) return true;
+    // Others write a number where the user's id is one: it is taken as its digits.
+    if (value.is_int64() || value.is_uint64()) {
+        out.user_id = claim_text(value);
+        return true;
+    }
     if (!value.is_string()) return false;
     if (!value.get_string().empty()) out.user_id = to_std_string(value.get_string());
     return true;

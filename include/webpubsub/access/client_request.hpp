@@ -115,6 +115,7 @@ constexpr std::string_view bearer_token(std::string_view authorization) noexcept
         return client_refusal{400, "The webpubsub_mode is unknown.", errc::invalid_url};
     }
     if (!is_valid_group_name(target.group)) return refuse_client(400, errc::invalid_group_name);
+    if (target.has_wrong_no_echo) return client_refusal{400, "noEcho is neither true nor false.", errc::invalid_url};
     client.send_to_group = send_to_group_mode{std::move(target.group), target.no_echo};
     return std::nullopt;
 }

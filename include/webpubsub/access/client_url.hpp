@@ -35,6 +35,8 @@ struct client_target {
     std::string mode;
     std::string group;
     bool no_echo = false;
+    /// `noEcho` is neither empty nor one of `true` and `false`.
+    bool has_wrong_no_echo = false;
     /// All other parameters in their order, repeated ones too.
     std::vector<query_parameter> others;
 
@@ -83,6 +85,7 @@ inline void assign_parameter(client_target& target, std::string& query_hub, std:
         target.group = value;
     } else if (equal_ignoring_case(name, "noEcho")) {
         target.no_echo = equal_ignoring_case(value, "true");
+        target.has_wrong_no_echo = !value.empty() && !target.no_echo && !equal_ignoring_case(value, "false");
     } else {
         target.others.push_back({std::string(name), std::string(value)});
     }

@@ -44,8 +44,9 @@ inline std::string format_connection_string(const connection_string& parts, std:
 } // namespace detail
 
 /// Pairs in any order, white space around names and values ignored, unknown names ignored. A known name that occurs
-/// twice, a pair without '=' and anything else unreadable is invalid_connection_string; a short AccessKey is
-/// key_too_short. `Port` overrides the port of the endpoint. Offsets of errors point to the pair.
+/// twice, a pair without '=', blanks, line breaks or quotes in the AccessKey, and anything else unreadable is
+/// invalid_connection_string; a short AccessKey is key_too_short. `Port` overrides the port of the endpoint. Offsets of
+/// errors point to the pair.
 [[nodiscard]] inline result<connection_string> parse_connection_string(std::string_view text) {
     std::optional<std::string_view> endpoint_url, key, version, port;
     std::size_t endpoint_at = 0, key_at = 0, port_at = 0;
@@ -79,6 +80,10 @@ inline std::string format_connection_string(const connection_string& parts, std:
         endpoint->port = detail::parse_port(*port);
         if (!endpoint->port) return error(errc::invalid_connection_string, port_at);
         if (*endpoint->port == detail::default_port(*endpoint)) endpoint->port.reset();
+    }
+    // What settings files and shells leave in a key would show only as a refused token much later.
+    if (const auto at = key->find_first_of(" \t\r\n\"'"); at != std::string_view::npos) {
+        return error(errc::invalid_connection_string, static_cast<std::size_t>(key->data() - text.data()) + at);
     }
     auto usable_key = access_key::make(std::string(*key));
     if (!usable_key) return error(usable_key.error().code, key_at);
