@@ -310,6 +310,8 @@ TEST_CASE("bad modes of a simple client are refused with 400") {
         {"webpubsub_mode=sendToGroup&group=g&group=", errc::invalid_group_name},
         {"webpubsub_mode=sendToGroup&group=+%20", errc::invalid_group_name},
         {"webpubsub_mode=sendToGroup&group=" + std::string(1025, 'g'), errc::invalid_group_name},
+        {"webpubsub_mode=sendToGroup&group=g&noEcho=maybe", errc::invalid_url},
+        {"webpubsub_mode=sendToGroup&group=g&noEcho=1", errc::invalid_url},
     }));
     CAPTURE(query);
     check_refused(judge("/client/hubs/chat?" + query, "Bearer " + token_of("u")), 400, reason);

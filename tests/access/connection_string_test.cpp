@@ -102,3 +102,14 @@ TEST_CASE("a connection string shows its key only when asked to") {
     REQUIRE(parts);
     CHECK(redacted(*parts) == "Endpoint=https://h:8443;AccessKey=REDACTED;Version=1.0;");
 }
+
+TEST_CASE("a key with blanks, line breaks or quotes is refused with its place") {
+    const std::string endpoint = "Endpoint=https://demo.webpubsub.azure.com;";
+    const std::string start = "AccessKey=abcdefghijklmnopqrstuvwxyz";
+    const std::string between = GENERATE(as<std::string>{}, "\n", "\r\n", " ", "\"", "\t", "'");
+    const auto text = endpoint + start + between + "0123456789ABC+/w==;Version=1.0;";
+    CAPTURE(text);
+    const auto parsed = parse_connection_string(text);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error() == error(errc::invalid_connection_string, endpoint.size() + start.size()));
+}

@@ -127,8 +127,8 @@ void check_groups(const World& world, std::size_t i) {
         const auto& truth = states == hub_saw.states.end() ? none : states->second;
         if (const auto* known = machine.group_states(group)) {
             std::map<std::string, std::string> seen;
-            for (const auto& [id, item] : *known) {
-                if (item.state) seen[std::string(id)] = item.state->front().value;
+            for (const auto& item : *known) {
+                if (item.state) seen[item.connection_id] = item.state->front().value;
             }
             require(!is_member || seen == truth, "a subscriber knows the states of its group");
         }

@@ -34,4 +34,4 @@ private:
     std::string text_;
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

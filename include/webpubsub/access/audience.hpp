@@ -51,4 +51,4 @@ inline bool audience_covers(std::string_view audience, std::string_view url) {
     return percent_decode_append(prefix, decoded) && detail::is_path_prefix(decoded, path);
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

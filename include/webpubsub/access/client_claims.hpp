@@ -163,4 +163,4 @@ inline claim make_claim(std::string name, const boost::json::value& value) {
     return out;
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -144,4 +144,4 @@ template <hmac_sha256 Hmac>
     return sign_jwt(*payload, key, hmac);
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -161,4 +161,4 @@ inline void assign_parameter(client_target& target, std::string& query_hub, std:
     return format_client_url({where, std::move(target)});
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

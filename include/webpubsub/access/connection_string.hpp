@@ -45,8 +45,8 @@ inline std::string format_connection_string(const connection_string& parts, std:
 
 /// Pairs in any order, white space around names and values ignored, unknown names ignored. A known name that occurs
 /// twice, a pair without '=', blanks, line breaks or quotes in the AccessKey, and anything else unreadable is
-/// invalid_connection_string; a short AccessKey is
-/// key_too_short. `Port` overrides the port of the endpoint. Offsets of errors point to the pair.
+/// invalid_connection_string; a short AccessKey is key_too_short. `Port` overrides the port of the endpoint. Offsets of
+/// errors point to the pair.
 [[nodiscard]] inline result<connection_string> parse_connection_string(std::string_view text) {
     std::optional<std::string_view> endpoint_url, key, version, port;
     std::size_t endpoint_at = 0, key_at = 0, port_at = 0;
@@ -100,4 +100,4 @@ inline std::string redacted(const connection_string& parts) {
     return detail::format_connection_string(parts, redacted_text);
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -19,4 +19,4 @@ concept hmac_sha256 = std::copyable<H> && requires(const H& hmac, std::string_vi
     { hmac(key, message) } -> std::same_as<sha256_digest>;
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

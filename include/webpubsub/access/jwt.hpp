@@ -121,4 +121,4 @@ template <hmac_sha256 Hmac>
     return detail::parse_jwt_segment(segments->payload, limits);
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -27,4 +27,4 @@ template <hmac_sha256 Hmac>
     return make_client_url(service.endpoint, hub, *token);
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

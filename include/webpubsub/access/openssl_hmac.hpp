@@ -34,4 +34,4 @@ struct openssl_hmac {
 
 static_assert(hmac_sha256<openssl_hmac>);
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -33,7 +33,7 @@ WEBPUBSUB_DECL bool is_valid_metadata_value(std::string_view value) noexcept;
 /// Copies metadata, of entries with the same key the last, and checks it.
 [[nodiscard]] WEBPUBSUB_DECL result<void> copy_metadata(const string_map& from, string_map& to);
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/messages/impl/metadata.ipp>

@@ -46,4 +46,4 @@ inline bool is_valid_group_name(std::string_view name) noexcept {
     return short_enough && !is_blank(name) && is_utf8(name);
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -166,4 +166,4 @@ private:
     detail::pattern_tokens tokens_;
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -71,4 +71,4 @@ inline std::optional<role> parse_role(std::string_view text) {
     return std::nullopt;
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

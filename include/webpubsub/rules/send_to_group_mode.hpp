@@ -15,4 +15,4 @@ struct send_to_group_mode {
     friend bool operator==(const send_to_group_mode&, const send_to_group_mode&) = default;
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

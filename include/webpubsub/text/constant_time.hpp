@@ -20,4 +20,4 @@ inline bool equal_in_constant_time(std::string_view a, std::string_view b) noexc
     return difference == 0;
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -126,4 +126,4 @@ inline void append_query_parameter(std::string& url, std::string_view name, std:
     url.insert(end, parameter);
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -46,4 +46,4 @@ inline std::string redact_url(std::string_view url) {
     return out;
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -133,6 +133,13 @@ private:
 /// Whether `text` is digits only, and a number of 64 bits.
 WEBPUBSUB_DECL bool read_digits(std::string_view text, std::uint64_t& out) noexcept;
 
+/// Null stands for no number, which is 0 where a member can't be empty.
+inline void clear_number(const member_row& row, void* object) noexcept {
+    if (row.kind == member_kind::optional_number) member_at<std::optional<std::uint64_t>>(object, row).reset();
+    if (row.kind == member_kind::small_number) member_at<std::uint32_t>(object, row) = 0;
+    if (row.kind == member_kind::optional_small_number) member_at<std::optional<std::uint32_t>>(object, row).reset();
+}
+
 } // namespace webpubsub::inline WEBPUBSUB_MODE::detail
 
 #ifndef WEBPUBSUB_COMPILED

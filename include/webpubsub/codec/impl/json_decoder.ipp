@@ -4,7 +4,7 @@
 #include <webpubsub/codec/detail/json_decoder.hpp>
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/text/ascii.hpp>
-#include <webpubsub/text/detail/json_blocks.hpp>
+#include <webpubsub/text/detail/json_scan_string.hpp>
 #include <webpubsub/text/detail/load.hpp>
 
 #include <bit>

@@ -6,7 +6,7 @@
 #include <webpubsub/messages/part_schema.hpp>
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/base64.hpp>
-#include <webpubsub/text/detail/json_blocks.hpp>
+#include <webpubsub/text/detail/json_scan_string.hpp>
 
 #include <bit>
 

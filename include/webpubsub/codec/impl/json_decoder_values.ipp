@@ -6,7 +6,7 @@
 #include <webpubsub/messages/part_schema.hpp>
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/base64.hpp>
-#include <webpubsub/text/detail/json_blocks.hpp>
+#include <webpubsub/text/detail/json_scan_string.hpp>
 
 #include <bit>
 
@@ -161,13 +161,6 @@ inline void set_number(const member_row& row, void* object, std::uint64_t number
     default:
         member_at<update_time>(object, row) = update_time(update_time::duration(static_cast<std::int64_t>(number)));
     }
-}
-
-/// What null means.
-inline void clear_number(const member_row& row, void* object) noexcept {
-    if (row.kind == member_kind::optional_number) member_at<std::optional<std::uint64_t>>(object, row).reset();
-    if (row.kind == member_kind::small_number) member_at<std::uint32_t>(object, row) = 0;
-    if (row.kind == member_kind::optional_small_number) member_at<std::optional<std::uint32_t>>(object, row).reset();
 }
 
 /// Digits only: `1e2`, `1.0` and `-0` are numbers, but no ids. Any value of 64 bits is one.

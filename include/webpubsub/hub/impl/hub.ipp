@@ -2,10 +2,10 @@
 #pragma once
 
 #include <webpubsub/hub/hub.hpp>
+#include <webpubsub/hub/impl/hub_call.ipp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/utf8.hpp>
 
-#include <exception>
 #include <utility>
 #include <variant>
 
@@ -25,26 +25,6 @@ WEBPUBSUB_DECL hash_seed draw_seed(const secure_random& random) {
     return drawn;
 }
 
-/// The close reason for a frame that can't be taken (subprotocols.md sections 1, 7.5 and 13).
-WEBPUBSUB_DECL std::string_view bad_frame_reason(std::uint16_t code, const service_codec* codec) noexcept {
-    const auto form = codec != nullptr ? codec->protocol().encoding : encoding::none;
-    switch (code) {
-    case close_code::unsupported_data:
-        return form == encoding::protobuf ? "The protobuf.webpubsub.azure.v1 subprotocol requires binary messages."
-                                          : "The JSON subprotocol requires text messages.";
-    case close_code::invalid_payload:
-        switch (form) {
-        case encoding::json: return "The client message is not a valid JSON protocol message.";
-        case encoding::protobuf:
-            return "The client message is not a valid protobuf.webpubsub.azure.v1 protocol message.";
-        case encoding::none: break;
-        }
-        return "The client message is not valid UTF-8.";
-    case close_code::message_too_big: return "The client message is too large.";
-    default: return "The client frame is invalid.";
-    }
-}
-
 /// What fits into a close frame (RFC 6455 section 5.5: 125 bytes with the code), cut between characters.
 WEBPUBSUB_DECL std::string_view clip_close_reason(std::string_view reason) noexcept {
     std::size_t size = 123;
@@ -54,22 +34,6 @@ WEBPUBSUB_DECL std::string_view clip_close_reason(std::string_view reason) noexc
 }
 
 } // namespace hub_parts
-
-class hub::call : public hub_parts::turn {
-public:
-    call(hub& of, instant time) : turn{time, of.options_, of.roster_, of.outputs_, of.fan_out_, of.events_}, hub_(of) {
-        of.outputs_.set_time(time.steady);
-    }
-    call(const call&) = delete;
-    call& operator=(const call&) = delete;
-    /// What an exception leaves is settled by the next call.
-    ~call() noexcept(false) {
-        if (!hub_.is_settled() && std::uncaught_exceptions() == 0) hub_.settle(*this);
-    }
-
-private:
-    hub& hub_;
-};
 
 WEBPUBSUB_DECL hub::hub(const std::vector<service_codec>& codecs, const hub_options& options,
                         const secure_random& random)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <webpubsub/hub/hub.hpp>
-#include <webpubsub/hub/impl/hub.ipp>
+#include <webpubsub/hub/impl/hub_call.ipp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/utf8.hpp>
 

@@ -3,9 +3,12 @@
 
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/detail/json_blocks.hpp>
+#include <webpubsub/text/detail/json_scan_string.hpp>
 #include <webpubsub/text/detail/load.hpp>
 #include <webpubsub/text/json_text.hpp>
 #include <webpubsub/text/utf8.hpp>
+
+#include <bit>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
