@@ -49,10 +49,10 @@
 #include <webpubsub/codec/impl/protobuf_service.ipp>
 #include <webpubsub/codec/impl/wire_any.ipp>
 #include <webpubsub/hub/impl/hub.ipp>
-#include <webpubsub/hub/impl/hub_call.ipp>
 #include <webpubsub/hub/impl/hub_commands.ipp>
 #include <webpubsub/hub/impl/options.ipp>
 #include <webpubsub/hub/parts/impl/admissions.ipp>
+#include <webpubsub/hub/parts/impl/close_reasons.ipp>
 #include <webpubsub/hub/parts/impl/connection.ipp>
 #include <webpubsub/hub/parts/impl/fan_out.ipp>
 #include <webpubsub/hub/parts/impl/group_index.ipp>

@@ -109,6 +109,27 @@ TEST_CASE("a subscription is restored behind a join that is still under way") {
     CHECK(d.count<client_events::resubscribe_failed>() == 0);
 }
 
+TEST_CASE("a leave that is tried again ends a subscription that came before its last try") {
+    auto d = reliable_client();
+    d.connect();
+    static_cast<void>(d.c.join_group(d.now, "g").value());
+    static_cast<void>(d.c.leave_group(d.now, "g").value());
+    d.drain();
+    d.receive(ack(1));
+    d.receive(nack(2, "InternalServerError"));
+    static_cast<void>(d.c.subscribe_group_state(d.now, "g").value());
+    d.drain();
+    d.receive(ack(3));
+    CHECK(d.c.group_states("g") != nullptr);
+    d.take_sent();
+    d.wait(std::chrono::minutes(1));
+    CHECK(mentions(d.take_sent(), "leaveGroup"));
+    d.receive(ack(2));
+    CHECK(d.c.group_states("g") == nullptr);
+    d.replace();
+    CHECK_FALSE(mentions(d.take_sent(), "subscribeGroupState"));
+}
+
 TEST_CASE("an invocation and a stream do not overtake a message while the breaker of transports is looked for") {
     auto d = reliable_client();
     d.connect();

@@ -11,36 +11,49 @@
 namespace webpubsub::tests {
 
 /// Which fragments were refused in the hub's place. A service that has refused one accepts none behind it, so it does
-/// not ask for a later one either.
+/// not ask for a later one either; and it asks for none that it has accepted before.
 class failed_fragments {
 public:
     bool may_fail(const client_message& message) const {
         const auto* const fragment = std::get_if<stream_data_message>(&message);
         if (fragment == nullptr) return true;
-        const auto found = failed_.find(fragment->stream_id);
-        return found == failed_.end() || fragment->stream_sequence_id <= found->second;
+        const auto found = streams_.find(fragment->stream_id);
+        if (found == streams_.end()) return true;
+        const auto& [failed, passed] = found->second;
+        const auto number = fragment->stream_sequence_id;
+        return number > passed && (failed == 0 || number <= failed);
     }
 
     void fail(const client_message& message) {
         if (const auto* fragment = std::get_if<stream_data_message>(&message)) {
-            failed_[fragment->stream_id] = fragment->stream_sequence_id;
+            streams_[fragment->stream_id].failed = fragment->stream_sequence_id;
         }
     }
 
     /// The hub gets the message.
     void pass(const client_message& message) {
         if (const auto* fragment = std::get_if<stream_data_message>(&message)) {
-            const auto found = failed_.find(fragment->stream_id);
-            if (found != failed_.end() && found->second == fragment->stream_sequence_id) failed_.erase(found);
+            auto& [failed, passed] = streams_[fragment->stream_id];
+            const auto number = fragment->stream_sequence_id;
+            if (failed == number) failed = 0;
+            // Behind one that is missing it is not accepted.
+            if (failed == 0 && number == passed + 1) passed = number;
         } else if (const auto* start = std::get_if<start_stream_message>(&message)) {
-            failed_.erase(start->stream.stream_id);
+            streams_.erase(start->stream.stream_id);
         }
     }
 
-    bool empty() const noexcept { return failed_.empty(); }
+    bool empty() const noexcept { return streams_.empty(); }
 
 private:
-    std::map<std::string, std::uint64_t> failed_;
+    struct stream {
+        /// The fragment that was refused and did not come again; 0 for none.
+        std::uint64_t failed = 0;
+        /// The last fragment that the hub has taken.
+        std::uint64_t passed = 0;
+    };
+
+    std::map<std::string, stream> streams_;
 };
 
 } // namespace webpubsub::tests

@@ -40,7 +40,7 @@ handshake_verdict judge(const upgrade_request& request, bool allow_anonymous = f
 }
 
 void check_refused(const handshake_verdict& verdict, unsigned status, errc reason) {
-    REQUIRE(verdict.has_error());
+    REQUIRE_FALSE(verdict);
     CHECK(verdict.error().http_status == status);
     CHECK(verdict.error().reason == reason);
     CHECK_FALSE(verdict.error().message.empty());
@@ -154,6 +154,6 @@ TEST_CASE("a name of a subprotocol is an HTTP token") {
         {std::string("a\0b", 3), 0},
     }));
     const auto parsed = parse_subprotocols(header);
-    REQUIRE(parsed.has_error());
+    REQUIRE_FALSE(parsed);
     CHECK(parsed.error() == error(errc::wrong_subprotocol, offset));
 }

@@ -4,6 +4,7 @@
 
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/codec/protobuf.hpp>
+#include <webpubsub/codec/protobuf_service.hpp>
 #include <webpubsub/hub/hub.hpp>
 
 #include <cstddef>
@@ -14,43 +15,44 @@
 using namespace webpubsub;
 
 int main() {
-    hub_options hub_settings;
-    hub_settings.random.fill = [](void*, unsigned char* bytes, std::size_t size) {
-        static unsigned char next = 0;
-        while (size-- > 0) *bytes++ = next++;
-    };
-    hub service({reliable_protobuf_codec()}, hub_settings);
+    const secure_random random{nullptr, [](void*, unsigned char* bytes, std::size_t size) {
+                                   static unsigned char next = 0;
+                                   while (size-- > 0) *bytes++ = next++;
+                               }};
+    hub service({reliable_protobuf_service_codec()}, hub_options{}, random);
     client_options settings;
     settings.url = "ws://in-memory/client/hubs/chat";
-    client c(reliable_protobuf_codec(), settings);
+    client c(reliable_protobuf_codec(), 1, settings);
     const instant now{};
 
     if (!c.start(now.steady) || !c.join_group(now.steady, "g")) return 1;
     if (!c.send_to_group(now.steady, "g", text_payload("hello"))) return 1;
-    transport_id at_client = 0;
-    transport_id at_hub = 0;
+    transport_id at_client{};
+    transport_id at_hub{};
     for (int round = 0; round < 10; ++round) {
-        while (auto event = c.poll_event()) {
-            if (const auto* open = std::get_if<client_events::open_transport>(&*event)) {
-                connect_request request;
-                request.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"};
-                request.subprotocols = {open->subprotocol};
-                at_hub = std::get<accepted>(service.admit(now, request)).transport;
-                service.handle_opened(now, at_hub);
-                at_client = open->transport;
-                c.handle_opened(now.steady, at_client, open->subprotocol);
-            }
+        while (const auto order = c.poll_order()) {
+            const auto* open = std::get_if<client_orders::open_transport>(&*order);
+            if (open == nullptr) return 1;
+            connect_request request;
+            request.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"};
+            request.subprotocols = {open->subprotocol};
+            at_hub = std::get<accepted>(service.admit(now, request)).transport;
+            service.handle_opened(now, at_hub);
+            at_client = open->transport;
+            c.handle_opened(now.steady, at_client, open->subprotocol);
+        }
+        while (const auto event = c.poll_event()) {
             const auto* const message = std::get_if<client_events::group_message>(&*event);
             if (message != nullptr) return message->data == text_payload("hello") ? 0 : 1;
         }
-        while (auto message = c.poll_transmit()) {
+        while (const auto message = c.poll_transmit()) {
             service.handle_frame(now, at_hub, message->kind, message->bytes());
             c.handle_written(now.steady, at_client);
         }
-        while (auto message = service.poll_transmit(at_hub)) {
-            const auto frame = std::string(message->prefix).append(message->body);
+        while (const auto message = service.poll_transmit(at_hub)) {
+            const auto frame = std::string(message->prefix()).append(message->body());
             service.handle_written(now, at_hub);
-            if (!c.handle_frame(now.steady, at_client, message->kind, frame)) return 1;
+            if (!c.handle_frame(now.steady, at_client, message->kind(), frame)) return 1;
         }
     }
     return 1;

@@ -266,8 +266,18 @@ public:
     std::uint64_t slow_reader_count() const noexcept { return outputs_.slow_readers(); }
 
 private:
-    /// A call of a public function: sets the time, and settles at its end.
-    class call;
+    /// A call of a public function: it sets the time and, at its end, settles what the call has led to. What an
+    /// exception leaves is settled by the next call.
+    class call : public hub_parts::turn {
+    public:
+        call(hub& of, instant time);
+        call(const call&) = delete;
+        call& operator=(const call&) = delete;
+        ~call() noexcept(false);
+
+    private:
+        hub& hub_;
+    };
     using slot = std::uint32_t;
 
     bool is_settled() const noexcept;

@@ -120,7 +120,7 @@ TEST_CASE("a refused rejoin ends the membership and the subscription, one withou
     }
 }
 
-TEST_CASE("a subscription that is refused leaves nothing") {
+TEST_CASE("a subscription that is refused is not restored") {
     memberships m({});
     m.handle_outcome(outcome(kind::subscribe, "g", request_status::failed));
     CHECK(steps(m) == strings{"forget g"});

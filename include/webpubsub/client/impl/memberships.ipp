@@ -44,6 +44,12 @@ WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) 
             add(action::resubscribe, outcome.group);
         }
         return false;
+    case request_kind::leave:
+        // It was tried again and came after a subscription, which the service has ended with the membership.
+        if (outcome.status == request_status::succeeded && subscriptions_.contains(outcome.group)) {
+            unsubscribe(outcome.group);
+        }
+        return false;
     case request_kind::subscribe:
         if (lasts) {
             subscriptions_.set(outcome.group);

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <webpubsub/hub/hub.hpp>
-#include <webpubsub/hub/impl/hub_call.ipp>
+#include <webpubsub/hub/parts/close_reasons.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/utf8.hpp>
 
+#include <exception>
 #include <utility>
 #include <variant>
 
@@ -25,15 +26,16 @@ WEBPUBSUB_DECL hash_seed draw_seed(const secure_random& random) {
     return drawn;
 }
 
-/// What fits into a close frame (RFC 6455 section 5.5: 125 bytes with the code), cut between characters.
-WEBPUBSUB_DECL std::string_view clip_close_reason(std::string_view reason) noexcept {
-    std::size_t size = 123;
-    if (reason.size() <= size) return reason;
-    while (size > 0 && (static_cast<unsigned char>(reason[size]) & 0xC0u) == 0x80u) --size;
-    return reason.substr(0, size);
+} // namespace hub_parts
+
+WEBPUBSUB_DECL hub::call::call(hub& of, instant time)
+    : turn{time, of.options_, of.roster_, of.outputs_, of.fan_out_, of.events_}, hub_(of) {
+    of.outputs_.set_time(time.steady);
 }
 
-} // namespace hub_parts
+WEBPUBSUB_DECL hub::call::~call() noexcept(false) {
+    if (!hub_.is_settled() && std::uncaught_exceptions() == 0) hub_.settle(*this);
+}
 
 WEBPUBSUB_DECL hub::hub(const std::vector<service_codec>& codecs, const hub_options& options,
                         const secure_random& random)

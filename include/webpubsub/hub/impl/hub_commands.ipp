@@ -2,7 +2,7 @@
 #pragma once
 
 #include <webpubsub/hub/hub.hpp>
-#include <webpubsub/hub/impl/hub_call.ipp>
+#include <webpubsub/hub/parts/close_reasons.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/utf8.hpp>
 
@@ -64,11 +64,13 @@ WEBPUBSUB_DECL result<bool> hub::read(slot from, frame_kind kind, std::string_vi
     }
     if (kind == frame_kind::text && !is_utf8(bytes)) return errc::invalid_utf8;
     payload data{kind == frame_kind::text ? data_type::text : data_type::binary, std::string(bytes)};
+    client_message message;
     if (const auto& mode = roster_[from].publishes_to) {
-        incoming_.message() = send_to_group_message{mode->group, std::nullopt, mode->no_echo, std::move(data), {}, 0};
+        message = send_to_group_message{mode->group, std::nullopt, mode->no_echo, std::move(data), {}, 0};
     } else {
-        incoming_.message() = event_message{"message", std::nullopt, std::move(data), {}};
+        message = event_message{"message", std::nullopt, std::move(data), {}};
     }
+    incoming_.select(message.index()) = std::move(message);
     return false;
 }
 

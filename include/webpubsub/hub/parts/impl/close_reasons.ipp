@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/hub/hub.hpp>
+#include <webpubsub/hub/parts/close_reasons.hpp>
+#include <webpubsub/messages/frame.hpp>
 
-#include <cstdint>
-#include <exception>
-#include <string_view>
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
-namespace webpubsub::inline WEBPUBSUB_MODE {
-
-namespace hub_parts {
-
-/// The close reason for a frame that can't be taken (subprotocols.md sections 1, 7.5 and 13).
 WEBPUBSUB_DECL std::string_view bad_frame_reason(std::uint16_t code, const service_codec* codec) noexcept {
     const auto form = codec != nullptr ? codec->protocol().encoding : encoding::none;
     switch (code) {
@@ -31,23 +25,11 @@ WEBPUBSUB_DECL std::string_view bad_frame_reason(std::uint16_t code, const servi
     }
 }
 
-} // namespace hub_parts
+WEBPUBSUB_DECL std::string_view clip_close_reason(std::string_view reason) noexcept {
+    std::size_t size = 123;
+    if (reason.size() <= size) return reason;
+    while (size > 0 && (static_cast<unsigned char>(reason[size]) & 0xC0u) == 0x80u) --size;
+    return reason.substr(0, size);
+}
 
-/// A public call of a hub: the turn that its parts work in, which sets the time and settles at its end.
-class hub::call : public hub_parts::turn {
-public:
-    call(hub& of, instant time) : turn{time, of.options_, of.roster_, of.outputs_, of.fan_out_, of.events_}, hub_(of) {
-        of.outputs_.set_time(time.steady);
-    }
-    call(const call&) = delete;
-    call& operator=(const call&) = delete;
-    /// What an exception leaves is settled by the next call.
-    ~call() noexcept(false) {
-        if (!hub_.is_settled() && std::uncaught_exceptions() == 0) hub_.settle(*this);
-    }
-
-private:
-    hub& hub_;
-};
-
-} // namespace webpubsub::inline WEBPUBSUB_MODE
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
