@@ -6,11 +6,11 @@
 // ends once, and nothing is left of it.
 
 #include "any_options.hpp"
+#include "hub_writes.hpp"
 #include "op_codes.hpp"
 
 #include <webpubsub/hub/hub.hpp>
 
-#include <deque>
 #include <map>
 #include <set>
 #include <utility>
@@ -48,9 +48,7 @@ private:
         bool reads = true;
         /// The hub has asked to stop reading.
         bool paused = false;
-        /// What is being written, and what it was at first.
-        std::deque<delivery> under_way{};
-        std::deque<std::string> copies{};
+        hub_writes writes{};
         std::string connection_id{};
         /// Of the last data message on it.
         std::uint64_t sequence_id = 0;
@@ -228,13 +226,9 @@ private:
 
     /// What is being written goes on being read for a while.
     void lose(transport_id id) {
-        auto& gone = transports_.at(id);
-        for (auto& each : gone.under_way) lingering_.push_back(std::move(each));
-        for (auto& each : gone.copies) lingering_copies_.push_back(std::move(each));
+        lingering_.adopt(std::move(transports_.at(id).writes));
         transports_.erase(id);
     }
-
-    static std::string bytes_of(const delivery& each) { return std::string(each.prefix()).append(each.body()); }
 
     void pass(duration time) {
         now_.steady += time;
@@ -309,23 +303,16 @@ private:
                 write(*ready);
             }
             for (auto& [id, each] : transports_) {
-                if (each.under_way.empty() || !each.reads) continue;
+                if (each.writes.empty() || !each.reads) continue;
                 more = true;
-                written(each.under_way, each.copies);
+                each.writes.complete();
                 hub_.handle_written(now_, id);
             }
         }
         for (const auto& [id, each] : transports_) {
             require(!each.paused || !hub_.wants_input(id), "nothing is wanted of a transport that is paused");
         }
-        while (!lingering_.empty()) written(lingering_, lingering_copies_);
-    }
-
-    /// A write has completed.
-    static void written(std::deque<delivery>& under_way, std::deque<std::string>& copies) {
-        require(bytes_of(under_way.front()) == copies.front(), "bytes stay valid");
-        under_way.pop_front();
-        copies.pop_front();
+        while (!lingering_.empty()) lingering_.complete();
     }
 
     void write(transport_id id) {
@@ -334,9 +321,8 @@ private:
         require(frame.has_value(), "a transport that is ready has something to write");
         for (; frame; frame = hub_.poll_transmit(id)) {
             read(to, *frame);
-            to.copies.push_back(bytes_of(*frame));
-            to.under_way.push_back(std::move(*frame));
-            require(to.under_way.size() <= 16, "no more is under way than the window");
+            to.writes.begin(std::move(*frame));
+            require(to.writes.size() <= 16, "no more is under way than the window");
         }
     }
 
@@ -376,7 +362,7 @@ private:
     void obey(const hub_orders::close_transport& o) {
         require(transports_.contains(o.transport), "only a transport that is there is closed");
         require(o.reason.size() <= 123, "a close frame can carry the reason");
-        require(o.abort || transports_.at(o.transport).under_way.empty(), "what is under way is written before");
+        require(o.abort || transports_.at(o.transport).writes.empty(), "what is under way is written before");
         lose(o.transport);
         hub_.handle_closed(now_, o.transport, o.code, o.reason);
     }
@@ -418,8 +404,7 @@ private:
     event_id last_event_{};
     std::vector<held_request_id> held_;
     /// Writes to transports that are gone.
-    std::deque<delivery> lingering_;
-    std::deque<std::string> lingering_copies_;
+    hub_writes lingering_;
 };
 
 } // namespace

@@ -71,7 +71,6 @@
 #include <webpubsub/impl/result.ipp>
 #include <webpubsub/messages/impl/metadata.ipp>
 #include <webpubsub/messages/impl/print.ipp>
-#include <webpubsub/messages/impl/size.ipp>
 #include <webpubsub/messages/impl/string_map.ipp>
 #include <webpubsub/messages/impl/validity.ipp>
 #include <webpubsub/support/impl/number_queue.ipp>
@@ -82,6 +81,7 @@
 #include <webpubsub/testing/impl/link.ipp>
 #include <webpubsub/testing/impl/passing_failure.ipp>
 #include <webpubsub/testing/impl/world.ipp>
+#include <webpubsub/testing/impl/world_time.ipp>
 #include <webpubsub/text/impl/base64.ipp>
 #include <webpubsub/text/impl/base64_blocks.ipp>
 #include <webpubsub/text/impl/endpoint.ipp>

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstdint>
 
-// Small worlds in which features meet: tests/feature_pairs.md says which.
+// Small worlds in which features meet: the table of feature pairs says which.
 
 using namespace webpubsub;
 using namespace webpubsub::tests;

@@ -70,10 +70,14 @@ def declarations(files):
                 yield file, space, function[1], "function"
 
 
-def ambiguous_names(files):
-    """Names that webpubsub and namespaces in it have, with these, unless all are functions, which overload."""
+def ambiguous_names(files, without):
+    """Names that webpubsub and namespaces in it have, with these, unless all are functions, which overload.
+
+    Namespaces that match `without` are left out."""
     spaces, kinds = {}, {}
     for _, space, name, kind in declarations(files):
+        if re.match(without, space):
+            continue
         spaces.setdefault(name, set()).add("webpubsub" + ("::" + space if space else ""))
         kinds.setdefault(name, set()).add(kind)
     return {name: found for name, found in spaces.items() if len(found) > 1 and kinds[name] != {"function"}}

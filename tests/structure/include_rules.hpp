@@ -35,14 +35,11 @@ inline const std::vector<layer>& layers() {
         {"messages", {"text"}, {}},
         {"rules", {"messages"}, {}},
         {"codec", {"messages", "support"}, {}},
-        // Boost.JSON until the JSON codec reads with the scanner in text/.
-        {"codec/json", {"codec"}, {"boost/json"}},
+        {"codec/json", {"codec"}, {}},
         {"codec/protobuf", {"codec"}, {}},
         {"codec/all", {"codec/json", "codec/protobuf"}, {}},
-        // Until its headers are in support/, client/parts/ and hub/parts/.
-        {"track", {"rules", "codec"}, {}},
-        {"client", {"rules", "codec", "track"}, {}},
-        {"hub", {"rules", "codec", "track"}, {}},
+        {"client", {"rules", "codec"}, {}},
+        {"hub", {"rules", "codec"}, {}},
         {"testing", {"client", "hub", "codec/all"}, {}},
         {"filter", {"rules"}, {}},
         {"cluster", {"hub", "filter"}, {}},

@@ -33,7 +33,7 @@ TEST_CASE("each test that the README names exists") {
     tests.merge(interop_tests());
     const auto named =
         structure::named_tests(structure::read_file(top / "README.md"),
-                               {"client", "codec", "hub", "interop", "simulation", "exploration", "track"});
+                               {"client", "codec", "hub", "interop", "simulation", "exploration"});
     CHECK(named.size() > 20);
     for (const auto& name : named) {
         INFO(name);

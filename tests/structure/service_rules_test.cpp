@@ -114,7 +114,7 @@ const rules& service_rules() {
 
 /// Of tests that may be named.
 const std::set<std::string> folders{"access", "codec", "emulator", "hub",  "messages",
-                                    "proto",  "rules", "service",  "track"};
+                                    "proto",  "rules", "service"};
 
 } // namespace
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/support/narrow.hpp>
 #include <webpubsub/support/number_queue.hpp>
 
 #include <cstddef>
@@ -83,7 +84,7 @@ public:
     bool empty() const noexcept { return pointers_.empty(); }
 
 private:
-    static T* at(std::uint64_t pointer) noexcept { return reinterpret_cast<T*>(static_cast<std::uintptr_t>(pointer)); }
+    static T* at(std::uint64_t pointer) noexcept { return reinterpret_cast<T*>(to_address(pointer)); }
 
     number_queue pointers_;
 };

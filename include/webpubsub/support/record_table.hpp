@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/support/narrow.hpp>
 #include <webpubsub/support/number_index.hpp>
 #include <webpubsub/support/queue.hpp>
 
@@ -82,7 +83,7 @@ public:
 
 private:
     static Record* record_at(std::uint64_t value) noexcept {
-        return reinterpret_cast<Record*>(static_cast<std::uintptr_t>(value));
+        return reinterpret_cast<Record*>(to_address(value));
     }
 
     number_index index_;

@@ -171,4 +171,5 @@ private:
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/testing/impl/world.ipp>
+#include <webpubsub/testing/impl/world_time.ipp>
 #endif

@@ -10,10 +10,11 @@
 inline int use_client(const webpubsub::codec& codec, webpubsub::steady_time now, std::string_view frame) {
     webpubsub::client_options options;
     options.url = "ws://localhost/client/hubs/chat";
-    webpubsub::client client(codec, options);
+    webpubsub::client client(codec, 1, options);
     int done = client.start(now).has_value() ? 1 : 0;
     done += client.join_group(now, "room").has_value() ? 1 : 0;
     done += client.send_to_group(now, "room", webpubsub::text_payload("hello")).has_value() ? 1 : 0;
+    while (client.poll_order()) ++done;
     while (client.poll_event()) ++done;
     done += client.handle_frame(now, {}, webpubsub::frame_kind::text, frame).has_value() ? 1 : 0;
     while (client.poll_transmit()) ++done;

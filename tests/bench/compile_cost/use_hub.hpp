@@ -12,6 +12,7 @@ inline int use_hub(webpubsub::hub& hub, webpubsub::instant now, std::string_view
     hub.handle_frame(now, {}, webpubsub::frame_kind::text, frame);
     hub.handle_timeout(now);
     done += hub.send_to_group(now, "room", webpubsub::text_payload("hello")).has_value() ? 1 : 0;
+    while (hub.poll_order()) ++done;
     while (hub.poll_event()) ++done;
     while (hub.poll_transmit({})) ++done;
     return hub.poll_timeout() ? done : 0;

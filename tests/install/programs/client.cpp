@@ -10,7 +10,7 @@
 int main() {
     webpubsub::client_options options;
     options.url = "wss://example.com/client/hubs/chat";
-    webpubsub::client client(webpubsub::reliable_protobuf_codec(), options);
+    webpubsub::client client(webpubsub::reliable_protobuf_codec(), 1, options);
     const auto started = client.start(std::chrono::steady_clock::now());
     const std::string state(webpubsub::name_of(client.state()));
     std::printf("the client is %s\n", state.c_str());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webpubsub/client/parts/outbox.hpp>
+#include <webpubsub/support/narrow.hpp>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -59,7 +60,7 @@ WEBPUBSUB_DECL bool outbox::handle_written(steady_time now, std::size_t count) {
     if (!is_limited()) return true;
     const bool known = count <= sizes_.size();
     if (!known) count = sizes_.size();
-    for (; count != 0; --count) bytes_ -= static_cast<std::size_t>(sizes_.pop());
+    for (; count != 0; --count) bytes_ -= detail::to_size(sizes_.pop());
     since_ = sizes_.empty() ? std::nullopt : std::optional(now);
     return known;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webpubsub/client/parts/unaccepted_fragments.hpp>
+#include <webpubsub/support/narrow.hpp>
 
 #include <utility>
 
@@ -14,7 +15,7 @@ WEBPUBSUB_DECL void unaccepted_fragments::add(detail::shared_bytes frame) {
 }
 
 WEBPUBSUB_DECL detail::shared_bytes unaccepted_fragments::write_next() {
-    const auto& frame = frames_[static_cast<std::size_t>(to_write_ - first_)];
+    const auto& frame = frames_[detail::to_size(to_write_ - first_)];
     ++to_write_;
     if (written_ < to_write_) written_ = to_write_;
     return frame;

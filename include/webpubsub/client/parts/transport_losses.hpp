@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webpubsub/client/parts/offer.hpp>
+#include <webpubsub/support/narrow.hpp>
 #include <webpubsub/support/number_queue.hpp>
 
 #include <cstddef>
@@ -35,7 +36,7 @@ public:
         if (pings_.empty()) return;
         const auto first = written_ - suspects_.size();
         const auto read = pings_.pop();
-        if (read > first) clear(static_cast<std::size_t>(read - first));
+        if (read > first) clear(detail::to_size(read - first));
     }
 
     /// The transport is lost. Returns the requests that are charged.

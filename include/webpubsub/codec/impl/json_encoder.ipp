@@ -143,7 +143,7 @@ WEBPUBSUB_DECL void json_encoder::write_number(const member_row& row, std::uint6
 }
 
 WEBPUBSUB_DECL void json_encoder::write_time(const member_row& row, update_time time) {
-    const auto milliseconds = static_cast<std::int64_t>(time.time_since_epoch().count());
+    const std::int64_t milliseconds = time.time_since_epoch().count();
     write_key(row, 21);
     if (milliseconds < 0) out_.put('-');
     const auto number = static_cast<std::uint64_t>(milliseconds);
