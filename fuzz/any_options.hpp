@@ -81,4 +81,27 @@ inline hub_options any_hub_options(op_codes& ops, hub_options o) {
     return o;
 }
 
+/// Options of a hub whose application decides on its own, half of them with limits that are reached soon.
+inline hub_options hub_options_of(op_codes& ops) {
+    auto made = any_hub_options(ops, {});
+    auto& application = made.application;
+    application.ask_on_connect = ops.one_in(4);
+    application.drop_on_failed_event = ops.one_in(2);
+    application.report_memberships = ops.one_in(2);
+    if (ops.one_in(2)) return made;
+    application.hold_joins = ops.one_in(2);
+    made.queues.window.messages = 1;
+    made.queues.replay = made.queues.outbound = {4, 400};
+    made.requests.waiting = {2, 1000};
+    made.requests.ack_history = 2;
+    made.groups.max_per_connection = made.groups.max_states_per_connection = 2;
+    made.groups.max_groups = 3;
+    made.streams.max_open = made.invocations.max_pending = 2;
+    made.groups.max_snapshot_items = 1;
+    made.frames.max_received_size = made.frames.max_payload_size = 150;
+    made.connections.max_connections = 5;
+    made.connections.max_pending_admissions = 3;
+    return made;
+}
+
 } // namespace webpubsub::inline WEBPUBSUB_MODE::fuzz

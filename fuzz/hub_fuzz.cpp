@@ -22,7 +22,7 @@ namespace {
 
 class world {
 public:
-    explicit world(op_codes ops) : ops_(ops), hub_(all_service_codecs(), options(), random()) {}
+    explicit world(op_codes ops) : ops_(ops), hub_(all_service_codecs(), hub_options_of(ops_), random()) {}
 
     void run() {
         while (!ops_.empty()) {
@@ -61,28 +61,6 @@ private:
         std::string token;
         test::full_codec form;
     };
-
-    hub_options options() {
-        auto made = any_hub_options(ops_, {});
-        auto& application = made.application;
-        application.ask_on_connect = ops_.one_in(4);
-        application.drop_on_failed_event = ops_.one_in(2);
-        application.report_memberships = ops_.one_in(2);
-        if (ops_.one_in(2)) return made;
-        application.hold_joins = ops_.one_in(2);
-        made.queues.window.messages = 1;
-        made.queues.replay = made.queues.outbound = {4, 400};
-        made.requests.waiting = {2, 1000};
-        made.requests.ack_history = 2;
-        made.groups.max_per_connection = made.groups.max_states_per_connection = 2;
-        made.groups.max_groups = 3;
-        made.streams.max_open = made.invocations.max_pending = 2;
-        made.groups.max_snapshot_items = 1;
-        made.frames.max_received_size = made.frames.max_payload_size = 150;
-        made.connections.max_connections = 5;
-        made.connections.max_pending_admissions = 3;
-        return made;
-    }
 
     secure_random random() {
         return {&random_, [](void* context, unsigned char* bytes, std::size_t size) {

@@ -127,8 +127,8 @@ TEST_CASE("a tree that breaks the rules is found out, one violation a line") {
         "rules/names.hpp: <webpubsub/support/backoff.hpp> is in layer support, which is not below rules",
         "service/host.hpp: <webpubsub/extras/more.hpp> belongs to no layer",
         "service/host.hpp: <webpubsub/client/client.hpp> is in layer client, which is not below service",
-        "text/utf8.hpp: <thread> is not for any header",
         "support/backoff.hpp: <webpubsub/client/client.hpp> is in layer client, which is not below support",
+        "text/utf8.hpp: <thread> is not for any header",
         "webpubsub.hpp: <webpubsub/proto/codec.hpp> is in layer proto, which is not below umbrella",
         "webpubsub.hpp: <webpubsub/access/openssl_hmac.hpp> is in layer access/openssl, which is not below umbrella",
     };

@@ -17,7 +17,9 @@ namespace structure {
 inline std::set<std::string> unit_tests(const std::filesystem::path& top) {
     std::set<std::string> names;
     for (const auto& name : files_below(top, "tests", {".cpp"})) {
-        const auto folder = std::filesystem::path(name).parent_path().filename().string();
+        // tests/<layer>/ or tests/<layer>/parts/.
+        const auto parent = std::filesystem::path(name).parent_path();
+        const auto folder = (parent.filename() == "parts" ? parent.parent_path() : parent).filename().string();
         const auto text = read_file(top / name);
         constexpr std::string_view start = "TEST_CASE(";
         for (auto at = text.find(start); at != std::string::npos; at = text.find(start, at + 1)) {

@@ -255,9 +255,7 @@ WEBPUBSUB_DECL void link::lose_transport(steady_time now, std::uint16_t code, st
     case client_state::recovering:
         if (!may_be_recovered(code)) break;
         if (now >= session_.recovery_ends) {
-            // A copy, since the session begins anew.
-            const auto reason = session_.lost_reason;
-            return lose_connection(now, session_.lost_code, reason, false);
+            return lose_connection(now, session_.lost_code, session_.lost_reason, false);
         }
         return fail_attempt(now, connect_purpose::recovery, code, reason, http_status);
     case client_state::connected:
@@ -385,9 +383,7 @@ WEBPUBSUB_DECL void link::handle_timeout(steady_time now) {
         if (!is_open()) {
             close_transport(close_code::none, {});
             release_transport();
-            // A copy, since the session begins anew.
-            const auto reason = session_.lost_reason;
-            return lose_connection(now, session_.lost_code, reason, false);
+            return lose_connection(now, session_.lost_code, session_.lost_reason, false);
         }
     }
     if (is_due(connector_.deadline())) {

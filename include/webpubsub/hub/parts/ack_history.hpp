@@ -42,7 +42,7 @@ private:
     };
 
     std::size_t home(std::uint64_t id) const noexcept {
-        return static_cast<std::size_t>(siphash(seed_, id)) & (table_.size() - 1);
+        return to_size(siphash(seed_, id)) & (table_.size() - 1);
     }
     std::size_t after(std::size_t at) const noexcept { return (at + 1) & (table_.size() - 1); }
 

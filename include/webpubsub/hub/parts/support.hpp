@@ -3,6 +3,7 @@
 
 #include <webpubsub/support/hash.hpp>
 #include <webpubsub/support/name_index.hpp>
+#include <webpubsub/support/narrow.hpp>
 #include <webpubsub/support/number_index.hpp>
 #include <webpubsub/support/prefetch.hpp>
 #include <webpubsub/support/queue.hpp>
@@ -31,6 +32,7 @@ using detail::siphash;
 using detail::slot_table;
 using detail::taken_slot;
 using detail::timer_table;
+using detail::to_size;
 
 /// A count of things that go with whatever is moved: 0 is left behind.
 class moving_count {
