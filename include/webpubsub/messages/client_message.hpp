@@ -157,4 +157,4 @@ using client_message =
                  invoke_message, cancel_invocation_message, set_group_state_message, subscribe_group_state_message,
                  unsubscribe_group_state_message>;
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

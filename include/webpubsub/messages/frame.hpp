@@ -25,4 +25,4 @@ inline constexpr std::uint16_t message_too_big = 1009;
 inline constexpr std::uint16_t internal_error = 1011;
 } // namespace close_code
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

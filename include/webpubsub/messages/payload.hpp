@@ -44,7 +44,8 @@ struct payload_view {
     std::string_view bytes;
 
     constexpr payload_view() noexcept = default;
-    constexpr payload_view(data_type the_type, std::string_view the_bytes) noexcept : type(the_type), bytes(the_bytes) {}
+    constexpr payload_view(data_type the_type, std::string_view the_bytes) noexcept
+        : type(the_type), bytes(the_bytes) {}
     payload_view(const payload& owner) noexcept : type(owner.type), bytes(owner.bytes) {}
 
     static constexpr payload_view text(std::string_view utf8) noexcept { return {data_type::text, utf8}; }
@@ -64,4 +65,4 @@ inline payload binary_payload(std::string bytes) { return {data_type::binary, st
 inline payload json_payload(std::string json_text) { return {data_type::json, std::move(json_text)}; }
 inline payload protobuf_payload(std::string serialized_any) { return {data_type::protobuf, std::move(serialized_any)}; }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

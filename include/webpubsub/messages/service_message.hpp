@@ -174,4 +174,4 @@ using service_message =
                  pong_message, stream_ack_message, stream_nack_message, stream_closed_message, invoke_response_message,
                  group_state_snapshot_message, group_state_update_message, unknown_message>;
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -59,4 +59,4 @@ struct stream_position {
     friend bool operator==(const stream_position&, const stream_position&) = default;
 };
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

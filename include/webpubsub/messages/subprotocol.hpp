@@ -45,4 +45,4 @@ constexpr std::optional<subprotocol> find_subprotocol(std::string_view name) noe
     return std::nullopt;
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE

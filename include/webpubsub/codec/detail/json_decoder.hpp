@@ -138,4 +138,5 @@ WEBPUBSUB_DECL bool read_digits(std::string_view text, std::uint64_t& out) noexc
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/codec/impl/json_decoder.ipp>
 #include <webpubsub/codec/impl/json_decoder_values.ipp>
+#include <webpubsub/codec/impl/json_decoder_completion.ipp>
 #endif

@@ -24,4 +24,4 @@ WEBPUBSUB_DECL char* write_digits(std::uint64_t value, char* to) noexcept {
     return to + size;
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -240,4 +240,4 @@ WEBPUBSUB_DECL void protobuf_encoder::end(open_length open) {
     out_.set_position(at + content);
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
