@@ -45,7 +45,7 @@ client_request_rules anonymous_rules() {
 
 client_verdict judge(const std::string& target, const std::string& authorization = {},
                      const client_request_rules& rules = default_rules()) {
-    return judge_client_request({target, authorization}, rules, now, hmac);
+    return authenticate_client({target, authorization}, rules, now, hmac);
 }
 
 std::string token_with(const std::string& claims, const access_key& key = primary) {

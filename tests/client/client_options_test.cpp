@@ -235,6 +235,7 @@ std::vector<row> all_rows() {
     std::vector<row> r;
     flag(r, WEBPUBSUB_OPTION(connect.auto_reconnect));
     flag(r, WEBPUBSUB_OPTION(connect.retry_first));
+    flag(r, WEBPUBSUB_OPTION(connect.stop_when_url_is_refused));
     numbers<std::optional<unsigned>>(r, WEBPUBSUB_OPTION(connect.max_attempts));
     delays(r, WEBPUBSUB_OPTION(connect.delays), true);
     durations(r, WEBPUBSUB_OPTION(connect.first_delay));
@@ -318,7 +319,7 @@ TEST_CASE("each option at each of its extremes, with a service that answers and 
                 CHECK(started.error().code == errc::invalid_option);
                 CHECK(s.c.state() == client_state::idle);
                 // The name without that of the topic will do.
-                CHECK(refused.ends_with(started.error().subject));
+                CHECK(refused == started.error().subject);
                 continue;
             }
             s.run();

@@ -29,7 +29,7 @@
 // transport and was only counted (`late`).
 // In every state but idle the client has one request, an event: not written before the first connection, written and
 // not acknowledged afterwards. `ask` is the order `need_url`, `open` and `close` are those for the transport. A
-// `connect_failed` with `20s` tells that the next attempt waits for so long.
+// `connect_failed` with `20s` tells that the next attempt waits for at least so long.
 namespace webpubsub::tests::client_table {
 
 using cells = std::vector<std::pair<std::string, std::string>>;

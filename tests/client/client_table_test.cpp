@@ -220,7 +220,7 @@ struct telling {
     }
     std::string operator()(const connect_failed& e) const {
         return "connect_failed" + (e.http_status == 0 ? "" : " " + std::to_string(e.http_status)) +
-               (e.retry_in == 20s ? " 20s" : "");
+               (e.retry_in >= 20s ? " 20s" : "");
     }
     std::string operator()(const stopped&) const { return "stopped"; }
     std::string operator()(const request_completed& e) const {

@@ -22,7 +22,7 @@ bool is_let_in(std::string_view query) {
     rules.endpoints = {endpoint{false, "127.0.0.1", 8080}};
     rules.allow_anonymous = true;
     const auto target = "/client/hubs/chat?webpubsub_mode=sendToGroup&group=g" + std::string(query);
-    return judge_handshake({target, {}, {}}, rules, wall_time(std::chrono::seconds(1'700'000'000)), no_hmac{})
+    return authenticate_upgrade({target, {}, {}}, rules, wall_time(std::chrono::seconds(1'700'000'000)), no_hmac{})
         .has_value();
 }
 

@@ -13,15 +13,14 @@ happens. The exit status is 0 only if all of it was seen.
 """
 
 import argparse
-import json
 import os
 import queue
 import re
 import signal
-import subprocess
 import sys
-import threading
 import time
+
+from processes import GROUP, Client, NotSeen, Process, Screen
 
 SUBPROTOCOLS = [f"{encoding}.{kind}webpubsub.azure.v1" for encoding in ("json", "protobuf") for kind in ("reliable.", "")]
 FORBIDDEN_GROUP = "vault"

@@ -226,7 +226,8 @@ private:
 
     void on_read(error_code ec) {
         if (phase_ == phase::over) return;
-        if (ec == websocket::error::closed) return end_as_the_client_says();
+        // A client that has said why it closes need not wait for the answer.
+        if (ec == websocket::error::closed || (ec && phase_ == phase::leaving)) return end_as_the_client_says();
         if (ec) return drop();
         if (phase_ == phase::closing) {
             // Until the client's close frame comes.

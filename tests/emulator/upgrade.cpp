@@ -60,7 +60,7 @@ std::variant<upgrade::let_in, refused> upgrade::admit(client_request_rules rules
     const auto* const settings = asked_for ? hubs.settings_of(to_lower(asked_for->hub)) : nullptr;
     rules.allow_anonymous = settings != nullptr && settings->allow_anonymous;
     const auto subprotocols = joined_values(request(), http::field::sec_websocket_protocol);
-    auto client = judge_handshake({view(request().target()), view(request()[http::field::authorization]), subprotocols,
+    auto client = authenticate_upgrade({view(request().target()), view(request()[http::field::authorization]), subprotocols,
                                    beast::websocket::is_upgrade(request())},
                                   rules, std::chrono::system_clock::now(), openssl_hmac());
     if (!client) return refused{client.error().http_status, client.error().message};

@@ -56,6 +56,8 @@ struct client_observations {
         std::optional<client_events::stream_closed> closed{};
         /// The connection on which the outcome came.
         std::string connection{};
+        /// The outcome's number among all of this client; 0 for none yet.
+        std::size_t answered = 0;
         /// Of a stream: what was written to it, and whether it is to end.
         std::vector<std::string> written{};
         bool ending = false;
@@ -69,6 +71,8 @@ struct client_observations {
 
     /// One for each connection.
     std::vector<epoch> epochs;
+    /// Outcomes so far.
+    std::size_t answers = 0;
     std::vector<call> calls;
     /// Groups of which the client has told that it could not restore them.
     std::set<std::string> not_restored;
@@ -140,6 +144,7 @@ private:
         require(found != calls.end(), "an outcome belongs to a call");
         require(!found->is_over(), "a call has one outcome");
         if (!epochs.empty()) found->connection = epochs.back().connection;
+        found->answered = ++answers;
         return *found;
     }
 

@@ -38,7 +38,7 @@ struct service_fixture : hub_fixture {
     }
 
     handshake_verdict judge() const {
-        return judge_handshake({target, {}, "json.webpubsub.azure.v1"}, rules, now.wall, hmac);
+        return authenticate_upgrade({target, {}, "json.webpubsub.azure.v1"}, rules, now.wall, hmac);
     }
 };
 

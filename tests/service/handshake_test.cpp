@@ -36,7 +36,7 @@ handshake_verdict judge(const upgrade_request& request, bool allow_anonymous = f
     rules.endpoints = {here};
     rules.keys = {key};
     rules.allow_anonymous = allow_anonymous;
-    return judge_handshake(request, rules, now, hmac);
+    return authenticate_upgrade(request, rules, now, hmac);
 }
 
 void check_refused(const handshake_verdict& verdict, unsigned status, errc reason) {

@@ -139,15 +139,6 @@ private:
 
 } // namespace
 
-#ifdef WEBPUBSUB_TEST_INSTRUCTION_SET
-TEST_CASE("Base64 is compiled for the instruction set that is to be tested") {
-#define WEBPUBSUB_TEST_QUOTED(name) #name
-#define WEBPUBSUB_TEST_TEXT_OF(macro) WEBPUBSUB_TEST_QUOTED(macro)
-    CHECK(std::string_view(WEBPUBSUB_TEST_TEXT_OF(WEBPUBSUB_BASE64_ISA)) == "base64_" WEBPUBSUB_TEST_INSTRUCTION_SET);
-    CHECK(by_vectors);
-}
-#endif
-
 TEST_CASE("Base64 of every length at every alignment is the reference's and comes back") {
     random_source random;
     for (const auto& in : {standard, url}) {

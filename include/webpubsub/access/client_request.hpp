@@ -119,7 +119,7 @@ constexpr std::string_view bearer_token(std::string_view authorization) noexcept
 /// the target and its hub; a recovery, which needs no token and ignores one; the token, from the query or else from
 /// the header; the groups of the token; the mode of a simple client.
 template <hmac_sha256 Hmac>
-[[nodiscard]] client_verdict judge_client_request(const client_request& request, const client_request_rules& rules,
+[[nodiscard]] client_verdict authenticate_client(const client_request& request, const client_request_rules& rules,
                                                   wall_time now, const Hmac& hmac) {
     if (request.target.size() > rules.max_target_bytes) {
         return client_refusal{400, "The request target is too long.", errc::frame_too_large};

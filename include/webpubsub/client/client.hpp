@@ -136,7 +136,7 @@ public:
     // Commands.
 
     /// Refuses options that have no meaning (`errc::invalid_option` with the name) and a URL that can't be opened
-    /// (`errc::invalid_url`).
+    /// (`errc::invalid_url`); of a raw client also a subprotocol that is no token of HTTP (`errc::wrong_subprotocol`).
     result<void> start(steady_time now);
 
     /// Ends the client, in every state. What was written and not answered ends as `outcome_unknown`, the rest as
@@ -197,7 +197,7 @@ public:
 
     /// Replaces what this connection keeps in the group. The service forgets it with the connection or the membership.
     /// Of entries with the same key the last is sent.
-    result<ack_id> set_group_state(steady_time now, std::string_view group, string_map state,
+    result<ack_id> set_group_state(steady_time now, std::string_view group, const string_map& state,
                                    const request_options& options = {});
     result<ack_id> clear_group_state(steady_time now, std::string_view group, const request_options& options = {});
 

@@ -216,6 +216,8 @@ struct stream_fragment {
     payload data;
     std::string from_user_id;
     string_map metadata;
+    /// A text of the fragment held half of a surrogate pair, for which U+FFFD stands.
+    bool text_replaced = false;
 };
 
 /// Fragments between the last one and the next event of the stream never came.
@@ -279,6 +281,8 @@ struct invocation_completed {
     string_map metadata;
     /// `failed`: why.
     service_error error;
+    /// A text of the answer held half of a surrogate pair, for which U+FFFD stands.
+    bool text_replaced = false;
 };
 
 // Group states (preview; subprotocols.md section 11).

@@ -46,17 +46,6 @@ struct handshake {
 
 using handshake_verdict = result<handshake, client_refusal>;
 
-namespace detail {
-
-/// A token of RFC 7230 section 3.2.6.
-constexpr bool is_http_token(std::string_view text) noexcept {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return is_alpha(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-    });
-}
-
-} // namespace detail
-
 /// The names that `Sec-WebSocket-Protocol` offers, in their order and spelling; empty elements of the list are passed
 /// over. wrong_subprotocol, with the offset, for what is no name.
 [[nodiscard]] inline result<std::vector<std::string>> parse_subprotocols(std::string_view header) {
@@ -68,24 +57,24 @@ constexpr bool is_http_token(std::string_view text) noexcept {
         const auto name = header.substr(first, last - first);
         at = end + 1;
         if (name.empty()) continue;
-        if (!detail::is_http_token(name)) return error(errc::wrong_subprotocol, first);
+        if (!is_http_token(name)) return error(errc::wrong_subprotocol, first);
         names.emplace_back(name);
     }
     return names;
 }
 
-/// The service's part of the handshake before a hub sees the client: `judge_client_request`, then the list of
+/// The service's part of the handshake before a hub sees the client: `authenticate_client`, then the list of
 /// subprotocols. On a client's path a request without upgrade is refused with 400, elsewhere everything with 404
 /// (sessions.md section 1).
 template <hmac_sha256 Hmac>
-[[nodiscard]] handshake_verdict judge_handshake(const upgrade_request& request, const client_request_rules& rules,
+[[nodiscard]] handshake_verdict authenticate_upgrade(const upgrade_request& request, const client_request_rules& rules,
                                                 wall_time now, const Hmac& hmac) {
     if (!request.is_websocket) {
         const auto target = parse_client_target(request.target);
         if (!target && target.error().code == errc::invalid_url) return detail::refuse_client(404, errc::invalid_url);
         return client_refusal{400, "Clients connect by an upgrade to WebSocket.", errc::unexpected_message};
     }
-    auto client = judge_client_request({request.target, request.authorization}, rules, now, hmac);
+    auto client = authenticate_client({request.target, request.authorization}, rules, now, hmac);
     if (!client) return std::move(client).error();
     auto subprotocols = parse_subprotocols(request.subprotocols);
     if (!subprotocols) {

@@ -69,8 +69,11 @@ public:
     ~queue() { clear(); }
 
     /// Takes the ownership.
-    void push(T* owned) { pointers_.push(reinterpret_cast<std::uintptr_t>(owned)); }
-    void push(polled<T>&& owned) { push(owned.release()); }
+    void push(T* owned) { push(polled<T>(owned)); }
+    void push(polled<T>&& owned) {
+        pointers_.push(reinterpret_cast<std::uintptr_t>(&*owned));
+        static_cast<void>(owned.release());
+    }
 
     polled<T> poll() noexcept { return polled<T>(empty() ? nullptr : at(pointers_.pop())); }
     void clear() noexcept {

@@ -38,4 +38,13 @@ inline std::string to_lower(std::string_view text) {
     return lower;
 }
 
+/// A token of HTTP (RFC 9110 section 5.6.2): at least one letter, digit or mark of a list.
+constexpr bool is_http_token(std::string_view text) noexcept {
+    for (const char c : text) {
+        const bool mark = std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+        if (!mark && !is_alpha(c) && !is_digit(c)) return false;
+    }
+    return !text.empty();
+}
+
 } // namespace webpubsub::inline WEBPUBSUB_MODE

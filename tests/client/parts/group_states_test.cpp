@@ -142,7 +142,7 @@ TEST_CASE("a state to be set is checked") {
     CHECK(d.states.check_state({{"k", "1"}, {"l", ""}, {"k", "2"}}).value() == string_map{{"k", "2"}, {"l", ""}});
     CHECK(d.states.check_state({{"k", std::string(511, 'x')}}));
     CHECK(d.states.check_state({{"k", std::string(512, 'x')}}).error() ==
-          error::exceeds(errc::state_too_large, "max_size", 512, 513));
+          error::exceeds(errc::state_too_large, "group_states.max_size", 512, 513));
     // Of a key that is there twice the last counts.
     CHECK(d.states.check_state({{"k", std::string(512, 'x')}, {"k", "1"}}));
     CHECK(d.states.check_state({{"\xff", ""}}).error().code == errc::invalid_utf8);

@@ -328,7 +328,7 @@ TEST_CASE("invocations are limited in number and bytes") {
         options.max_pending = 1;
         driver d(options);
         REQUIRE(d.invoke());
-        CHECK(d.invoke().error() == error::exceeds(errc::too_many_pending, "max_pending", 1, 2));
+        CHECK(d.invoke().error() == error::exceeds(errc::too_many_pending, "invocations.max_pending", 1, 2));
         d.written();
         CHECK(d.invoke().error().code == errc::too_many_pending);
         d.answer("1");
@@ -340,10 +340,10 @@ TEST_CASE("invocations are limited in number and bytes") {
         driver d(options);
         REQUIRE(d.invoke());
         CHECK(d.invoke().value() == "2");
-        CHECK(d.invoke().error() == error::exceeds(errc::queue_full, "max_bytes", 20, 30));
-        CHECK(d.invoke({}, payload_view::text("x")).error() == error::exceeds(errc::queue_full, "max_bytes", 20, 21));
+        CHECK(d.invoke().error() == error::exceeds(errc::queue_full, "invocations.max_bytes", 20, 30));
+        CHECK(d.invoke({}, payload_view::text("x")).error() == error::exceeds(errc::queue_full, "invocations.max_bytes", 20, 21));
         CHECK(d.invoke({}, payload_view::text(std::string(21, 'x'))).error() ==
-              error::exceeds(errc::frame_too_large, "max_bytes", 20, 21));
+              error::exceeds(errc::frame_too_large, "invocations.max_bytes", 20, 21));
         REQUIRE(d.cancel("1"));
         CHECK(d.invoke().value() == "3");
     }
@@ -366,9 +366,9 @@ TEST_CASE("wrong use of invocations is an error value and changes nothing") {
     bad.timeout = -1ns;
     CHECK(d.invoke(bad).error() == error::about(errc::invalid_field, "timeout"));
     CHECK(d.invoke({}, payload_view::text(std::string(31, 'x'))).error() ==
-          error::exceeds(errc::frame_too_large, "max_sent_size", 30, 31));
+          error::exceeds(errc::frame_too_large, "frames.max_sent_size", 30, 31));
     CHECK(d.invoke(named(std::string(30, 'x'))).error() ==
-          error::exceeds(errc::frame_too_large, "max_sent_size", 30, 39));
+          error::exceeds(errc::frame_too_large, "frames.max_sent_size", 30, 39));
     CHECK(d.cancel("9").error() == errc::unknown_target);
     CHECK(d.calls.size() == 0);
     CHECK(d.invoke().value() == "1");
@@ -394,7 +394,7 @@ TEST_CASE("options of invocations that can't be are refused") {
     client_invocation_options options;
     CHECK(invocations::check(options));
     options.timeout = duration(-1);
-    CHECK(invocations::check(options) == error::about(errc::invalid_option, "timeout"));
+    CHECK(invocations::check(options) == error::about(errc::invalid_option, "invocations.timeout"));
     options.timeout = duration::zero();
     CHECK(invocations::check(options));
 }

@@ -104,7 +104,7 @@ TEST_CASE("a stream that was filled before it was open says when there is room")
     published_stream_driver d(options);
     d.write("a");
     d.write("b");
-    CHECK(d.room("c").error() == error::exceeds(errc::queue_full, "max_fragments", 2, 3));
+    CHECK(d.room("c").error() == error::exceeds(errc::queue_full, "publisher.max_fragments", 2, 3));
     CHECK(d.written() == strings{"start"});
     // Opened, but still full.
     CHECK(d.ack(1) == "opened");

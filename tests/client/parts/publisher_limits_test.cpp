@@ -27,7 +27,7 @@ TEST_CASE("streams that the service spoils are limited like others") {
     for (const auto* id : {"s", "t"}) d.open_accepted(id);
     for (const auto* id : {"s", "t"}) d.ack(id, 2);
     CHECK(d.streams.size() == 0);
-    CHECK(d.open("g").error() == error::exceeds(errc::too_many_streams, "max_streams", 2, 3));
+    CHECK(d.open("g").error() == error::exceeds(errc::too_many_streams, "publisher.max_streams", 2, 3));
     d.written();
     d.closed("s");
     CHECK(d.open("g"));
@@ -74,16 +74,16 @@ TEST_CASE("wrong use of streams is an error value and changes nothing") {
 TEST_CASE("defect 21: every frame of a stream is limited in size, and a call that is refused changes nothing") {
     publisher_driver d({}, 20);
     CHECK(d.open("g", named("a long name of a stream")).error() ==
-          error::exceeds(errc::frame_too_large, "max_sent_size", 20, 31));
+          error::exceeds(errc::frame_too_large, "frames.max_sent_size", 20, 31));
     CHECK(d.streams.size() == 0);
     d.open_accepted("s");
     const std::string long_text(30, 'x');
     CHECK(d.streams.end(d.now, "s", stream_abort{long_text, ""}).error() ==
-          error::exceeds(errc::frame_too_large, "max_sent_size", 20, 37));
+          error::exceeds(errc::frame_too_large, "frames.max_sent_size", 20, 37));
     CHECK(d.streams.abort(d.now, "s", {"", long_text}).error().code == errc::frame_too_large);
     // By its data alone, and with what is around it.
-    CHECK(d.write("s", long_text).error() == error::exceeds(errc::frame_too_large, "max_sent_size", 20, 30));
-    CHECK(d.write("s", std::string(18, 'x')).error() == error::exceeds(errc::frame_too_large, "max_sent_size", 20, 22));
+    CHECK(d.write("s", long_text).error() == error::exceeds(errc::frame_too_large, "frames.max_sent_size", 20, 30));
+    CHECK(d.write("s", std::string(18, 'x')).error() == error::exceeds(errc::frame_too_large, "frames.max_sent_size", 20, 22));
     CHECK(d.written().empty());
     CHECK(d.write("s", "a").value() == 1);
     REQUIRE(d.streams.end(d.now, "s", stream_abort{"m", "E"}));
@@ -104,10 +104,10 @@ TEST_CASE("a fragment that no stream could ever hold is not told to wait") {
     options.max_bytes = 10;
     publisher_driver d(options);
     d.open_accepted("s");
-    CHECK(d.write("s", "12345678901").error() == error::exceeds(errc::frame_too_large, "max_bytes", 10, 11));
-    CHECK(d.write("s", "12345678").error() == error::exceeds(errc::frame_too_large, "max_bytes", 10, 12));
+    CHECK(d.write("s", "12345678901").error() == error::exceeds(errc::frame_too_large, "publisher.max_bytes", 10, 11));
+    CHECK(d.write("s", "12345678").error() == error::exceeds(errc::frame_too_large, "publisher.max_bytes", 10, 12));
     REQUIRE(d.write("s", "123456"));
-    CHECK(d.write("s", "1").error() == error::exceeds(errc::queue_full, "max_bytes", 10, 11));
+    CHECK(d.write("s", "1").error() == error::exceeds(errc::queue_full, "publisher.max_bytes", 10, 11));
     d.written();
     d.ack("s", 2);
     CHECK(d.events() == strings{"writable s"});
@@ -130,21 +130,21 @@ TEST_CASE("options that can't be are refused") {
     const auto about = [](const char* name) { return result<void>(error::about(errc::invalid_option, name)); };
     SECTION("room for nothing") {
         options.max_fragments = 0;
-        CHECK(publisher::check(options) == about("max_fragments"));
+        CHECK(publisher::check(options) == about("publisher.max_fragments"));
         options = {};
         options.max_bytes = 0;
-        CHECK(publisher::check(options) == about("max_bytes"));
+        CHECK(publisher::check(options) == about("publisher.max_bytes"));
     }
     SECTION("delays that loop or go back") {
         for (const duration wrong : {duration(0), duration(-1), duration::min()}) {
             options.rewind_delays = {wrong, 1s, 0.5};
-            CHECK(publisher::check(options) == about("rewind_delays"));
+            CHECK(publisher::check(options) == about("publisher.rewind_delays"));
             options.rewind_delays = {1s, wrong, 0.5};
-            CHECK(publisher::check(options) == about("rewind_delays"));
+            CHECK(publisher::check(options) == about("publisher.rewind_delays"));
         }
         for (const double wrong : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()}) {
             options.rewind_delays = {1s, 1s, wrong};
-            CHECK(publisher::check(options) == about("rewind_delays"));
+            CHECK(publisher::check(options) == about("publisher.rewind_delays"));
         }
     }
     SECTION("extremes") {

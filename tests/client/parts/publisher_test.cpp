@@ -86,7 +86,7 @@ TEST_CASE("publisher: a full stream pushes back, and says when there is room") {
     d.open_accepted("s");
     REQUIRE(d.write("s", "a"));
     REQUIRE(d.write("s", "b"));
-    CHECK(d.write("s", "c").error() == error::exceeds(errc::queue_full, "max_fragments", 2, 3));
+    CHECK(d.write("s", "c").error() == error::exceeds(errc::queue_full, "publisher.max_fragments", 2, 3));
     d.written();
     d.ack("s", 2);
     CHECK(d.events() == strings{"writable s"});

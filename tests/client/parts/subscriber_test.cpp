@@ -305,7 +305,7 @@ TEST_CASE("defect 22: the names of streams are limited in bytes") {
     CHECK_FALSE(d.streams.receive(d.now, message));
     const auto event = d.streams.poll_event();
     REQUIRE(event);
-    CHECK(std::get<protocol_error>(*event).error == error::exceeds(errc::invalid_field, "max_key_size", 10, 11));
+    CHECK(std::get<protocol_error>(*event).error == error::exceeds(errc::invalid_field, "subscriber.max_key_size", 10, 11));
     CHECK(d.end("1234567890", 2).size() == 1);
     CHECK(d.streams.size() == 1);
 }
@@ -329,13 +329,13 @@ TEST_CASE("options of a subscriber that can't be are refused") {
     client_subscriber_options options;
     CHECK(subscriber::check(options));
     options.max_streams = 0;
-    CHECK(subscriber::check(options) == error::about(errc::invalid_option, "max_streams"));
+    CHECK(subscriber::check(options) == error::about(errc::invalid_option, "subscriber.max_streams"));
     options = {};
     options.max_key_size = 0;
-    CHECK(subscriber::check(options) == error::about(errc::invalid_option, "max_key_size"));
+    CHECK(subscriber::check(options) == error::about(errc::invalid_option, "subscriber.max_key_size"));
     options = {};
     options.idle_timeout = duration(-1);
-    CHECK(subscriber::check(options) == error::about(errc::invalid_option, "idle_timeout"));
+    CHECK(subscriber::check(options) == error::about(errc::invalid_option, "subscriber.idle_timeout"));
     options.idle_timeout = duration::zero();
     CHECK(subscriber::check(options));
 }

@@ -343,7 +343,10 @@ WEBPUBSUB_DECL std::optional<transmit> client::hand_out(client_parts::outbox::wr
     outbox_.begin_write(time_.now(), who, frame.bytes.size());
     ++counters_.frames_sent;
     counters_.bytes_sent += frame.bytes.size();
-    return transmit{link_.transport(), frame.kind, std::move(frame.bytes)};
+    transmit message{link_.transport(), frame.kind, std::move(frame.bytes)};
+    // A request that nobody acknowledges ends with its writing, and may have been the last one.
+    if (finish_by_.set) settle();
+    return message;
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -67,11 +67,9 @@ WEBPUBSUB_DECL result<detail::shared_bytes> client::encode_for_group(request_kin
         return encoder_.encode(message);
     };
     switch (kind) {
-    case request_kind::join:
-    case request_kind::rejoin: return encode(join_group_message());
+    case request_kind::join: return encode(join_group_message());
     case request_kind::leave: return encode(leave_group_message());
-    case request_kind::subscribe:
-    case request_kind::resubscribe: return encode(subscribe_group_state_message());
+    case request_kind::subscribe: return encode(subscribe_group_state_message());
     case request_kind::unsubscribe: return encode(unsubscribe_group_state_message());
     default: return encode(set_group_state_message());
     }
@@ -80,8 +78,10 @@ WEBPUBSUB_DECL result<detail::shared_bytes> client::encode_for_group(request_kin
 /// A request of the client's own, which may go on from an earlier connection.
 WEBPUBSUB_DECL void client::restore(request_kind kind, const std::string& group) {
     if (requests_.has(kind, group)) return;
-    auto frame = encode_for_group(kind, group);
-    requests_.add(outbox_.draw_ticket(), kind, group, 0, {codec_.protocol().frames(), std::move(*frame)});
+    const auto id = number_of(requests_.next_id());
+    auto frame = kind == request_kind::rejoin ? encoder_.encode_own(join_group_message{group, id})
+                                              : encoder_.encode_own(subscribe_group_state_message{group, id});
+    requests_.add(outbox_.draw_ticket(), kind, group, 0, {codec_.protocol().frames(), std::move(frame)});
 }
 
 WEBPUBSUB_DECL result<ack_id> client::join_group(steady_time now, std::string_view group,
@@ -127,7 +127,7 @@ WEBPUBSUB_DECL result<ack_id> client::send_event(steady_time now, std::string_vi
                   encoder_.encode(message), {}, options.tag);
 }
 
-WEBPUBSUB_DECL result<ack_id> client::set_group_state(steady_time now, std::string_view group, string_map state,
+WEBPUBSUB_DECL result<ack_id> client::set_group_state(steady_time now, std::string_view group, const string_map& state,
                                                       const request_options& options) {
     begin(now);
     if (auto allowed = may_request(); !allowed) return allowed.error();
@@ -219,8 +219,9 @@ WEBPUBSUB_DECL void client::dispatch(std::size_t size, const decode_notes& notes
     auto& message = incoming_.message();
     if (link_.state() == client_state::recovering && !std::holds_alternative<connected_message>(message)) {
         link_.confirm(time_.now());
-        // `recovered` comes before what the frame itself brings.
+        // `recovered` comes before what the frame itself brings. The client may stop there.
         settle();
+        if (link_.state() != client_state::connected) return;
     }
     const auto now = time_.now();
     if (auto* const data = std::get_if<group_data_message>(&message)) {
@@ -242,7 +243,7 @@ WEBPUBSUB_DECL void client::dispatch(std::size_t size, const decode_notes& notes
     } else if (const auto* const closed = std::get_if<stream_closed_message>(&message)) {
         if (!publisher_.handle_closed(now, *closed)) ++counters_.unmatched_acks;
     } else if (auto* const answer = std::get_if<invoke_response_message>(&message)) {
-        if (!invocations_.handle_response(now, *answer)) ++counters_.late_responses;
+        if (!invocations_.handle_response(now, *answer, !notes.empty())) ++counters_.late_responses;
     } else if (auto* const snapshot = std::get_if<group_state_snapshot_message>(&message)) {
         if (accept_data(snapshot->sequence_id, size)) group_states_.receive(*snapshot);
     } else if (auto* const update = std::get_if<group_state_update_message>(&message)) {
@@ -287,7 +288,7 @@ WEBPUBSUB_DECL bool client::accept_data(const std::optional<std::uint64_t>& sequ
 WEBPUBSUB_DECL void client::receive(group_data_message& message, std::size_t size, bool text_replaced) {
     if (!accept_data(message.sequence_id, size)) return;
     if (message.stream) {
-        if (!subscriber_.receive(time_.now(), message)) ++counters_.fragments_dropped;
+        if (!subscriber_.receive(time_.now(), message, text_replaced)) ++counters_.fragments_dropped;
         return;
     }
     auto& event = events_.add<client_events::group_message>();

@@ -26,7 +26,8 @@ WEBPUBSUB_DECL polled<client_order> connector::begin(steady_time now, connect_pu
     purpose_ = purpose;
     if (at_once) return attempt(now);
     auto wait = delay(series_of(purpose));
-    if (retry_after_ && *retry_after_ > wait) wait = *retry_after_;
+    // The clients that a service has sent away together don't come back together.
+    if (retry_after_) wait += *retry_after_;
     retry_after_.reset();
     step_ = step::waiting;
     deadline_ = add_saturating(now, wait);
@@ -56,7 +57,8 @@ WEBPUBSUB_DECL void connector::reset_delays() noexcept {
 }
 
 WEBPUBSUB_DECL void connector::handle_refused(unsigned http_status, std::optional<duration> retry_after) noexcept {
-    if (http_status == 401 || http_status == 403) refused_status_ = http_status;
+    // A failure without an answer says nothing of the URL.
+    if (http_status != 0) refused_status_ = http_status == 401 || http_status == 403 ? http_status : 0;
     retry_after_.reset();
     if (!retry_after || *retry_after <= duration::zero()) return;
     retry_after_ = *retry_after < max_retry_after_ ? *retry_after : max_retry_after_;

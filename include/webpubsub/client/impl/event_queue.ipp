@@ -26,7 +26,8 @@ WEBPUBSUB_DECL std::size_t size_of(const client_event& event) noexcept {
     } else if (const auto* frame = std::get_if<client_events::frame_received>(&event)) {
         size += frame->bytes.size();
     } else if (const auto* answer = std::get_if<client_events::invocation_completed>(&event)) {
-        size += answer->invocation_id.size() + size_of(answer->metadata) + answer->error.message.size();
+        size += answer->invocation_id.size() + size_of(answer->metadata) + answer->error.name.size() +
+                answer->error.message.size();
         if (answer->data) size += answer->data->bytes.size();
     } else if (const auto* states = std::get_if<client_events::group_states_changed>(&event)) {
         size += states->group.size();
@@ -38,11 +39,28 @@ WEBPUBSUB_DECL std::size_t size_of(const client_event& event) noexcept {
         size += unknown->type.size();
     } else if (const auto* outcome = std::get_if<client_events::request_completed>(&event)) {
         size += outcome->error.name.size() + outcome->error.message.size();
+    } else if (const auto* finished = std::get_if<client_events::stream_finished>(&event)) {
+        size += finished->group.size() + finished->stream_id.size();
+        if (const auto& why = finished->error) {
+            size += why->name.size() + why->user_error_code.size() + why->message.size();
+        }
+    } else if (const auto* closed = std::get_if<client_events::stream_closed>(&event)) {
+        size += closed->error.name.size() + closed->error.message.size();
+    } else if (const auto* rejoin = std::get_if<client_events::rejoin_failed>(&event)) {
+        size += rejoin->error.name.size() + rejoin->error.message.size();
+    } else if (const auto* subscription = std::get_if<client_events::resubscribe_failed>(&event)) {
+        size += subscription->error.name.size() + subscription->error.message.size();
+    } else if (const auto* lost = std::get_if<client_events::disconnected>(&event)) {
+        size += lost->reason.size() + lost->message.size();
+    } else if (const auto* begun = std::get_if<client_events::connected>(&event)) {
+        size += begun->connection_id.size() + begun->user_id.size();
     }
     return size;
 }
 
 WEBPUBSUB_DECL void event_queue::count() noexcept {
+    // After a move there are none.
+    if (events_.empty()) counted_ = bytes_ = 0;
     for (; counted_ != events_.size(); ++counted_) bytes_ += size_of(events_[counted_]);
     update_wish();
 }
@@ -61,11 +79,7 @@ WEBPUBSUB_DECL void event_queue::update_wish() noexcept {
     const auto is_above = [this](std::size_t share) {
         return events_.size() >= options_.max_count / share || bytes_ >= options_.max_bytes / share;
     };
-    if (wants_input_) {
-        wants_input_ = !is_above(2);
-    } else {
-        wants_input_ = events_.empty() || !is_above(4);
-    }
+    wants_input_ = events_.empty() || !is_above(wants_input_ ? 2 : 4);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

@@ -12,7 +12,7 @@ WEBPUBSUB_DECL frame_encoder::frame_encoder(const codec& encoding, std::size_t m
 
 WEBPUBSUB_DECL result<void> frame_encoder::check(payload_view data) const {
     if (data.bytes.size() > max_size_) {
-        return error::exceeds(errc::frame_too_large, "max_sent_size", max_size_, data.bytes.size());
+        return error::exceeds(errc::frame_too_large, "frames.max_sent_size", max_size_, data.bytes.size());
     }
     return codec_.check(data);
 }
@@ -33,7 +33,7 @@ WEBPUBSUB_DECL detail::shared_bytes frame_encoder::encode_own(std::size_t kind, 
 WEBPUBSUB_DECL result<detail::shared_bytes> frame_encoder::encode(std::size_t kind, const void* message) {
     write(kind, message);
     if (buffer_.size() > max_size_) {
-        return error::exceeds(errc::frame_too_large, "max_sent_size", max_size_, buffer_.size());
+        return error::exceeds(errc::frame_too_large, "frames.max_sent_size", max_size_, buffer_.size());
     }
     return detail::shared_bytes(buffer_);
 }

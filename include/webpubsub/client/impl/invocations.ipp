@@ -16,7 +16,7 @@ WEBPUBSUB_DECL invocations::invocations(const client_invocation_options& options
     : options_(options), encoder_(encoding, max_sent_size) {}
 
 WEBPUBSUB_DECL result<void> invocations::check(const client_invocation_options& options) {
-    if (options.timeout && *options.timeout < duration::zero()) return error::about(errc::invalid_option, "timeout");
+    if (options.timeout && *options.timeout < duration::zero()) return error::about(errc::invalid_option, "invocations.timeout");
     return {};
 }
 
@@ -31,7 +31,7 @@ WEBPUBSUB_DECL result<std::string> invocations::invoke(steady_time, ticket place
     if (tickets_.contains(options.invocation_id)) return errc::id_in_use;
     if (options.timeout && *options.timeout < duration::zero()) return error::about(errc::invalid_field, "timeout");
     if (size() >= options_.max_pending) {
-        return error::exceeds(errc::too_many_pending, "max_pending", options_.max_pending, size() + 1);
+        return error::exceeds(errc::too_many_pending, "invocations.max_pending", options_.max_pending, size() + 1);
     }
     // The frame is at least as long as its data: what has no room is not encoded.
     if (data) {
@@ -73,9 +73,9 @@ WEBPUBSUB_DECL invocations::invocation* invocations::find(std::string_view invoc
 }
 
 WEBPUBSUB_DECL result<void> invocations::check_room(std::size_t size) const {
-    if (size > options_.max_bytes) return error::exceeds(errc::frame_too_large, "max_bytes", options_.max_bytes, size);
+    if (size > options_.max_bytes) return error::exceeds(errc::frame_too_large, "invocations.max_bytes", options_.max_bytes, size);
     const auto bytes = pending_bytes_ + size;
-    if (bytes > options_.max_bytes) return error::exceeds(errc::queue_full, "max_bytes", options_.max_bytes, bytes);
+    if (bytes > options_.max_bytes) return error::exceeds(errc::queue_full, "invocations.max_bytes", options_.max_bytes, bytes);
     return {};
 }
 
@@ -122,7 +122,7 @@ WEBPUBSUB_DECL void invocations::forget(invocation& call) {
     calls_.erase(call.call);
 }
 
-WEBPUBSUB_DECL bool invocations::handle_response(steady_time, invoke_response_message& message) {
+WEBPUBSUB_DECL bool invocations::handle_response(steady_time, invoke_response_message& message, bool text_replaced) {
     auto* const found = find(message.invocation_id);
     if (found == nullptr || !found->written) return false;
     if (found->ended) {
@@ -142,6 +142,7 @@ WEBPUBSUB_DECL bool invocations::handle_response(steady_time, invoke_response_me
         event.data->type = data->type;
         event.data->bytes.swap(data->bytes);
     }
+    event.text_replaced = text_replaced;
     forget(*found);
     return true;
 }

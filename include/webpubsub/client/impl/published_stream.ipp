@@ -14,15 +14,15 @@ WEBPUBSUB_DECL published_stream::published_stream(detail::shared_bytes start, du
 
 WEBPUBSUB_DECL result<void> published_stream::check_room(std::size_t size,
                                                          const client_publisher_options& options) noexcept {
-    if (size > options.max_bytes) return error::exceeds(errc::frame_too_large, "max_bytes", options.max_bytes, size);
+    if (size > options.max_bytes) return error::exceeds(errc::frame_too_large, "publisher.max_bytes", options.max_bytes, size);
     const auto fragments = fragments_.size() + 1;
     const auto bytes = fragments_.bytes() + size;
     if (fragments <= options.max_fragments && bytes <= options.max_bytes) return {};
     full_ = true;
     if (fragments > options.max_fragments) {
-        return error::exceeds(errc::queue_full, "max_fragments", options.max_fragments, fragments);
+        return error::exceeds(errc::queue_full, "publisher.max_fragments", options.max_fragments, fragments);
     }
-    return error::exceeds(errc::queue_full, "max_bytes", options.max_bytes, bytes);
+    return error::exceeds(errc::queue_full, "publisher.max_bytes", options.max_bytes, bytes);
 }
 
 WEBPUBSUB_DECL void published_stream::write(detail::shared_bytes fragment) { fragments_.add(std::move(fragment)); }

@@ -15,11 +15,11 @@ WEBPUBSUB_DECL publisher::publisher(const client_publisher_options& options, con
     : options_(options), encoder_(encoding, max_sent_size), jitter_(jitter_seed) {}
 
 WEBPUBSUB_DECL result<void> publisher::check(const client_publisher_options& options) {
-    if (options.max_fragments == 0) return error::about(errc::invalid_option, "max_fragments");
-    if (options.max_bytes == 0) return error::about(errc::invalid_option, "max_bytes");
+    if (options.max_fragments == 0) return error::about(errc::invalid_option, "publisher.max_fragments");
+    if (options.max_bytes == 0) return error::about(errc::invalid_option, "publisher.max_bytes");
     const auto& delays = options.rewind_delays;
     if (!detail::is_valid(delays) || delays.base == duration::zero() || delays.max == duration::zero()) {
-        return error::about(errc::invalid_option, "rewind_delays");
+        return error::about(errc::invalid_option, "publisher.rewind_delays");
     }
     return {};
 }
@@ -39,7 +39,7 @@ WEBPUBSUB_DECL result<std::string> publisher::open(steady_time, ticket place, st
     if (!is_utf8(options.stream_id)) return error::about(errc::invalid_utf8, "stream_id");
     if (tickets_.contains(options.stream_id)) return errc::id_in_use;
     if (streams_.size() >= options_.max_streams) {
-        return error::exceeds(errc::too_many_streams, "max_streams", options_.max_streams, streams_.size() + 1);
+        return error::exceeds(errc::too_many_streams, "publisher.max_streams", options_.max_streams, streams_.size() + 1);
     }
     if (options.ttl_seconds > max_ttl_seconds) {
         return error::exceeds(errc::invalid_field, "ttl_seconds", max_ttl_seconds, options.ttl_seconds);

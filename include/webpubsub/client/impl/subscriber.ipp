@@ -10,10 +10,10 @@ namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 WEBPUBSUB_DECL subscriber::subscriber(const client_subscriber_options& options) : options_(options) {}
 
 WEBPUBSUB_DECL result<void> subscriber::check(const client_subscriber_options& options) {
-    if (options.max_streams == 0) return error::about(errc::invalid_option, "max_streams");
-    if (options.max_key_size == 0) return error::about(errc::invalid_option, "max_key_size");
+    if (options.max_streams == 0) return error::about(errc::invalid_option, "subscriber.max_streams");
+    if (options.max_key_size == 0) return error::about(errc::invalid_option, "subscriber.max_key_size");
     if (options.idle_timeout && *options.idle_timeout < duration::zero()) {
-        return error::about(errc::invalid_option, "idle_timeout");
+        return error::about(errc::invalid_option, "subscriber.idle_timeout");
     }
     return {};
 }
@@ -27,12 +27,13 @@ WEBPUBSUB_DECL std::string subscriber::name_of(const std::string& group, const s
     return name;
 }
 
-WEBPUBSUB_DECL bool subscriber::receive(steady_time now, group_data_message& message) {
+WEBPUBSUB_DECL bool subscriber::receive(steady_time now, group_data_message& message, bool text_replaced) {
     const auto& position = *message.stream;
     const auto received = position.stream_sequence_id;
     if (const auto size = message.group.size() + position.stream_id.size(); size > options_.max_key_size) {
-        events_.add<client_events::protocol_error>().error =
-            error::exceeds(errc::invalid_field, "max_key_size", options_.max_key_size, size);
+        auto& event = events_.add<client_events::protocol_error>();
+        event.error = error::exceeds(errc::invalid_field, "subscriber.max_key_size", options_.max_key_size, size);
+        event.sequence_id = message.sequence_id;
         return false;
     }
 
@@ -67,14 +68,14 @@ WEBPUBSUB_DECL bool subscriber::receive(steady_time now, group_data_message& mes
         known->expected = next;
         known->heard = now;
     }
-    tell(message, first);
+    tell(message, first, text_replaced);
     return true;
 }
 
-WEBPUBSUB_DECL void subscriber::tell(group_data_message& message, bool first) {
+WEBPUBSUB_DECL void subscriber::tell(group_data_message& message, bool first, bool text_replaced) {
     auto& position = *message.stream;
     // The end may bring data, and mostly does not.
-    if (!position.end || !message.data.bytes.empty()) tell_fragment(message, first);
+    if (!position.end || !message.data.bytes.empty()) tell_fragment(message, first, text_replaced);
     if (!position.end) return;
     auto& event = events_.add<client_events::stream_finished>();
     event.group.swap(message.group);
@@ -82,7 +83,7 @@ WEBPUBSUB_DECL void subscriber::tell(group_data_message& message, bool first) {
     event.error = std::move(position.end->error);
 }
 
-WEBPUBSUB_DECL void subscriber::tell_fragment(group_data_message& message, bool first) {
+WEBPUBSUB_DECL void subscriber::tell_fragment(group_data_message& message, bool first, bool text_replaced) {
     auto& event = events_.add<client_events::stream_fragment>();
     if (message.stream->end) {
         event.group = message.group;
@@ -97,6 +98,7 @@ WEBPUBSUB_DECL void subscriber::tell_fragment(group_data_message& message, bool 
     event.data.bytes.swap(message.data.bytes);
     event.from_user_id.swap(message.from_user_id);
     event.metadata.swap(message.metadata);
+    event.text_replaced = text_replaced;
 }
 
 WEBPUBSUB_DECL subscriber::entry* subscriber::oldest() const {

@@ -51,7 +51,7 @@ public:
     result<void> cancel(steady_time now, ticket place, std::string_view invocation_id);
 
     /// False if nothing waited for the answer.
-    bool handle_response(steady_time now, invoke_response_message& message);
+    bool handle_response(steady_time now, invoke_response_message& message, bool text_replaced = false);
 
     void handle_link(steady_time now, link_change change);
 

@@ -42,7 +42,7 @@ public:
 
     /// Takes a message that has a place in a stream. False if it was left out, because the beginning of its stream was
     /// missed or because it is wrong.
-    bool receive(steady_time now, group_data_message& message);
+    bool receive(steady_time now, group_data_message& message, bool text_replaced = false);
 
     void handle_link(steady_time now, link_change change);
 
@@ -67,8 +67,8 @@ private:
 
     void forget(const entry& stream);
     void abandon(entry& stream);
-    void tell(group_data_message& message, bool first);
-    void tell_fragment(group_data_message& message, bool first);
+    void tell(group_data_message& message, bool first, bool text_replaced);
+    void tell_fragment(group_data_message& message, bool first, bool text_replaced);
     /// The one that was silent longest; null if there is none.
     entry* oldest() const;
 

@@ -35,6 +35,9 @@ WEBPUBSUB_DECL void hub::receive(hub_parts::turn& during, slot from, frame_kind 
     };
     if (bytes.size() > options_.frames.max_received_size) return refuse(close_code::message_too_big);
     if (codec != nullptr && kind != codec->protocol().frames()) return refuse(close_code::unsupported_data);
+    if (events_.is_full(options_.application)) {
+        return outputs_.condemn(from, close_code::internal_error, "The application does not take its events.");
+    }
     const auto altered = read(from, kind, bytes);
     if (!altered) return refuse(close_code::invalid_payload);
 

@@ -137,14 +137,19 @@ public:
     }
 
     /// Moves the caller's reference in; false, and nothing but `condemn` done, if the queue is full, or the connection
-    /// condemned. `size` is the frame's.
+    /// condemned. `size` is the frame's. When it throws, the reference is still the caller's. `note_load` is to follow
+    /// once the reference is counted.
     bool push_data(std::uint32_t connection, shared_frame* frame, std::uint32_t size) {
         auto& to = outlets_[connection];
-        const auto& limits = to.queue.keeps_data() ? options_.replay : options_.outbound;
-        if (to.condemned || !to.queue.push_data(frame, size, limits)) return push_if_possible(connection, frame, size);
         if (to.can_write && !to.listed) list(to, connection);
+        const auto& limits = to.queue.keeps_data() ? options_.replay : options_.outbound;
+        return (!to.condemned && to.queue.push_data(frame, size, limits)) || push_if_possible(connection, frame, size);
+    }
+    /// Whether the connection's senders have to wait from now on.
+    void note_load(std::uint32_t connection) {
+        auto& to = outlets_[connection];
+        const auto& limits = to.queue.keeps_data() ? options_.replay : options_.outbound;
         if (to.queue.is_half_full(limits) && !to.pressing && !to.slow) note_pressure(connection);
-        return true;
     }
     /// The same with a control frame, which is not kept for a connection without a transport.
     void push_control(std::uint32_t connection, frame_owner frame);

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <webpubsub/hub/events.hpp>
+#include <webpubsub/hub/options.hpp>
 #include <webpubsub/hub/parts/support.hpp>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
@@ -13,13 +15,19 @@ namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 class pending_events {
 public:
     void push(hub_event event);
-    polled<hub_event> take() { return events_.poll(); }
+    polled<hub_event> take() noexcept;
+
+    /// Whether clients may add no more.
+    bool is_full(const hub_application_options& limits) const noexcept {
+        return events_.size() >= limits.max_pending_events || bytes_ >= limits.max_pending_event_bytes;
+    }
 
     /// A number for a question to the application or to the host: none comes twice.
     std::uint64_t next_number() noexcept { return ++last_number_; }
 
 private:
     std::uint64_t last_number_ = 0;
+    std::size_t bytes_ = 0;
     queue<hub_event> events_;
 };
 

@@ -7,12 +7,7 @@
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
 WEBPUBSUB_DECL bool is_valid_metadata_key(std::string_view key) noexcept {
-    if (key.empty() || key.size() > max_metadata_key_size) return false;
-    for (const char c : key) {
-        const bool mark = std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-        if (!mark && !is_alpha(c) && !is_digit(c)) return false;
-    }
-    return true;
+    return key.size() <= max_metadata_key_size && is_http_token(key);
 }
 
 WEBPUBSUB_DECL bool is_valid_metadata_value(std::string_view value) noexcept {

@@ -33,6 +33,9 @@ WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request request
         during.out.transports() >= outputs::max_transports) {
         return refused{503, "Too many connections are being opened."};
     }
+    if (during.events.is_full(during.options.application)) {
+        return refused{503, "The application does not take its events."};
+    }
     if (request.recovery) return let_in_for_recovery(during, std::move(request));
     if (!are_valid_group_names(request.groups)) return refused{400, "The token contains an invalid group name."};
     if (!is_valid_user_id(request.user_id, during.options))

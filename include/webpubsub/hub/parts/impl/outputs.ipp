@@ -197,7 +197,6 @@ WEBPUBSUB_DECL bool outputs::push_if_possible(std::uint32_t connection, shared_f
                 reliable ? "The reliable message buffer is full." : "The outbound message queue is full.", true);
         return false;
     }
-    list_if_ready(connection);
     return true;
 }
 
@@ -336,6 +335,8 @@ WEBPUBSUB_DECL void outputs::note_progress(std::uint32_t connection) {
     auto& it = outlets_[connection];
     if (it.transport == no_slot) return;
     transports_[it.transport].progress = now_;
+    // What has expired presses nobody.
+    it.queue.drop_expired(now_);
     if (!it.queue.is_nearly_empty(it.queue.keeps_data() ? options_.replay : options_.outbound, options_.outbound)) {
         return;
     }

@@ -26,6 +26,7 @@ WEBPUBSUB_DECL std::size_t turn::deliver(std::span<const std::uint32_t> to, cons
         if (!out.push_data(at, encoded.frame.get(), encoded.size)) continue;
         ++encoded.receivers;
         ++delivered;
+        out.note_load(at);
     }
     return delivered;
 }
