@@ -27,6 +27,7 @@ struct fixture : lower_floor {
     bool push(std::uint32_t to, std::size_t size = 10) {
         frame_owner frame(make_frame(std::string(size, 'x'), frame_kind::text));
         if (!out.push_data(to, frame.get(), frame->size())) return false;
+        out.note_load(to);
         frame.give();
         return true;
     }
