@@ -158,3 +158,103 @@ TEST_CASE("an invocation and a stream do not overtake a message while the breake
     CHECK(mentions({late[1]}, "second"));
     CHECK(mentions({late[2]}, "streamId"));
 }
+
+TEST_CASE("a client that was moved from while an event waited is stopped and has none") {
+    client c(json_codec(), 1, with_url());
+    const steady_time now{std::chrono::hours(1)};
+    REQUIRE(c.start(now));
+    const auto order = c.poll_order();
+    const auto* const open = std::get_if<client_orders::open_transport>(&*order);
+    REQUIRE(open != nullptr);
+    c.handle_open_failed(now, open->transport, {503});
+    client other(std::move(c));
+    CHECK(other.poll_event());
+    CHECK(c.state() == client_state::stopped);
+    CHECK(c.pending_requests() == 0);
+    CHECK_FALSE(c.poll_event());
+    c.handle_timeout(now);
+    CHECK_FALSE(c.poll_event());
+}
+
+TEST_CASE("a recovery that is refused with 401 does not end the client at a later failure without an answer") {
+    auto d = reliable_client();
+    d.connect();
+    d.closed();
+    d.open_failed(401);
+    d.wait(std::chrono::seconds(2));
+    d.opened();
+    d.receive(client_driver::connected_frame("c1", "t1"));
+    REQUIRE(d.c.state() == client_state::connected);
+    d.closed(close_code::policy_violation);
+    d.wait(std::chrono::seconds(10));
+    d.open_failed(0);
+    CHECK(d.c.state() == client_state::connecting);
+    CHECK(d.count<client_events::stopped>() == 0);
+}
+
+TEST_CASE("without a window, finish ends with the writing of the last frame that nobody acknowledges") {
+    auto options = with_url();
+    options.window.messages.reset();
+    options.window.bytes.reset();
+    options.keep_alive.interval.reset();
+    options.keep_alive.timeout.reset();
+    client_driver d(client::raw({}, 1, options));
+    d.writes_complete = false;
+    d.start();
+    d.opened("");
+    d.wait(std::chrono::minutes(1));
+    REQUIRE(d.c.send_frame(d.now, frame_kind::text, "x"));
+    d.c.finish(d.now, std::nullopt);
+    d.drain();
+    CHECK(d.take_sent() == strings{"x"});
+    CHECK(d.count<client_events::stopped>() == 1);
+}
+
+TEST_CASE("a fragment and an answer tell that a text was replaced") {
+    auto d = reliable_client();
+    d.connect();
+    d.receive(R"({"sequenceId":1,"type":"message","from":"group","group":"g","dataType":"text","data":"a\ud83db",)"
+              R"("stream":{"streamId":"s","streamSequenceId":1}})");
+    const auto fragment = d.take<client_events::stream_fragment>();
+    REQUIRE(fragment);
+    CHECK(fragment->text_replaced);
+    CHECK(fragment->data.bytes == "a\xef\xbf\xbd" "b");
+    const auto id = d.c.invoke(d.now, "e", std::nullopt).value();
+    d.drain();
+    d.receive(R"({"type":"invokeResponse","invocationId":")" + id +
+              R"(","success":true,"dataType":"text","data":"\udc00"})");
+    const auto answer = d.take<client_events::invocation_completed>();
+    REQUIRE(answer);
+    CHECK(answer->text_replaced);
+}
+
+TEST_CASE("a fragment whose names are too long is an error with its sequence id") {
+    auto options = with_url();
+    options.subscriber.max_key_size = 10;
+    auto d = reliable_client(options);
+    d.connect();
+    d.receive(R"({"sequenceId":1,"type":"message","from":"group","group":"g","dataType":"text","data":"x",)"
+              R"("stream":{"streamId":"a name that is too long","streamSequenceId":1}})");
+    const auto problem = d.take<client_events::protocol_error>();
+    REQUIRE(problem);
+    CHECK(problem->sequence_id == 1);
+}
+
+TEST_CASE("a raw client's subprotocol is a token of HTTP") {
+    auto bad = client::raw("a\r\nX: y", 1, with_url());
+    const auto started = bad.start(steady_time{});
+    REQUIRE_FALSE(started);
+    CHECK(started.error().code == errc::wrong_subprotocol);
+    CHECK(client::raw("chat.v2", 1, with_url()).start(steady_time{}));
+}
+
+TEST_CASE("a state that is refused stays the caller's") {
+    auto options = with_url();
+    options.requests.max_pending = 1;
+    auto d = reliable_client(options);
+    d.connect();
+    REQUIRE(d.c.join_group(d.now, "g"));
+    string_map state{{"k", "v"}};
+    CHECK_FALSE(d.c.set_group_state(d.now, "g", state));
+    CHECK(state.size() == 1);
+}

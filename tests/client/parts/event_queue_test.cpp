@@ -74,3 +74,35 @@ TEST_CASE("a copy of a queue holds copies") {
     q.poll();
     CHECK(std::get<client_events::recovered>(*copy.poll()).connection_id == "1");
 }
+
+TEST_CASE("with limits of one event or none, input is wanted whenever no event waits") {
+    for (const std::size_t most : {std::size_t{0}, std::size_t{1}}) {
+        event_queue q({most, most});
+        q.count();
+        CHECK(q.wants_input());
+        push(q, frame(1));
+        CHECK_FALSE(q.wants_input());
+        CHECK(q.poll());
+        CHECK(q.wants_input());
+    }
+}
+
+TEST_CASE("the texts of the end of a stream count, for its publisher makes them long") {
+    event_queue q({1000, 1000});
+    client_events::stream_finished end;
+    end.error.emplace();
+    end.error->message = std::string(600, 'x');
+    push(q, std::move(end));
+    CHECK_FALSE(q.wants_input());
+}
+
+TEST_CASE("a queue that was moved from is empty") {
+    event_queue q({});
+    push(q, frame(1));
+    push(q, frame(1));
+    CHECK(q.poll());
+    event_queue other(std::move(q));
+    CHECK_FALSE(q.poll());
+    CHECK(other.poll());
+    CHECK_FALSE(other.poll());
+}
