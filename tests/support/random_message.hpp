@@ -119,7 +119,7 @@ private:
             switch (chance_.below(3)) {
             case 0: break;
             case 1: outcome = data(); break;
-            default: fill(*row.part->rows, &outcome.emplace<service_error>()); break;
+            default: fill(*row.part->rows, &outcome.template emplace<service_error>()); break;
             }
             break;
         }
