@@ -118,7 +118,7 @@ struct message_table {
     std::array<std::uint8_t, 32> by_type_size{};
 
     template <std::size_t Count>
-    consteval message_table(const message_schema (&all)[Count], const schema& the_heads) noexcept
+    consteval message_table(const message_schema (&all)[Count], const schema& the_heads)
         : kinds(all), count(Count), heads(the_heads) {
         for (auto& kind : by_number) kind = no_kind;
         for (auto& kind : by_type_size) kind = no_kind;

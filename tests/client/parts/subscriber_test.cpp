@@ -144,7 +144,7 @@ TEST_CASE("what is missing is told") {
 
 TEST_CASE("defect 4: a number that was there begins another stream, and its end is told") {
     driver d;
-    for (std::uint64_t number : {1, 2, 3}) d.take("s", number);
+    for (std::uint64_t number : {1u, 2u, 3u}) d.take("s", number);
     SECTION("on the same connection") {}
     SECTION("on another") {
         for (const auto change : {link_change::down, link_change::replaced, link_change::up}) {

@@ -89,7 +89,7 @@ TEST_CASE("messages are given until the window is out, by number or by bytes, an
 TEST_CASE("the bytes of the window are those of the writes that are under way") {
     fixture f(with_window(100, 100));
     const auto a = f.connect("a");
-    for (const std::size_t size : {59, 19, 9, 9, 9, 9}) CHECK(f.push(a, size));
+    for (const std::size_t size : {59u, 19u, 9u, 9u, 9u, 9u}) CHECK(f.push(a, size));
     CHECK(f.take_all(a).size() == 4);
     CHECK(f.out.written(f.transport(a), 1));
     CHECK(f.take_all(a).size() == 2);

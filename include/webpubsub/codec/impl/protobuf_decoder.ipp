@@ -166,7 +166,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_told_apart(const message_schema& firs
         if (present != first.present) ++kind;
     } else {
         // Writers put it first.
-        const auto size = bytes.size() < 2 ? 0 : static_cast<unsigned char>(bytes[1]);
+        const std::size_t size = bytes.size() < 2 ? 0u : static_cast<unsigned char>(bytes[1]);
         if (size != 0 && bytes[0] == static_cast<char>(head_number << 3 | 2))
             kind = kind_by_text(first, bytes.substr(2, size));
         if (kind == nullptr) kind = &first;
