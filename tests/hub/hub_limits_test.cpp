@@ -123,3 +123,30 @@ TEST_CASE("a connection may have 100 open streams, 100 open invocations and stat
     }
     CHECK(errors() == 3);
 }
+
+TEST_CASE("events that the application does not take are limited, and a client that adds more is closed") {
+    hub_options options;
+    options.application.max_pending_event_bytes = 10'000;
+    hub_fixture f(options);
+    const auto client = f.connect(f.reliable);
+    const auto say = [&](const std::string& frame) { f.hub.handle_frame(f.now, client, frame_kind::text, frame); };
+    std::optional<hub_orders::close_transport> closed;
+    int asked = 0;
+    for (; asked < 100 && !closed; ++asked) {
+        const auto id = std::to_string(asked);
+        say(R"({"type":"invoke","invocationId":")" + id + R"(","target":"event","event":"e","dataType":"text","data":")" +
+            std::string(1000, 'x') + "\"}");
+        say(R"({"type":"cancelInvocation","invocationId":")" + id + "\"}");
+        while (const auto order = f.hub.poll_order()) {
+            if (const auto* close = std::get_if<hub_orders::close_transport>(&*order)) closed = *close;
+        }
+        while (f.hub.poll_transmit(client)) f.hub.handle_written(f.now, client);
+    }
+    REQUIRE(closed);
+    CHECK(closed->code == close_code::internal_error);
+    CHECK(asked <= 12);
+    CHECK(std::get<refused>(f.hub.admit(f.now, f.request(f.reliable))).http_status == 503);
+    // Once they are taken, all goes on.
+    while (f.hub.poll_event()) continue;
+    CHECK(std::holds_alternative<accepted>(f.hub.admit(f.now, f.request(f.reliable))));
+}
