@@ -160,10 +160,10 @@ private:
         if (machine.pending_requests() != 0 || machine.pending_invocations() != 0) return false;
         if (machine.state() != client_state::connected) return false;
         for (const auto& [id, what] : node.wire.unanswered()) {
-            // A group may be joined by the token, and its subscription restored all the same.
-            const bool wanted =
-                what.subscription ? machine.group_states(what.group) != nullptr : machine.is_in_group(what.group);
-            if (wanted) return false;
+            if (machine.is_in_group(what.group) &&
+                (!what.subscription || machine.group_states(what.group) != nullptr)) {
+                return false;
+            }
         }
         const auto& witnessed = seen_by_hub().witnessed;
         return std::all_of(node.seen.calls.begin(), node.seen.calls.end(), [&](const auto& c) {

@@ -42,6 +42,12 @@ public:
         std::erase_if(unanswered_, [&](const auto& each) { return each.second.group == group; });
     }
 
+    /// The application joins the group by itself.
+    void join(std::string_view group) {
+        std::erase_if(unanswered_,
+                      [&](const auto& each) { return each.second.group == group && !each.second.subscription; });
+    }
+
     /// The application has its own wish for the subscription.
     void subscribe(std::string_view group) {
         std::erase_if(unanswered_,
