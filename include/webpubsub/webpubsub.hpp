@@ -6,7 +6,6 @@
 
 #include <webpubsub/access/client_url.hpp>
 #include <webpubsub/access/connection_string.hpp>
-#include <webpubsub/text/websocket_address.hpp>
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/client/presets.hpp>
 #include <webpubsub/client/print.hpp>
@@ -17,4 +16,5 @@
 #include <webpubsub/messages/print.hpp>
 #include <webpubsub/overloaded.hpp>
 #include <webpubsub/text/redact.hpp>
+#include <webpubsub/text/websocket_address.hpp>
 #include <webpubsub/version.hpp>

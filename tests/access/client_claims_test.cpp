@@ -142,8 +142,8 @@ TEST_CASE("what is no date is malformed") {
 
 TEST_CASE("claims of a wrong type are malformed, and so is a token that never expires") {
     const auto* const payload =
-        GENERATE("{}", R"({"exp":null})", R"({"EXP":1})", R"({"exp":1,"sub":["u"]})",
-                 R"({"exp":1,"sub":{}})", R"({"exp":1,"sub":true})", R"({"exp":1,"role":1})", R"({"exp":1,"role":{}})",
+        GENERATE("{}", R"({"exp":null})", R"({"EXP":1})", R"({"exp":1,"sub":["u"]})", R"({"exp":1,"sub":{}})",
+                 R"({"exp":1,"sub":true})", R"({"exp":1,"role":1})", R"({"exp":1,"role":{}})",
                  R"({"exp":1,"role":["a",1]})", R"({"exp":1,"role":["a",null]})", R"({"exp":1,"role":[["a"]]})",
                  R"({"exp":1,"webpubsub.group":1})", R"({"exp":1,"webpubsub.group":[1]})", R"({"exp":1,"aud":1})",
                  R"({"exp":1,"aud":[1]})", R"({"exp":1,"aud":{}})");

@@ -30,7 +30,8 @@ std::string known(const client& c) {
     const auto* const map = c.group_states("g");
     if (map == nullptr) return "none";
     std::string out;
-    for (const auto& each : *map) out += (out.empty() ? "" : " ") + each.connection_id + "=" + each.state->front().value;
+    for (const auto& each : *map)
+        out += (out.empty() ? "" : " ") + each.connection_id + "=" + each.state->front().value;
     return out;
 }
 

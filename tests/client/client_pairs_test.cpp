@@ -218,7 +218,8 @@ TEST_CASE("a fragment and an answer tell that a text was replaced") {
     const auto fragment = d.take<client_events::stream_fragment>();
     REQUIRE(fragment);
     CHECK(fragment->text_replaced);
-    CHECK(fragment->data.bytes == "a\xef\xbf\xbd" "b");
+    CHECK(fragment->data.bytes == "a\xef\xbf\xbd"
+                                  "b");
     const auto id = d.c.invoke(d.now, "e", std::nullopt).value();
     d.drain();
     d.receive(R"({"type":"invokeResponse","invocationId":")" + id +

@@ -60,9 +60,9 @@ std::variant<upgrade::let_in, refused> upgrade::admit(client_request_rules rules
     const auto* const settings = asked_for ? hubs.settings_of(to_lower(asked_for->hub)) : nullptr;
     rules.allow_anonymous = settings != nullptr && settings->allow_anonymous;
     const auto subprotocols = joined_values(request(), http::field::sec_websocket_protocol);
-    auto client = authenticate_upgrade({view(request().target()), view(request()[http::field::authorization]), subprotocols,
-                                   beast::websocket::is_upgrade(request())},
-                                  rules, std::chrono::system_clock::now(), openssl_hmac());
+    auto client = authenticate_upgrade({view(request().target()), view(request()[http::field::authorization]),
+                                        subprotocols, beast::websocket::is_upgrade(request())},
+                                       rules, std::chrono::system_clock::now(), openssl_hmac());
     if (!client) return refused{client.error().http_status, client.error().message};
     if (buffer_.size() != 0) return refused{400, "The client did not wait for the answer to its upgrade."};
 

@@ -35,7 +35,7 @@ webpubsub::result<webpubsub::connect_request, webpubsub::refused> authenticate(
     const std::string subprotocols(request["Sec-WebSocket-Protocol"]);
     const bool is_websocket = boost::beast::websocket::is_upgrade(request);
     auto client = webpubsub::authenticate_upgrade({target, authorization, subprotocols, is_websocket}, rules,
-                                             std::chrono::system_clock::now(), webpubsub::openssl_hmac{});
+                                                  std::chrono::system_clock::now(), webpubsub::openssl_hmac{});
     if (!client) return webpubsub::refused{client.error().http_status, client.error().message};
     if (client->hub != "chat") return webpubsub::refused{404, "There is no hub of this name."};
     return std::move(client->request);

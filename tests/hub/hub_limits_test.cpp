@@ -134,8 +134,8 @@ TEST_CASE("events that the application does not take are limited, and a client t
     int asked = 0;
     for (; asked < 100 && !closed; ++asked) {
         const auto id = std::to_string(asked);
-        say(R"({"type":"invoke","invocationId":")" + id + R"(","target":"event","event":"e","dataType":"text","data":")" +
-            std::string(1000, 'x') + "\"}");
+        say(R"({"type":"invoke","invocationId":")" + id +
+            R"(","target":"event","event":"e","dataType":"text","data":")" + std::string(1000, 'x') + "\"}");
         say(R"({"type":"cancelInvocation","invocationId":")" + id + "\"}");
         while (const auto order = f.hub.poll_order()) {
             if (const auto* close = std::get_if<hub_orders::close_transport>(&*order)) closed = *close;

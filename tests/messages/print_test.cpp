@@ -15,7 +15,8 @@ TEST_CASE("a message prints as a line for people") {
     CHECK(to_string(client_message{event_message{"e", 18446744073709551615ULL, binary_payload("\1\2")}}) ==
           R"(event event="e" ackId=18446744073709551615 binary of 2 bytes)");
     CHECK(to_string(service_message{ack_message{1, {}}}) == "ack ackId=1 success");
-    CHECK(to_string(service_message{ack_message{1, service_error{"Forbidden", "no"}}}) == R"(ack ackId=1 Forbidden: "no")");
+    CHECK(to_string(service_message{ack_message{1, service_error{"Forbidden", "no"}}}) ==
+          R"(ack ackId=1 Forbidden: "no")");
     CHECK(to_string(service_message{group_data_message{3, "g", json_payload("[1]"), "u"}}) ==
           R"(message/group sequenceId=3 group="g" json "[1]" fromUserId="u")");
     CHECK(to_string(service_message{unknown_message{"new", 3}}) == "new (unknown) sequenceId=3");
@@ -31,8 +32,13 @@ TEST_CASE("streams, invocations and group states print too") {
           R"(streamEnd streamId="s" (message="gave up" userErrorCode="E1"))");
     CHECK(to_string(client_message{invoke_message{"1", "echo"}}) == R"(invoke invocationId="1" event="echo")");
     CHECK(to_string(client_message{set_group_state_message{"g", 1}}) == R"(setGroupState group="g" cleared ackId=1)");
-    CHECK(to_string(service_message{group_data_message{
-              {}, "g", text_payload(""), "", {}, stream_position{"s", 3, stream_end{stream_error{"UserError", "m", "E"}}}}}) ==
+    CHECK(to_string(service_message{
+              group_data_message{{},
+                                 "g",
+                                 text_payload(""),
+                                 "",
+                                 {},
+                                 stream_position{"s", 3, stream_end{stream_error{"UserError", "m", "E"}}}}}) ==
           R"(message/group group="g" text "" (streamId="s" streamSequenceId=3 endOfStream )"
           R"((name="UserError" message="m" userErrorCode="E")))");
     CHECK(to_string(service_message{stream_closed_message{"s", service_error{"IdleTimeout", "late"}}}) ==
@@ -41,9 +47,10 @@ TEST_CASE("streams, invocations and group states print too") {
           R"(invokeResponse invocationId="1" success text "x")");
     CHECK(to_string(service_message{invoke_response_message{"1", service_error{"BadRequest", "no"}}}) ==
           R"(invokeResponse invocationId="1" BadRequest: "no")");
-    CHECK(to_string(service_message{group_state_update_message{
-              7, "g", {{"c", "u", string_map{{"k", "v"}}, update_time(std::chrono::milliseconds(5))}}}}) ==
-          R"(groupStateUpdate sequenceId=7 group="g" 1 items (connectionId="c" userId="u" state {"k": "v"} updatedAt=5))");
+    CHECK(
+        to_string(service_message{group_state_update_message{
+            7, "g", {{"c", "u", string_map{{"k", "v"}}, update_time(std::chrono::milliseconds(5))}}}}) ==
+        R"(groupStateUpdate sequenceId=7 group="g" 1 items (connectionId="c" userId="u" state {"k": "v"} updatedAt=5))");
 }
 
 TEST_CASE("a printed message holds no secret, no control characters, and little of a long payload") {

@@ -15,9 +15,7 @@ errc verdict(const client_message& message) {
     return valid ? errc{} : valid.error().code;
 }
 
-send_to_group_message with(string_map metadata) {
-    return {"g", {}, false, text_payload("x"), std::move(metadata), 0};
-}
+send_to_group_message with(string_map metadata) { return {"g", {}, false, text_payload("x"), std::move(metadata), 0}; }
 
 } // namespace
 
@@ -25,10 +23,10 @@ TEST_CASE("names and ids of a client message are not empty") {
     const payload data = text_payload("");
     for (const client_message& bad : std::vector<client_message>{
              join_group_message{}, leave_group_message{}, send_to_group_message{"", {}, false, data},
-             event_message{"", {}, data}, start_stream_message{"", false, {"s"}}, start_stream_message{"g", false, {""}},
-             stream_data_message{"", 1, data}, stream_keep_alive_message{}, end_stream_message{}, invoke_message{"", "e"},
-             invoke_message{"1", ""}, cancel_invocation_message{}, set_group_state_message{},
-             subscribe_group_state_message{}, unsubscribe_group_state_message{}}) {
+             event_message{"", {}, data}, start_stream_message{"", false, {"s"}},
+             start_stream_message{"g", false, {""}}, stream_data_message{"", 1, data}, stream_keep_alive_message{},
+             end_stream_message{}, invoke_message{"", "e"}, invoke_message{"1", ""}, cancel_invocation_message{},
+             set_group_state_message{}, subscribe_group_state_message{}, unsubscribe_group_state_message{}}) {
         CAPTURE(bad.index());
         CHECK(verdict(bad) == errc::missing_field);
     }
@@ -48,8 +46,8 @@ TEST_CASE("numbers of a client message are in their range") {
 
 TEST_CASE("metadata has tokens for keys, ASCII for values, and a limited size") {
     CHECK(verdict(with({{"!#$%&'*+-.^_`|~aZ09", ""}, {"k", "any \x01 ASCII"}})) == errc{});
-    for (const auto& bad :
-         std::vector<string_map>{{{"", "v"}}, {{"a b", "v"}}, {{"a:", "v"}}, {{"\xc3\xa9", "v"}}, {{"k", "\xc3\xa9"}}}) {
+    for (const auto& bad : std::vector<string_map>{
+             {{"", "v"}}, {{"a b", "v"}}, {{"a:", "v"}}, {{"\xc3\xa9", "v"}}, {{"k", "\xc3\xa9"}}}) {
         CHECK(verdict(with(bad)) == errc::invalid_metadata);
     }
     CHECK(verdict(with({{std::string(256, 'k'), std::string(1024, 'v')}})) == errc{});

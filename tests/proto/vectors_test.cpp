@@ -5,10 +5,10 @@
 
 #include <webpubsub.v1.pb.h>
 #include <webpubsub/codec/detail/frame_writer.hpp>
-#include <webpubsub/support/wire_reader.hpp>
 #include <webpubsub/proto/client_conversion.hpp>
 #include <webpubsub/proto/codec.hpp>
 #include <webpubsub/proto/service_conversion.hpp>
+#include <webpubsub/support/wire_reader.hpp>
 
 #include <boost/json.hpp>
 #include <google/protobuf/io/coded_stream.h>

@@ -31,9 +31,8 @@ std::set<std::string> interop_tests() {
 TEST_CASE("each test that the README names exists") {
     auto tests = structure::unit_tests(top);
     tests.merge(interop_tests());
-    const auto named =
-        structure::named_tests(structure::read_file(top / "README.md"),
-                               {"client", "codec", "hub", "interop", "simulation", "exploration"});
+    const auto named = structure::named_tests(structure::read_file(top / "README.md"),
+                                              {"client", "codec", "hub", "interop", "simulation", "exploration"});
     CHECK(named.size() > 20);
     for (const auto& name : named) {
         INFO(name);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/text/endpoint.hpp>
 #include <webpubsub/text/ascii.hpp>
+#include <webpubsub/text/endpoint.hpp>
 #include <webpubsub/text/percent.hpp>
 
 #include <string>

@@ -5,13 +5,13 @@
 #include <webpubsub/access/client_claims.hpp>
 #include <webpubsub/access/client_token.hpp>
 #include <webpubsub/access/client_url.hpp>
-#include <webpubsub/text/endpoint.hpp>
 #include <webpubsub/access/hmac.hpp>
 #include <webpubsub/error.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/rules/send_to_group_mode.hpp>
 #include <webpubsub/text/ascii.hpp>
+#include <webpubsub/text/endpoint.hpp>
 #include <webpubsub/time.hpp>
 
 #include <algorithm>
@@ -120,7 +120,7 @@ constexpr std::string_view bearer_token(std::string_view authorization) noexcept
 /// the header; the groups of the token; the mode of a simple client.
 template <hmac_sha256 Hmac>
 [[nodiscard]] client_verdict authenticate_client(const client_request& request, const client_request_rules& rules,
-                                                  wall_time now, const Hmac& hmac) {
+                                                 wall_time now, const Hmac& hmac) {
     if (request.target.size() > rules.max_target_bytes) {
         return client_refusal{400, "The request target is too long.", errc::frame_too_large};
     }

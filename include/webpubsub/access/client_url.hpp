@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/text/endpoint.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/ascii.hpp>
+#include <webpubsub/text/endpoint.hpp>
 #include <webpubsub/text/percent.hpp>
 #include <webpubsub/text/utf8.hpp>
 

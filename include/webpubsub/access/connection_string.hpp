@@ -2,9 +2,9 @@
 #pragma once
 
 #include <webpubsub/access/access_key.hpp>
-#include <webpubsub/text/endpoint.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/text/ascii.hpp>
+#include <webpubsub/text/endpoint.hpp>
 #include <webpubsub/text/redact.hpp>
 
 #include <algorithm>

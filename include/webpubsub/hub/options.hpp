@@ -37,8 +37,8 @@ struct hub_application_options {
     bool report_memberships = false;
     /// Let each join of a client wait for `hub::release_request` (`hub_orders::request_held`).
     bool hold_joins = false;
-    /// Events that wait for `hub::poll_event`, and the bytes of what clients have put into them. When either is reached,
-    /// connections are refused (503), and a client that sends a frame all the same is closed with 1011.
+    /// Events that wait for `hub::poll_event`, and the bytes of what clients have put into them. When either is
+    /// reached, connections are refused (503), and a client that sends a frame all the same is closed with 1011.
     std::size_t max_pending_events = 100'000;
     std::size_t max_pending_event_bytes = std::size_t{64} << 20;
 };

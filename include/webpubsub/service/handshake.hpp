@@ -68,7 +68,7 @@ using handshake_verdict = result<handshake, client_refusal>;
 /// (sessions.md section 1).
 template <hmac_sha256 Hmac>
 [[nodiscard]] handshake_verdict authenticate_upgrade(const upgrade_request& request, const client_request_rules& rules,
-                                                wall_time now, const Hmac& hmac) {
+                                                     wall_time now, const Hmac& hmac) {
     if (!request.is_websocket) {
         const auto target = parse_client_target(request.target);
         if (!target && target.error().code == errc::invalid_url) return detail::refuse_client(404, errc::invalid_url);

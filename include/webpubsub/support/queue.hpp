@@ -12,8 +12,8 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 
 namespace detail {
 
-/// Ends what a `polled` owns. A type whose destructor is large has one of its own beside it, so that it is compiled once
-/// and not in every place.
+/// Ends what a `polled` owns. A type whose destructor is large has one of its own beside it, so that it is compiled
+/// once and not in every place.
 template <class T>
 void destroy(T* owned) noexcept {
     delete owned;

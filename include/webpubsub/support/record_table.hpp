@@ -82,9 +82,7 @@ public:
     bool empty() const noexcept { return index_.empty(); }
 
 private:
-    static Record* record_at(std::uint64_t value) noexcept {
-        return reinterpret_cast<Record*>(to_address(value));
-    }
+    static Record* record_at(std::uint64_t value) noexcept { return reinterpret_cast<Record*>(to_address(value)); }
 
     number_index index_;
 };

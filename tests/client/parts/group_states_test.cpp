@@ -45,7 +45,8 @@ struct driver {
         const auto* const map = states.states_of(group);
         if (map == nullptr) return "none";
         std::string out;
-        for (const auto& each : *map) out += (out.empty() ? "" : " ") + each.connection_id + "=" + each.state->front().value;
+        for (const auto& each : *map)
+            out += (out.empty() ? "" : " ") + each.connection_id + "=" + each.state->front().value;
         return out;
     }
 

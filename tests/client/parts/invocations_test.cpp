@@ -341,7 +341,8 @@ TEST_CASE("invocations are limited in number and bytes") {
         REQUIRE(d.invoke());
         CHECK(d.invoke().value() == "2");
         CHECK(d.invoke().error() == error::exceeds(errc::queue_full, "invocations.max_bytes", 20, 30));
-        CHECK(d.invoke({}, payload_view::text("x")).error() == error::exceeds(errc::queue_full, "invocations.max_bytes", 20, 21));
+        CHECK(d.invoke({}, payload_view::text("x")).error() ==
+              error::exceeds(errc::queue_full, "invocations.max_bytes", 20, 21));
         CHECK(d.invoke({}, payload_view::text(std::string(21, 'x'))).error() ==
               error::exceeds(errc::frame_too_large, "invocations.max_bytes", 20, 21));
         REQUIRE(d.cancel("1"));

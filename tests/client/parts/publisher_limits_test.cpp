@@ -83,7 +83,8 @@ TEST_CASE("defect 21: every frame of a stream is limited in size, and a call tha
     CHECK(d.streams.abort(d.now, "s", {"", long_text}).error().code == errc::frame_too_large);
     // By its data alone, and with what is around it.
     CHECK(d.write("s", long_text).error() == error::exceeds(errc::frame_too_large, "frames.max_sent_size", 20, 30));
-    CHECK(d.write("s", std::string(18, 'x')).error() == error::exceeds(errc::frame_too_large, "frames.max_sent_size", 20, 22));
+    CHECK(d.write("s", std::string(18, 'x')).error() ==
+          error::exceeds(errc::frame_too_large, "frames.max_sent_size", 20, 22));
     CHECK(d.written().empty());
     CHECK(d.write("s", "a").value() == 1);
     REQUIRE(d.streams.end(d.now, "s", stream_abort{"m", "E"}));

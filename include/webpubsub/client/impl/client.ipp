@@ -308,10 +308,9 @@ WEBPUBSUB_DECL std::optional<transmit> client::poll_transmit() {
     using client_parts::write_order;
     const auto now = time_.now();
     const auto frames = codec_.protocol().frames();
-    const auto who =
-        outbox_.choose({sequence_acks_.due(), link_.ping_due(), requests_.next_write(), invocations_.next_write(),
-                        publisher_.next_write(write_order::by_ticket), publisher_.next_write(write_order::streaming),
-                        requests_.waits_for_answers()});
+    const auto who = outbox_.choose({sequence_acks_.due(), link_.ping_due(), requests_.next_write(),
+                                     invocations_.next_write(), publisher_.next_write(write_order::by_ticket),
+                                     publisher_.next_write(write_order::streaming), requests_.waits_for_answers()});
     switch (who) {
     case outbox::writer::none: break;
     case outbox::writer::sequence_ack: {

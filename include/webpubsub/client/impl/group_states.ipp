@@ -20,7 +20,8 @@ WEBPUBSUB_DECL result<string_map> group_states::check_state(const string_map& st
     detail::keep_last_of_each_key(sent);
     std::size_t size = 0;
     for (const auto& [key, value] : sent) size += key.size() + value.size();
-    if (size > options_.max_size) return error::exceeds(errc::state_too_large, "group_states.max_size", options_.max_size, size);
+    if (size > options_.max_size)
+        return error::exceeds(errc::state_too_large, "group_states.max_size", options_.max_size, size);
     return sent;
 }
 

@@ -16,7 +16,8 @@ WEBPUBSUB_DECL invocations::invocations(const client_invocation_options& options
     : options_(options), encoder_(encoding, max_sent_size) {}
 
 WEBPUBSUB_DECL result<void> invocations::check(const client_invocation_options& options) {
-    if (options.timeout && *options.timeout < duration::zero()) return error::about(errc::invalid_option, "invocations.timeout");
+    if (options.timeout && *options.timeout < duration::zero())
+        return error::about(errc::invalid_option, "invocations.timeout");
     return {};
 }
 
@@ -73,9 +74,11 @@ WEBPUBSUB_DECL invocations::invocation* invocations::find(std::string_view invoc
 }
 
 WEBPUBSUB_DECL result<void> invocations::check_room(std::size_t size) const {
-    if (size > options_.max_bytes) return error::exceeds(errc::frame_too_large, "invocations.max_bytes", options_.max_bytes, size);
+    if (size > options_.max_bytes)
+        return error::exceeds(errc::frame_too_large, "invocations.max_bytes", options_.max_bytes, size);
     const auto bytes = pending_bytes_ + size;
-    if (bytes > options_.max_bytes) return error::exceeds(errc::queue_full, "invocations.max_bytes", options_.max_bytes, bytes);
+    if (bytes > options_.max_bytes)
+        return error::exceeds(errc::queue_full, "invocations.max_bytes", options_.max_bytes, bytes);
     return {};
 }
 

@@ -14,7 +14,8 @@ WEBPUBSUB_DECL published_stream::published_stream(detail::shared_bytes start, du
 
 WEBPUBSUB_DECL result<void> published_stream::check_room(std::size_t size,
                                                          const client_publisher_options& options) noexcept {
-    if (size > options.max_bytes) return error::exceeds(errc::frame_too_large, "publisher.max_bytes", options.max_bytes, size);
+    if (size > options.max_bytes)
+        return error::exceeds(errc::frame_too_large, "publisher.max_bytes", options.max_bytes, size);
     const auto fragments = fragments_.size() + 1;
     const auto bytes = fragments_.bytes() + size;
     if (fragments <= options.max_fragments && bytes <= options.max_bytes) return {};

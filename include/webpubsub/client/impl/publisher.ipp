@@ -39,7 +39,8 @@ WEBPUBSUB_DECL result<std::string> publisher::open(steady_time, ticket place, st
     if (!is_utf8(options.stream_id)) return error::about(errc::invalid_utf8, "stream_id");
     if (tickets_.contains(options.stream_id)) return errc::id_in_use;
     if (streams_.size() >= options_.max_streams) {
-        return error::exceeds(errc::too_many_streams, "publisher.max_streams", options_.max_streams, streams_.size() + 1);
+        return error::exceeds(errc::too_many_streams, "publisher.max_streams", options_.max_streams,
+                              streams_.size() + 1);
     }
     if (options.ttl_seconds > max_ttl_seconds) {
         return error::exceeds(errc::invalid_field, "ttl_seconds", max_ttl_seconds, options.ttl_seconds);

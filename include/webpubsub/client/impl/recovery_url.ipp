@@ -21,7 +21,7 @@ WEBPUBSUB_DECL bool is_recovery_parameter(std::string_view parameter) {
 } // namespace detail
 
 WEBPUBSUB_DECL std::string recovery_url(std::string_view url, std::string_view connection_id,
-                                std::string_view reconnection_token) {
+                                        std::string_view reconnection_token) {
     const std::size_t end = std::min<std::size_t>(url.find('#'), url.size());
     std::size_t at = std::min<std::size_t>(url.find('?'), end);
     std::string out(url.substr(0, at));

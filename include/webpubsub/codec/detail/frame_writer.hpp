@@ -33,8 +33,9 @@ inline char* write_varint(std::uint64_t value, char* to) noexcept {
 /// At most 20 decimal digits.
 WEBPUBSUB_DECL char* write_digits(std::uint64_t value, char* to) noexcept;
 
-/// Appends to a string through a pointer: room is made for several pieces at once. A short frame is written on the stack
-/// and appended whole, a long one is written where it belongs. Several times faster than to append each piece by itself.
+/// Appends to a string through a pointer: room is made for several pieces at once. A short frame is written on the
+/// stack and appended whole, a long one is written where it belongs. Several times faster than to append each piece by
+/// itself.
 class frame_writer {
 public:
     /// `expected` is how many bytes will be written, roughly.
@@ -90,7 +91,7 @@ private:
     char short_[256];
 };
 
-} // namespace webpubsub::detail
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/codec/impl/frame_writer.ipp>

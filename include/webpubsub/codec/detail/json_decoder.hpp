@@ -144,6 +144,6 @@ inline void clear_number(const member_row& row, void* object) noexcept {
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/codec/impl/json_decoder.ipp>
-#include <webpubsub/codec/impl/json_decoder_values.ipp>
 #include <webpubsub/codec/impl/json_decoder_completion.ipp>
+#include <webpubsub/codec/impl/json_decoder_values.ipp>
 #endif

@@ -41,9 +41,7 @@ private:
         bool used = false;
     };
 
-    std::size_t home(std::uint64_t id) const noexcept {
-        return to_size(siphash(seed_, id)) & (table_.size() - 1);
-    }
+    std::size_t home(std::uint64_t id) const noexcept { return to_size(siphash(seed_, id)) & (table_.size() - 1); }
     std::size_t after(std::size_t at) const noexcept { return (at + 1) & (table_.size() - 1); }
 
     /// Where the id is, or where it belongs.

@@ -72,4 +72,4 @@ WEBPUBSUB_DECL const char* wire_reader::skip_group(const char* at, const char* e
     return at;
 }
 
-} // namespace webpubsub
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -163,8 +163,8 @@ WEBPUBSUB_DECL std::vector<group_state_item> group_states::snapshot(const turn& 
     std::vector<group_state_item> items;
     const auto prefix = name_of(group, {});
     const auto* each = by_name_.first_from(prefix);
-    for (; each != nullptr && each->name().starts_with(prefix) &&
-           items.size() < during.options.groups.max_snapshot_items;
+    for (;
+         each != nullptr && each->name().starts_with(prefix) && items.size() < during.options.groups.max_snapshot_items;
          each = by_name_.next_after(each->name())) {
         const auto& it = states_[static_cast<std::uint32_t>(each->value)];
         const auto& by = *owners_.find(it.owner);
