@@ -48,10 +48,7 @@ struct client_log {
         client_observations::call made{what, payload};
         made.asked = now;
         switch (what.what) {
-        case verb::join:
-            wire.join(what.where);
-            made.id = taken(machine.join_group(now, what.where));
-            break;
+        case verb::join: made.id = taken(machine.join_group(now, what.where)); break;
         case verb::leave:
             wire.leave(what.where);
             made.id = taken(machine.leave_group(now, what.where));

@@ -8,6 +8,7 @@
 #include "exploration/client_observations.hpp"
 
 #include <algorithm>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -27,6 +28,8 @@ public:
     struct restoration {
         std::string group;
         bool subscription = false;
+
+        friend auto operator<=>(const restoration&, const restoration&) = default;
     };
 
     /// A new connection begins with joining these groups.
@@ -34,25 +37,19 @@ public:
         to_join_.clear();
         to_join_.insert(groups.begin(), groups.end());
         unanswered_.clear();
+        // A rejoin from an earlier connection may still be written for a group that was left meanwhile.
+        std::erase_if(given_up_, [&](const auto& each) { return each.subscription || to_join_.contains(each.group); });
     }
 
     /// The application no longer wants to be in the group.
     void leave(std::string_view group) {
         to_join_.erase(std::string(group));
-        std::erase_if(unanswered_, [&](const auto& each) { return each.second.group == group; });
-    }
-
-    /// The application joins the group by itself.
-    void join(std::string_view group) {
-        std::erase_if(unanswered_,
-                      [&](const auto& each) { return each.second.group == group && !each.second.subscription; });
+        give_up({std::string(group), false});
+        give_up({std::string(group), true});
     }
 
     /// The application has its own wish for the subscription.
-    void subscribe(std::string_view group) {
-        std::erase_if(unanswered_,
-                      [&](const auto& each) { return each.second.group == group && each.second.subscription; });
-    }
+    void subscribe(std::string_view group) { give_up({std::string(group), true}); }
 
     void note(const client_message& written, client_observations& seen) {
         std::visit(overloaded{
@@ -101,6 +98,12 @@ public:
 private:
     using call = client_observations::call;
 
+    /// It need not succeed any more, even if it is still to be written.
+    void give_up(restoration what) {
+        std::erase_if(unanswered_, [&](const auto& each) { return each.second == what; });
+        given_up_.insert(std::move(what));
+    }
+
     template <class Match>
     static call* find(client_observations& seen, Match&& match) {
         const auto found = std::find_if(seen.calls.begin(), seen.calls.end(), [&](const call& c) { return match(c); });
@@ -114,7 +117,7 @@ private:
         auto* const made = find(seen, [&](const auto& c) { return number_of(c.id) == *id; });
         // One that the client makes by itself.
         if (made == nullptr && !what.group.empty()) {
-            unanswered_.emplace(*id, std::move(what));
+            if (!given_up_.contains(what)) unanswered_.emplace(*id, std::move(what));
         } else {
             // After a first connection it may wait for a rejoin.
             write(made, made != nullptr && made->what.needs_membership() && seen.epochs.size() > 1);
@@ -135,6 +138,8 @@ private:
     std::string last_first_;
     std::set<std::string> to_join_;
     std::map<std::uint64_t, restoration> unanswered_;
+    /// What the application has taken into its own hands on this connection.
+    std::set<restoration> given_up_;
 };
 
 } // namespace webpubsub::tests
