@@ -46,7 +46,6 @@ WEBPUBSUB_DECL result<void> connector::provide_url(steady_time now, url_request_
     if (lifetime && *lifetime < duration::zero()) return error::about(errc::invalid_option, "lifetime");
     url_.url = url;
     url_.expires = add_saturating(now, lifetime);
-    refused_status_ = 0;
     wanted = open(now);
     return {};
 }
@@ -57,8 +56,7 @@ WEBPUBSUB_DECL void connector::reset_delays() noexcept {
 }
 
 WEBPUBSUB_DECL void connector::handle_refused(unsigned http_status, std::optional<duration> retry_after) noexcept {
-    // A failure without an answer says nothing of the URL.
-    if (http_status != 0) refused_status_ = http_status == 401 || http_status == 403 ? http_status : 0;
+    if (http_status == 401 || http_status == 403) refused_status_ = http_status;
     retry_after_.reset();
     if (!retry_after || *retry_after <= duration::zero()) return;
     retry_after_ = *retry_after < max_retry_after_ ? *retry_after : max_retry_after_;
@@ -97,6 +95,8 @@ WEBPUBSUB_DECL polled<client_order> connector::open(steady_time now) {
     step_ = step::opening;
     deadline_ = add_saturating(now, series_of(purpose_).limit);
     transport_ = transport_id{number_of(transport_) + 1};
+    // What was said of an earlier attempt says nothing of this one.
+    refused_status_ = 0;
     polled<client_order> wanted;
     auto& open = make_order<client_orders::open_transport>(wanted);
     open.transport = transport_;

@@ -77,8 +77,7 @@ WEBPUBSUB_DECL void link::enter(client_state next) {
 }
 
 WEBPUBSUB_DECL result<void> link::start(steady_time now) {
-    if (state() == client_state::stopped) return errc::stopped;
-    if (state() != client_state::idle) return errc::already_started;
+    if (state() != client_state::idle) return state() == client_state::stopped ? errc::stopped : errc::already_started;
     if (!mode_.subprotocol.empty() && !is_http_token(mode_.subprotocol)) return errc::wrong_subprotocol;
     enter(client_state::connecting);
     order(connector_.begin(now, connect_purpose::fresh, true));
@@ -299,8 +298,9 @@ WEBPUBSUB_DECL void link::fail_attempt(steady_time now, connect_purpose purpose,
     failure.reason = reason;
     if (purpose == connect_purpose::fresh) {
         const auto& limit = settings_.connect.max_attempts;
-        const bool refused = http_status != 0 && connector_.fixed_url_is_refused();
-        if (settings_.connect.stop_when_url_is_refused && refused) return end(error(errc::url_refused));
+        if (settings_.connect.stop_when_url_is_refused && connector_.fixed_url_is_refused()) {
+            return end(error(errc::url_refused));
+        }
         if ((limit && failure.attempt >= *limit) || (!settings_.connect.retry_first && !had_connection_)) {
             return end({});
         }

@@ -48,7 +48,7 @@ public:
     /// Attempts since the last good connection, the present one included.
     unsigned attempts(connect_purpose purpose) const noexcept { return series_of(purpose).attempts; }
 
-    /// Whether the URL is a fixed one, and the service has refused it.
+    /// Whether the URL is a fixed one, and the service has refused it in the present attempt.
     bool fixed_url_is_refused() const noexcept { return url_.is_fixed && refused_status_ != 0; }
 
     /// The id and the token of the connection to recover, needed before `begin` with that purpose.
