@@ -7,33 +7,28 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL std::size_t size_of(const string_map& map) noexcept {
-    std::size_t size = 0;
-    for (const auto& [key, value] : map) size += sizeof(string_map_entry) + key.size() + value.size();
-    return size;
-}
-
 /// About the memory of an event: the struct, and the texts that the service can make long.
 WEBPUBSUB_DECL std::size_t size_of(const client_event& event) noexcept {
     std::size_t size = sizeof(client_event);
     if (const auto* group = std::get_if<client_events::group_message>(&event)) {
-        size += group->group.size() + group->data.bytes.size() + group->from_user_id.size() + size_of(group->metadata);
+        size += group->group.size() + group->data.bytes.size() + group->from_user_id.size() +
+                detail::size_of(group->metadata);
     } else if (const auto* server = std::get_if<client_events::server_message>(&event)) {
-        size += server->data.bytes.size() + size_of(server->metadata);
+        size += server->data.bytes.size() + detail::size_of(server->metadata);
     } else if (const auto* fragment = std::get_if<client_events::stream_fragment>(&event)) {
         size += fragment->group.size() + fragment->stream_id.size() + fragment->data.bytes.size() +
-                fragment->from_user_id.size() + size_of(fragment->metadata);
+                fragment->from_user_id.size() + detail::size_of(fragment->metadata);
     } else if (const auto* frame = std::get_if<client_events::frame_received>(&event)) {
         size += frame->bytes.size();
     } else if (const auto* answer = std::get_if<client_events::invocation_completed>(&event)) {
-        size += answer->invocation_id.size() + size_of(answer->metadata) + answer->error.name.size() +
+        size += answer->invocation_id.size() + detail::size_of(answer->metadata) + answer->error.name.size() +
                 answer->error.message.size();
         if (answer->data) size += answer->data->bytes.size();
     } else if (const auto* states = std::get_if<client_events::group_states_changed>(&event)) {
         size += states->group.size();
         for (const auto& item : states->items) {
             size += sizeof(item) + item.connection_id.size() + item.user_id.size();
-            if (item.state) size += size_of(*item.state);
+            if (item.state) size += detail::size_of(*item.state);
         }
     } else if (const auto* unknown = std::get_if<client_events::unknown_message_received>(&event)) {
         size += unknown->type.size();

@@ -8,6 +8,12 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
+WEBPUBSUB_DECL std::size_t size_of(const string_map& map) noexcept {
+    std::size_t size = 0;
+    for (const auto& [key, value] : map) size += sizeof(string_map_entry) + key.size() + value.size();
+    return size;
+}
+
 /// By key, and entries with the same key by their place.
 inline int compare_map_entries(const void* left, const void* right) noexcept {
     const auto* const a = *static_cast<const string_map_entry* const*>(left);

@@ -10,17 +10,12 @@ namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// The bytes of an event that a client can make many.
 WEBPUBSUB_DECL std::size_t size_of(const hub_event& event) noexcept {
-    const auto size_of_map = [](const string_map& map) {
-        std::size_t size = 0;
-        for (const auto& [key, value] : map) size += sizeof(string_map_entry) + key.size() + value.size();
-        return size;
-    };
     if (const auto* user = std::get_if<hub_events::user_event>(&event)) {
-        return user->data.bytes.size() + user->event.size() + size_of_map(user->metadata);
+        return user->data.bytes.size() + user->event.size() + detail::size_of(user->metadata);
     }
     if (const auto* asked = std::get_if<hub_events::invocation>(&event)) {
         return (asked->data ? asked->data->bytes.size() : 0) + asked->invocation_id.size() + asked->event.size() +
-               size_of_map(asked->metadata);
+               detail::size_of(asked->metadata);
     }
     if (const auto* left = std::get_if<hub_events::client_disconnected>(&event)) return left->reason.size();
     return 0;
