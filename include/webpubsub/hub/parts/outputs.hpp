@@ -142,14 +142,13 @@ public:
     bool push_data(std::uint32_t connection, shared_frame* frame, std::uint32_t size) {
         auto& to = outlets_[connection];
         if (to.can_write && !to.listed) list(to, connection);
-        const auto& limits = to.queue.keeps_data() ? options_.replay : options_.outbound;
-        return (!to.condemned && to.queue.push_data(frame, size, limits)) || push_if_possible(connection, frame, size);
+        return (!to.condemned && to.queue.push_data(frame, size, limits_of(to))) ||
+               push_if_possible(connection, frame, size);
     }
     /// Whether the connection's senders have to wait from now on.
     void note_load(std::uint32_t connection) {
         auto& to = outlets_[connection];
-        const auto& limits = to.queue.keeps_data() ? options_.replay : options_.outbound;
-        if (to.queue.is_half_full(limits) && !to.pressing && !to.slow) note_pressure(connection);
+        if (to.queue.is_half_full(limits_of(to)) && !to.pressing && !to.slow) note_pressure(connection);
     }
     /// The same with a control frame, which is not kept for a connection without a transport.
     void push_control(std::uint32_t connection, frame_owner frame);
@@ -182,6 +181,10 @@ private:
         return static_cast<std::uint32_t>(number_of(id) & (max_transports - 1));
     }
 
+    /// Of the data messages that wait for a connection.
+    const queue_limits& limits_of(const outlet& of) const noexcept {
+        return of.queue.keeps_data() ? options_.replay : options_.outbound;
+    }
     bool push_if_possible(std::uint32_t connection, shared_frame* frame, std::uint32_t size);
     void list_if_ready(std::uint32_t connection);
     void list(outlet& which, std::uint32_t connection) {

@@ -151,7 +151,7 @@ WEBPUBSUB_DECL void outputs::attach(std::uint32_t connection, transport_record& 
     it.transport = slot_of(transport.id);
     it.can_write = true;
     list_if_ready(connection);
-    if (it.queue.is_half_full(it.queue.keeps_data() ? options_.replay : options_.outbound)) note_pressure(connection);
+    if (it.queue.is_half_full(limits_of(it))) note_pressure(connection);
 }
 
 WEBPUBSUB_DECL void outputs::detach(std::uint32_t connection) {
@@ -192,7 +192,7 @@ WEBPUBSUB_DECL bool outputs::push_if_possible(std::uint32_t connection, shared_f
     if (to.condemned) return false;
     const bool reliable = to.queue.keeps_data();
     to.queue.drop_expired(now_);
-    if (!to.queue.push_data(frame, size, reliable ? options_.replay : options_.outbound)) {
+    if (!to.queue.push_data(frame, size, limits_of(to))) {
         condemn(connection, close_code::policy_violation,
                 reliable ? "The reliable message buffer is full." : "The outbound message queue is full.", true);
         return false;
@@ -337,7 +337,7 @@ WEBPUBSUB_DECL void outputs::note_progress(std::uint32_t connection) {
     transports_[it.transport].progress = now_;
     // What has expired presses nobody.
     it.queue.drop_expired(now_);
-    if (!it.queue.is_nearly_empty(it.queue.keeps_data() ? options_.replay : options_.outbound, options_.outbound)) {
+    if (!it.queue.is_nearly_empty(limits_of(it), options_.outbound)) {
         return;
     }
     end_pressure(connection);
