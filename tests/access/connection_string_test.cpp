@@ -103,7 +103,7 @@ TEST_CASE("a connection string shows its key only when asked to") {
     CHECK(redacted(*parts) == "Endpoint=https://h:8443;AccessKey=REDACTED;Version=1.0;");
 }
 
-TEST_CASE("a key with blanks, line breaks or quotes is refused with its place") {
+TEST_CASE("defect 48: a key with blanks, line breaks or quotes is refused with its place") {
     const std::string endpoint = "Endpoint=https://demo.webpubsub.azure.com;";
     const std::string start = "AccessKey=abcdefghijklmnopqrstuvwxyz";
     const std::string between = GENERATE(as<std::string>{}, "\n", "\r\n", " ", "\"", "\t", "'");
@@ -112,4 +112,6 @@ TEST_CASE("a key with blanks, line breaks or quotes is refused with its place") 
     const auto parsed = parse_connection_string(text);
     REQUIRE_FALSE(parsed);
     CHECK(parsed.error() == error(errc::invalid_connection_string, endpoint.size() + start.size()));
+    // In quotes as a whole, as shells and settings have it.
+    CHECK_FALSE(parse_connection_string(endpoint + "AccessKey=\"abcdefghijklmnopqrstuvwxyz0123456789ABC+/w==\""));
 }

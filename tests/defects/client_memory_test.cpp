@@ -8,6 +8,7 @@
 #include "defects/memory_use.hpp"
 
 #include <cstdlib>
+#include <cstring>
 #include <malloc.h>
 #include <new>
 
@@ -39,8 +40,12 @@ void* allocate(std::size_t size) {
     return memory;
 }
 
+/// What is read after its end is not what it was.
 void release(void* memory) noexcept {
-    if (memory != nullptr) bytes_in_use -= malloc_usable_size(memory);
+    if (memory == nullptr) return;
+    const auto size = malloc_usable_size(memory);
+    bytes_in_use -= size;
+    std::memset(memory, 0xDD, size);
     std::free(memory);
 }
 

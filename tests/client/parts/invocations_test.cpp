@@ -340,11 +340,11 @@ TEST_CASE("invocations are limited in number and bytes") {
         driver d(options);
         REQUIRE(d.invoke());
         CHECK(d.invoke().value() == "2");
-        CHECK(d.invoke().error() == error::exceeds(errc::queue_full, "invocations.max_bytes", 20, 30));
-        CHECK(d.invoke({}, payload_view::text("x")).error() ==
-              error::exceeds(errc::queue_full, "invocations.max_bytes", 20, 21));
-        CHECK(d.invoke({}, payload_view::text(std::string(21, 'x'))).error() ==
-              error::exceeds(errc::frame_too_large, "invocations.max_bytes", 20, 21));
+        const char* const limit = "invocations.max_bytes";
+        CHECK(d.invoke().error() == error::exceeds(errc::queue_full, limit, 20, 30));
+        CHECK(d.invoke({}, payload_view::text("x")).error() == error::exceeds(errc::queue_full, limit, 20, 21));
+        const auto too_long = d.invoke({}, payload_view::text(std::string(21, 'x')));
+        CHECK(too_long.error() == error::exceeds(errc::frame_too_large, limit, 20, 21));
         REQUIRE(d.cancel("1"));
         CHECK(d.invoke().value() == "3");
     }
@@ -392,10 +392,7 @@ TEST_CASE("a copy of invocations goes on by itself") {
 }
 
 TEST_CASE("options of invocations that can't be are refused") {
-    client_invocation_options options;
-    CHECK(invocations::check(options));
-    options.timeout = duration(-1);
-    CHECK(invocations::check(options) == error::about(errc::invalid_option, "invocations.timeout"));
-    options.timeout = duration::zero();
-    CHECK(invocations::check(options));
+    CHECK(invocations::check({}));
+    CHECK(invocations::check({.timeout = duration(-1)}) == error::about(errc::invalid_option, "invocations.timeout"));
+    CHECK(invocations::check({.timeout = duration::zero()}));
 }
