@@ -37,8 +37,7 @@ public:
         to_join_.clear();
         to_join_.insert(groups.begin(), groups.end());
         unanswered_.clear();
-        // A rejoin from an earlier connection may still be written for a group that was left meanwhile.
-        std::erase_if(given_up_, [&](const auto& each) { return each.subscription || to_join_.contains(each.group); });
+        given_up_.clear();
     }
 
     /// The application no longer wants to be in the group.

@@ -43,7 +43,10 @@ WEBPUBSUB_DECL void requests::add(ticket at, request_kind kind, std::string_view
     if (!group.empty()) {
         ticket other_at = 0;
         for (; auto* const other = next_of_group(group, other_at); ++other_at) {
-            if (supersedes(kind, other->kind)) other->superseded = true;
+            if (!supersedes(kind, other->kind)) continue;
+            other->superseded = true;
+            // What would restore it is the client's own request, and the service has not seen it on this connection.
+            if (is_restoring(other->kind) && other->writes_unanswered == 0) end_without_answer(other_at, *other);
         }
         if (!groups_.numbers.contains(group)) groups_.numbers.set(group, ++groups_.last_number);
         groups_.requests.set({*groups_.numbers.find(group), at});
