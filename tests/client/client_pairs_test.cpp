@@ -130,6 +130,28 @@ TEST_CASE("a leave that is tried again ends a subscription that came before its 
     CHECK_FALSE(mentions(d.take_sent(), "subscribeGroupState"));
 }
 
+TEST_CASE("a leave that is tried again does not take the snapshot of a subscription that was called after it") {
+    auto d = reliable_client();
+    d.connect();
+    static_cast<void>(d.c.join_group(d.now, "g").value());
+    static_cast<void>(d.c.leave_group(d.now, "g").value());
+    d.drain();
+    d.receive(ack(1));
+    d.receive(nack(2, "InternalServerError"));
+    static_cast<void>(d.c.subscribe_group_state(d.now, "g").value());
+    d.drain();
+    d.receive(ack(3));
+    d.wait(std::chrono::minutes(1)); // the leave is written again
+    static_cast<void>(d.c.join_group(d.now, "g").value());
+    static_cast<void>(d.c.subscribe_group_state(d.now, "g").value());
+    d.drain();
+    for (const int id : {2, 4, 5}) d.receive(ack(id));
+    d.receive(R"({"sequenceId":1,"type":"groupStateSnapshot","group":"g","items":[)"
+              R"({"connectionId":"other","state":{"k":"v"},"updatedAt":1}]})");
+    REQUIRE(d.c.group_states("g") != nullptr);
+    CHECK(d.c.group_states("g")->size() == 1);
+}
+
 TEST_CASE("an invocation and a stream do not overtake a message while the breaker of transports is looked for") {
     auto d = reliable_client();
     d.connect();

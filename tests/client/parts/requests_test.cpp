@@ -214,6 +214,26 @@ TEST_CASE("what restores goes first, in a window of its own, and waits for no re
     CHECK(b.write() == strings{"join g", "join h"});
 }
 
+TEST_CASE("groups are joined again before a subscription from an earlier connection, one at a time too") {
+    bench b;
+    b.add(kind::resubscribe, "g", "subscribe to g");
+    b.write();
+    // Two losses in a row without a sign that anything was read.
+    for (int i = 0; i < 2; ++i) {
+        b.r.handle_link(link_change::down);
+        b.r.handle_link(link_change::recovering);
+        b.r.handle_link(link_change::recovered);
+        b.write();
+    }
+    b.r.handle_link(link_change::down);
+    b.r.handle_link(link_change::replaced);
+    b.add(kind::rejoin, "h", "join h");
+    b.r.handle_link(link_change::up);
+    CHECK(b.write() == strings{"join h"});
+    b.ack(ack_id{2});
+    CHECK(b.write() == strings{"subscribe to g"});
+}
+
 TEST_CASE("what needs a membership waits for the rejoin of its group") {
     bench b;
     b.add(kind::set_state, "g", "early state");
@@ -261,9 +281,8 @@ TEST_CASE("what a later request of the group makes pointless is not tried again"
 }
 
 TEST_CASE("what would restore a group that was left between two connections is not written on the next one") {
-    const auto [restores, wish] = GENERATE(table<kind, kind>({{kind::rejoin, kind::leave},
-                                                              {kind::resubscribe, kind::leave},
-                                                              {kind::resubscribe, kind::unsubscribe}}));
+    const auto [restores, wish] = GENERATE(table<kind, kind>(
+        {{kind::rejoin, kind::leave}, {kind::resubscribe, kind::leave}, {kind::resubscribe, kind::unsubscribe}}));
     const auto fate = GENERATE("unanswered", "failed", "never written");
     CAPTURE(fate);
     bench b;

@@ -122,7 +122,11 @@ WEBPUBSUB_DECL void client::collect() {
                 restore(client_parts::request_kind::resubscribe, step->group);
             }
             break;
-        case action::forget_states: group_states_.forget(step->group); break;
+        case action::forget_states:
+            group_states_.forget(step->group);
+            // A subscription that was asked for meanwhile begins with a snapshot of its own.
+            if (requests_.has(client_parts::request_kind::subscribe, step->group)) group_states_.expect(step->group);
+            break;
         }
     }
     while (auto event = memberships_.poll_event()) events_.push(std::move(event));

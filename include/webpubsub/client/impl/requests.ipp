@@ -121,11 +121,11 @@ WEBPUBSUB_DECL void requests::move(ticket at, request& one, enum request::place 
 
 WEBPUBSUB_DECL std::optional<requests::position> requests::first_allowed(const detail::number_index& queue) const {
     // Rejoins have a window of their own.
-    const std::uint64_t from = totals_.restoring_in_flight >= max_rejoins_in_flight_ ? 1 : 0;
+    const auto from = totals_.restoring_in_flight >= max_rejoins_in_flight_ ? by_ticket : rejoins;
     detail::number_index::entry first;
     if (!queue.find_from({from, 0}, first)) return std::nullopt;
     const bool full = totals_.in_flight - totals_.restoring_in_flight >= options_.max_in_flight;
-    if (first.key.first != 0 && full) return std::nullopt;
+    if (first.key.first == by_ticket && full) return std::nullopt;
     return first.key;
 }
 
@@ -141,7 +141,7 @@ WEBPUBSUB_DECL std::optional<requests::position> requests::next_position() const
 WEBPUBSUB_DECL std::optional<offer> requests::next_write() const {
     const auto next = next_position();
     if (!next) return std::nullopt;
-    return offer{next->first == 0 ? write_order::restoring : write_order::by_ticket, next->second};
+    return offer{next->first == by_ticket ? write_order::by_ticket : write_order::restoring, next->second};
 }
 
 WEBPUBSUB_DECL std::optional<ticket> requests::waits_for_answers() const {
@@ -150,9 +150,9 @@ WEBPUBSUB_DECL std::optional<ticket> requests::waits_for_answers() const {
     detail::number_index::entry first;
     // Groups are restored before anything else.
     for (const auto* queue : {&queues_.written_before, &queues_.never_written}) {
-        if (searching && queue->find_from({0, 0}, first) && first.key.first == 0) return ticket{};
+        if (searching && queue->find_from({}, first) && first.key.first != by_ticket) return ticket{};
     }
-    if (!queues_.never_written.find_from({1, 0}, first)) return std::nullopt;
+    if (!queues_.never_written.find_from({by_ticket, 0}, first)) return std::nullopt;
     if (!searching && totals_.in_flight - totals_.restoring_in_flight < options_.max_in_flight) return std::nullopt;
     return first.key.second;
 }

@@ -86,8 +86,10 @@ public:
     bool has_unanswered_event() const noexcept;
 
 private:
-    /// What restores goes first, then by ticket.
+    /// A request's rank and its ticket, in the order of writing.
     using position = detail::number_index::key;
+    /// On a new connection groups are joined again before anything else.
+    enum rank : std::uint64_t { rejoins, resubscriptions, by_ticket };
     struct queues {
         detail::number_index written_before;
         detail::number_index never_written;
@@ -108,7 +110,8 @@ private:
     enum class phase : std::uint8_t { offline, unconfirmed, online };
 
     static position position_of(ticket at, const request& one) noexcept {
-        return {is_restoring(one.kind) ? 0u : 1u, at};
+        if (!is_restoring(one.kind)) return {by_ticket, at};
+        return {one.kind == request_kind::rejoin ? rejoins : resubscriptions, at};
     }
 
     std::optional<position> next_position() const;
