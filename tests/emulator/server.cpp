@@ -37,6 +37,8 @@ namespace {
 constexpr auto grace = std::chrono::seconds(2);
 /// After a failed accept: without file descriptors it would fail again at once.
 constexpr auto accept_pause = std::chrono::milliseconds(50);
+/// In bytes. A large buffer of the kernel hides from the hub how far a slow reader is behind.
+constexpr int send_buffer = 128 * 1024;
 
 void fill_random(void*, unsigned char* bytes, std::size_t size) {
     if (RAND_bytes(bytes, static_cast<int>(size)) == 1) return;
@@ -166,6 +168,7 @@ void server::accept() {
             return;
         }
         socket.set_option(net::ip::tcp::no_delay(true), ec);
+        socket.set_option(net::socket_base::send_buffer_size(send_buffer), ec);
         start_session(std::move(socket), sessions_);
         accept();
     });

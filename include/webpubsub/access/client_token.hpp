@@ -64,12 +64,14 @@ template <hmac_sha256 Hmac>
 
 /// What a new access token says about its client; what is empty is left out of the token.
 struct client_token_options {
-    std::string user_id;
-    std::vector<std::string> roles;
-    /// Joined when the client connects, without a role.
-    std::vector<std::string> groups;
+    std::string user_id{};
+    /// E.g. `webpubsub.joinLeaveGroup` and `webpubsub.sendToGroup.news`. Without any, a client may send events and
+    /// invoke, no more (permissions.md section 1).
+    std::vector<std::string> roles{};
+    /// The client is in them from the start, without a role.
+    std::vector<std::string> groups{};
     /// Claims of the application's own, which the service hands on to the event handler.
-    std::vector<claim> custom;
+    std::vector<claim> custom{};
     /// Whole seconds, at least one. It counts for connecting only: a connection outlives its token.
     std::chrono::seconds lifetime = std::chrono::minutes(60);
 };

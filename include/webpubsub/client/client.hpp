@@ -127,7 +127,8 @@ public:
     void handle_written(steady_time now, transport_id transport, std::size_t count = 1);
 
     /// The transport is gone, perhaps with writes under way. `code` and `reason` are those of the peer's close frame;
-    /// without one, `close_code::abnormal` or 0. A stack's own close code is not the peer's.
+    /// `close_code::none` if it had no code, and `close_code::abnormal` if there was none. A stack's own close code is
+    /// not the peer's.
     void handle_closed(steady_time now, transport_id transport, std::uint16_t code, std::string_view reason);
 
     /// The time of `poll_timeout` has come. Harmless at any other time.

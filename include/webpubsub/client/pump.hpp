@@ -3,6 +3,7 @@
 
 #include <webpubsub/client/client.hpp>
 
+#include <cassert>
 #include <optional>
 #include <type_traits>
 #include <variant>
@@ -110,7 +111,9 @@ private:
         } else if (const auto* close = std::get_if<client_orders::close_transport>(&order)) {
             transport_.close(*close);
         } else if (const auto* url = std::get_if<client_orders::need_url>(&order)) {
-            if constexpr (requires { transport_.need_url(*url); }) transport_.need_url(*url);
+            constexpr bool has_urls = requires { transport_.need_url(*url); };
+            assert(has_urls && "a client without client_options::url needs a transport with need_url");
+            if constexpr (has_urls) transport_.need_url(*url);
         } else if (const auto* pause = std::get_if<client_orders::pause_reading>(&order)) {
             if constexpr (requires { transport_.pause_reading(pause->transport); }) {
                 transport_.pause_reading(pause->transport);

@@ -16,8 +16,9 @@ inline constexpr std::uint16_t normal = 1000;
 inline constexpr std::uint16_t going_away = 1001;
 inline constexpr std::uint16_t protocol_error = 1002;
 inline constexpr std::uint16_t unsupported_data = 1003;
-/// No close frame was seen, or one without a code.
+/// The peer's close frame had no code.
 inline constexpr std::uint16_t none = 1005;
+/// The connection ended without a close frame of the peer.
 inline constexpr std::uint16_t abnormal = 1006;
 inline constexpr std::uint16_t invalid_payload = 1007;
 inline constexpr std::uint16_t policy_violation = 1008;

@@ -37,6 +37,8 @@ public:
     using tcp_stream = beast::basic_stream<asio::ip::tcp, asio::io_context::executor_type>;
     using request = http::request<http::empty_body>;
     static constexpr std::chrono::seconds request_time{10}, close_time{5};
+    /// In bytes. A large buffer of the kernel hides from the hub how far a slow reader is behind.
+    static constexpr int send_buffer = 128 * 1024;
 
     /// Judges who asks to connect, before the hub does.
     std::function<webpubsub::result<webpubsub::connect_request, webpubsub::refused>(const request&)> authenticate;
@@ -48,7 +50,12 @@ public:
     static webpubsub::instant now() { return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()}; }
 
     /// Takes a TCP connection.
-    void accept(tcp_stream::socket_type tcp) { std::make_shared<session>(*this, std::move(tcp))->read_request(); }
+    void accept(tcp_stream::socket_type tcp) {
+        error_code ec; // neither option is worth a connection
+        tcp.set_option(asio::ip::tcp::no_delay(true), ec);
+        tcp.set_option(asio::socket_base::send_buffer_size(send_buffer), ec);
+        std::make_shared<session>(*this, std::move(tcp))->read_request();
+    }
 
     /// Does what the hub wants. To be called after every command from outside of `on_event`.
     void run() {
