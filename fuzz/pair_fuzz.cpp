@@ -32,7 +32,7 @@ namespace ask = webpubsub::tests::ask;
 worlds::operation any_operation(op_codes& ops) {
     const auto group = ops.one_in(3) ? worlds::other_group : worlds::the_group;
     const auto stream = ops.one_in(3) ? std::string_view("t") : std::string_view("s");
-    switch (ops.below(16)) {
+    switch (ops.below(17)) {
     case 0:
     case 1: return ask::join(group);
     case 2: return ask::leave(group);
@@ -48,6 +48,7 @@ worlds::operation any_operation(op_codes& ops) {
     case 12: return ask::end(stream);
     case 13: return ask::set_state(group);
     case 14: return ask::subscribe(group);
+    case 15: return ask::cancel();
     default: return ask::unsubscribe(group);
     }
 }

@@ -76,6 +76,13 @@ struct client_log {
             made.name = taken(machine.open_stream(now, the_group, named));
             break;
         }
+        case verb::cancel: {
+            auto* const invocation = seen.waiting_invocation();
+            if (invocation == nullptr) return;
+            invocation->cancelled = true;
+            require(machine.cancel_invocation(now, invocation->name).has_value(), "an invocation can be cancelled");
+            return;
+        }
         default: return ask_stream(machine, now, what, std::move(payload));
         }
         seen.calls.push_back(std::move(made));

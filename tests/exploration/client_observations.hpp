@@ -53,6 +53,8 @@ struct client_observations {
         unsigned writings = 0;
         std::optional<client_events::request_completed> outcome{};
         std::optional<client_events::invocation_completed> answer{};
+        /// The application has cancelled the invocation.
+        bool cancelled = false;
         std::optional<client_events::stream_closed> closed{};
         /// The connection on which the outcome came.
         std::string connection{};
@@ -84,6 +86,14 @@ struct client_observations {
     bool up = false;
     bool recovering = false;
     bool stopped = false;
+
+    /// The oldest invocation that has no answer.
+    call* waiting_invocation() {
+        const auto found = std::find_if(calls.begin(), calls.end(), [&](const call& c) {
+            return c.what.what == operation::verb::invoke && !c.answer && !c.cancelled;
+        });
+        return found == calls.end() ? nullptr : &*found;
+    }
 
     /// The stream of that name that is open.
     call* open_stream(std::string_view name) {

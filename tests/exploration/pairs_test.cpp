@@ -32,8 +32,8 @@ TEST_CASE("two groups, a leave, an event, failures that pass and recoveries") {
 
 TEST_CASE("an invocation beside a rejoin, an event and messages, answered early, late or never") {
     scenario plan;
-    plan.members = {
-        member(reliable_json_codec(), {ask::join("g"), ask::invoke(), ask::event(), ask::send("g"), ask::invoke()})};
+    plan.members = {member(reliable_json_codec(), {ask::join("g"), ask::invoke(), ask::event(), ask::send("g"),
+                                                   ask::invoke(), ask::cancel()})};
     plan.answers_at_once = false;
     plan.refusals = 1;
     const auto all = explore("invocations", plan, sampled);
@@ -119,15 +119,16 @@ TEST_CASE("everything at once, on every subprotocol") {
     std::uint64_t another = 0;
     for (const auto& form : all_codecs()) {
         scenario plan;
-        plan.members = {member(form, {ask::join("g"),  ask::join("h"),  ask::subscribe("g"), ask::open("s"),
-                                      ask::write("s"), ask::send("g"),  ask::event(),        ask::set_state("g"),
-                                      ask::end("s"),   ask::invoke(),   ask::leave("h"),     ask::open("t"),
-                                      ask::open("s"),  ask::write("s"), ask::write("t"),     ask::send_forbidden(),
-                                      ask::leave("g"), ask::end("s"),   ask::join("g"),      ask::send("h")}),
-                        member(reliable_json_codec(),
-                               {ask::subscribe("g"), ask::set_state("g"), ask::send("g"), ask::event(), ask::open("u"),
-                                ask::write("u"), ask::join("h")},
-                               true)};
+        plan.members = {
+            member(form, {ask::join("g"),  ask::join("h"),        ask::subscribe("g"), ask::open("s"), ask::write("s"),
+                          ask::send("g"),  ask::event(),          ask::set_state("g"), ask::end("s"),  ask::invoke(),
+                          ask::leave("h"), ask::cancel(),         ask::open("t"),      ask::open("s"), ask::write("s"),
+                          ask::write("t"), ask::send_forbidden(), ask::leave("g"),     ask::end("s"),  ask::join("g"),
+                          ask::send("h")}),
+            member(reliable_json_codec(),
+                   {ask::subscribe("g"), ask::set_state("g"), ask::send("g"), ask::event(), ask::open("u"),
+                    ask::write("u"), ask::join("h")},
+                   true)};
         plan.cuts = 3;
         plan.early_timeouts = 2;
         plan.failures = 3;

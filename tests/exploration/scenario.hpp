@@ -28,6 +28,8 @@ struct operation {
         send_forbidden,
         event,
         invoke,
+        /// The oldest invocation without an answer.
+        cancel,
         open,
         write,
         end,
@@ -53,19 +55,13 @@ struct operation {
 };
 
 constexpr std::string_view name_of(operation::verb what) noexcept {
-    constexpr std::string_view names[] = {"join",
-                                          "leave",
-                                          "send to",
-                                          "send where it is forbidden to",
-                                          "send event",
-                                          "invoke",
-                                          "open",
-                                          "write to",
-                                          "end",
-                                          "abort",
-                                          "set state",
-                                          "subscribe to",
-                                          "unsubscribe from"};
+    constexpr std::string_view names[] = {"join",         "leave",
+                                          "send to",      "send where it is forbidden to",
+                                          "send event",   "invoke",
+                                          "cancel",       "open",
+                                          "write to",     "end",
+                                          "abort",        "set state",
+                                          "subscribe to", "unsubscribe from"};
     return names[static_cast<std::size_t>(what)];
 }
 
@@ -79,6 +75,7 @@ constexpr operation send(std::string_view group = the_group) { return {verb::sen
 constexpr operation send_forbidden() { return {verb::send_forbidden, "forbidden", false}; }
 constexpr operation event() { return {verb::event, "e", false}; }
 constexpr operation invoke() { return {verb::invoke, "e", false}; }
+constexpr operation cancel() { return {verb::cancel, "e", false}; }
 constexpr operation open(std::string_view id = "s") { return {verb::open, id, false}; }
 constexpr operation write(std::string_view id = "s") { return {verb::write, id, false}; }
 constexpr operation end(std::string_view id = "s") { return {verb::end, id, false}; }

@@ -267,7 +267,7 @@ private:
             while (const auto order = node.machine.poll_order()) obey(i, *order);
             while (const auto event = node.machine.poll_event()) {
                 node.seen.take(*event);
-                if (std::holds_alternative<client_events::connected>(*event)) node.wire.begin(node.machine.groups());
+                node.wire.note(*event, node.machine);
             }
             const auto message = node.machine.poll_transmit();
             if (!message) break;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/client/client.hpp>
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/overloaded.hpp>
@@ -32,14 +33,6 @@ public:
         friend auto operator<=>(const restoration&, const restoration&) = default;
     };
 
-    /// A new connection begins with joining these groups.
-    void begin(const std::vector<std::string>& groups) {
-        to_join_.clear();
-        to_join_.insert(groups.begin(), groups.end());
-        unanswered_.clear();
-        given_up_.clear();
-    }
-
     /// The application no longer wants to be in the group.
     void leave(std::string_view group) {
         to_join_.erase(std::string(group));
@@ -67,6 +60,12 @@ public:
                                return c.what.what == operation::verb::invoke && c.name == m.invocation_id;
                            }));
                        },
+                       [&](const cancel_invocation_message& m) {
+                           const auto* const made = find(seen, [&](const auto& c) {
+                               return c.what.what == operation::verb::invoke && c.name == m.invocation_id;
+                           });
+                           require(made != nullptr && made->writings == 1, "a cancellation follows its invocation");
+                       },
                        [&](const start_stream_message& m) {
                            after_groups();
                            write(find(seen, [&](const auto& c) {
@@ -83,6 +82,22 @@ public:
                    written);
     }
 
+    /// The client has told something.
+    void note(const client_event& told, const client& machine) {
+        if (std::holds_alternative<client_events::connected>(told)) {
+            // A new connection begins with joining the groups.
+            const auto groups = machine.groups();
+            to_join_.clear();
+            to_join_.insert(groups.begin(), groups.end());
+            unanswered_.clear();
+            given_up_.clear();
+        } else if (const auto* rejoin = std::get_if<client_events::rejoin_failed>(&told)) {
+            end_restoration({rejoin->group, false});
+        } else if (const auto* subscription = std::get_if<client_events::resubscribe_failed>(&told)) {
+            end_restoration({subscription->group, true});
+        }
+    }
+
     /// The service has answered.
     void note(const service_message& read) {
         const auto* ack = std::get_if<ack_message>(&read);
@@ -97,9 +112,13 @@ public:
 private:
     using call = client_observations::call;
 
+    void end_restoration(const restoration& what) {
+        std::erase_if(unanswered_, [&](const auto& each) { return each.second == what; });
+    }
+
     /// It need not succeed any more, even if it is still to be written.
     void give_up(restoration what) {
-        std::erase_if(unanswered_, [&](const auto& each) { return each.second == what; });
+        end_restoration(what);
         given_up_.insert(std::move(what));
     }
 

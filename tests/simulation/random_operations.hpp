@@ -36,13 +36,14 @@ inline step random_step(webpubsub::testing::random& chance, mix what, std::size_
         unsigned streams;
     };
     constexpr auto asks = step::kind::ask;
-    static constexpr std::array<weighted, 18> choices{{
+    static constexpr std::array<weighted, 19> choices{{
         {asks, verb::send, 30, 6},
         {asks, verb::send_forbidden, 4, 1},
         {asks, verb::join, 12, 3},
         {asks, verb::leave, 4, 2},
         {asks, verb::event, 14, 4},
         {asks, verb::invoke, 6, 12},
+        {asks, verb::cancel, 1, 3},
         {asks, verb::open, 4, 11},
         {asks, verb::write, 9, 36},
         {asks, verb::end, 2, 7},
@@ -65,7 +66,7 @@ inline step random_step(webpubsub::testing::random& chance, mix what, std::size_
     }
     operation asked{chosen->asked, chance.below(3) == 0 ? other_group : the_group, false};
     if (asked.is_of_stream()) asked.where = stream_ids[client][chance.below(2)];
-    if (asked.what == verb::event || asked.what == verb::invoke) asked.where = "e";
+    if (asked.what == verb::event || asked.what == verb::invoke || asked.what == verb::cancel) asked.where = "e";
     if (asked.what == verb::send_forbidden) asked.where = "forbidden";
     if (asked.what == verb::send) asked.no_echo = chance.chance(0.3);
     return {chosen->what, asked};

@@ -225,7 +225,7 @@ private:
             totals[i].hung += failed->reason.find("took too long") != std::string::npos;
         }
         log.seen.take(event);
-        if (std::holds_alternative<client_events::connected>(event)) log.wire.begin(w_.client(i).groups());
+        log.wire.note(event, w_.client(i));
         return true;
     }
     void handle_sent(std::size_t i, std::string_view frame) override {

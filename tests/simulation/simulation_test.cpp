@@ -69,6 +69,7 @@ TEST_CASE("streams, invocations and group states keep their promises over links 
         CHECK(sum.received > 10 * seeds.count);
         CHECK(sum.answered > seeds.count);
         CHECK(sum.unanswered > seeds.count / 10);
+        CHECK(sum.cancelled > seeds.count / 10);
         CHECK(sum.states_set > seeds.count);
         CHECK((protocol.reliable ? sum.recoveries > seeds.count / 2 : sum.recoveries == 0));
     }

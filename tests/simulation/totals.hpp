@@ -35,6 +35,7 @@ struct simulation_totals {
     std::uint64_t invocations = 0;
     std::uint64_t answered = 0;
     std::uint64_t unanswered = 0;
+    std::uint64_t cancelled = 0;
     std::uint64_t states_set = 0;
     std::uint64_t subscriptions = 0;
 
@@ -58,6 +59,7 @@ struct simulation_totals {
             if (c.answer) {
                 ++invocations;
                 ++(c.answer->status == client_events::invocation_status::succeeded ? answered : unanswered);
+                cancelled += c.cancelled;
             }
             if (c.closed) {
                 ++streams;
@@ -106,6 +108,7 @@ private:
         visit("invocations", &t::invocations);
         visit("answered", &t::answered);
         visit("not answered", &t::unanswered);
+        visit("cancelled", &t::cancelled);
         visit("states set", &t::states_set);
         visit("subscriptions", &t::subscriptions);
     }
