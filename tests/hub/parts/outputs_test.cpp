@@ -264,6 +264,45 @@ TEST_CASE("reasons not to read add up, and the host is told of the first and the
     CHECK_FALSE(f.out.poll_order());
 }
 
+TEST_CASE("requests that wait do not stop the acknowledgements that a full queue needs") {
+    hub_options options = with_room_for(100);
+    fixture f(options);
+    const bool is_reliable = GENERATE(true, false);
+    const auto a = f.connect("a", {}, is_reliable ? reliable : "json.webpubsub.azure.v1");
+    f.out.set_paused(a, pause_reason::requests, true);
+    CHECK_FALSE(f.out.wants_input(f.transport(a)));
+    f.push_some(a, 51);
+    CHECK(f.is_pressing(a));
+    CHECK(f.out.wants_input(f.transport(a)) == is_reliable);
+    f.pass(1s);
+    f.timers_due();
+    // Also when nobody waits for it any more.
+    CHECK(f.out[a].slow);
+    CHECK(f.out.wants_input(f.transport(a)) == is_reliable);
+    while (f.out.poll_transmit(f.transport(a))) f.out.written(f.transport(a), 1);
+    f.out.acknowledge(a, 30);
+    CHECK(f.out.wants_input(f.transport(a)) == is_reliable);
+    f.out.acknowledge(a, 51);
+    CHECK_FALSE(f.out[a].slow);
+    CHECK_FALSE(f.out.wants_input(f.transport(a)));
+    std::size_t orders = 0;
+    while (f.out.poll_order()) ++orders;
+    CHECK(orders == (is_reliable ? 3 : 1));
+}
+
+TEST_CASE("a reliable client that has read its own acks is read, whatever it has not acknowledged") {
+    fixture f(with_room_for(100));
+    const auto a = f.connect("a", {}, reliable);
+    f.push_some(a, 40);
+    for (int i = 0; i < 51; ++i) f.control(a);
+    CHECK_FALSE(f.out.wants_input(f.transport(a)));
+    while (f.out.poll_transmit(f.transport(a))) f.out.written(f.transport(a), 1);
+    CHECK(f.out.wants_input(f.transport(a)));
+    CHECK(f.is_pressing(a));
+    f.out.acknowledge(a, 40);
+    CHECK_FALSE(f.is_pressing(a));
+}
+
 TEST_CASE("a transport is closed when all is written, which the order says, or after the time for it") {
     fixture f;
     const auto a = f.connect("a");

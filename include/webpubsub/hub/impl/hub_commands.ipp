@@ -275,10 +275,7 @@ WEBPUBSUB_DECL polled<hub_order> hub::poll_order() {
     return outputs_.poll_order();
 }
 
-WEBPUBSUB_DECL bool hub::wants_input(transport_id transport) const {
-    const auto* const it = outputs_.find(transport);
-    return it != nullptr && it->state == hub_parts::transport_state::open && it->pause_reasons == 0;
-}
+WEBPUBSUB_DECL bool hub::wants_input(transport_id transport) const { return outputs_.wants_input(transport); }
 
 WEBPUBSUB_DECL bool hub::connection_exists(std::string_view connection_id) const {
     return roster_.find(connection_id) != hub_parts::no_slot;

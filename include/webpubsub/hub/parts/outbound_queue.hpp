@@ -64,6 +64,9 @@ public:
     }
     /// Whether all of it is at most a quarter of the limits.
     bool is_nearly_empty(const queue_limits& data, const queue_limits& control) const noexcept;
+    /// Whether the control frames of a reliable connection, or all that a plain one has, are at most a quarter of the
+    /// limits.
+    bool is_nearly_empty_of_control(const queue_limits& control) const noexcept;
 
     /// Moves the caller's reference in, unless that would exceed the limits: then nothing changes and it returns false.
     /// The two kinds share the limits on a plain connection; on a reliable one each kind has them for itself. `size` is

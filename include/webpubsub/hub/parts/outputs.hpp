@@ -169,6 +169,8 @@ public:
     bool take_relief() noexcept { return std::exchange(relieved_, false); }
     /// Adds or takes away a reason why the host should not read from the connection's client.
     void set_paused(std::uint32_t connection, pause_reason why, bool paused);
+    /// Whether the transport is open and nothing speaks against reading from it.
+    bool wants_input(transport_id id) const noexcept;
     /// How often a connection pressed for too long.
     std::uint64_t slow_readers() const noexcept { return slow_readers_; }
 
@@ -200,6 +202,8 @@ private:
     void note_pressure(std::uint32_t connection);
     void end_pressure(std::uint32_t connection) noexcept;
     void note_progress(std::uint32_t connection);
+    bool is_paused(const transport_record& transport) const noexcept;
+    void tell_whether_to_read(transport_record& transport);
     std::optional<steady_time> patience_until(const transport_record& transport) const noexcept;
 
     hub_queue_options options_;

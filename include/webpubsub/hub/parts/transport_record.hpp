@@ -26,7 +26,8 @@ enum class pause_reason : std::uint8_t {
     own_queue = 1,
     /// It has sent to a connection that does not read fast enough.
     receivers = 2,
-    /// Many of its requests wait.
+    /// Many of its requests wait. Does not count while room for its data depends on its acknowledgements, which come
+    /// behind its requests.
     requests = 4,
 };
 
@@ -37,7 +38,10 @@ struct transport_record {
     /// Whose frames it carries; none before a recovery and after its end.
     std::uint32_t connection = no_slot;
     transport_state state = transport_state::admitted;
+    /// A set of `pause_reason`; see `outputs::is_paused`.
     std::uint8_t pause_reasons = 0;
+    /// Whether the host was told last not to read.
+    bool paused = false;
     /// What it will be closed with when it has drained.
     std::uint16_t close_code = 0;
     /// Messages that are being written, and their bytes.

@@ -160,6 +160,7 @@ WEBPUBSUB_DECL void outputs::detach(std::uint32_t connection) {
     auto& transport = transports_[it.transport];
     transport.connection = no_slot;
     transport.pause_reasons = 0;
+    transport.paused = false;
     it.transport = no_slot;
     it.can_write = false;
     it.slow = false;
@@ -315,11 +316,12 @@ WEBPUBSUB_DECL void outputs::note_pressure(std::uint32_t connection) {
     if (options_.stall_time == duration::zero() || options_.slow_after == duration::zero()) {
         it.slow = true;
         ++slow_readers_;
-        return;
+    } else {
+        pressure_.set(number_of(transport.id), patience_until(transport));
+        it.pressing = true;
+        ++pressing_;
     }
-    pressure_.set(number_of(transport.id), patience_until(transport));
-    it.pressing = true;
-    ++pressing_;
+    tell_whether_to_read(transport);
 }
 
 WEBPUBSUB_DECL void outputs::end_pressure(std::uint32_t connection) noexcept {
@@ -337,12 +339,12 @@ WEBPUBSUB_DECL void outputs::note_progress(std::uint32_t connection) {
     transports_[it.transport].progress = now_;
     // What has expired presses nobody.
     it.queue.drop_expired(now_);
-    if (!it.queue.is_nearly_empty(limits_of(it), options_.outbound)) {
-        return;
-    }
+    // Room for control frames comes with writes alone, and what would make room for data may be what is not read.
+    if (it.queue.is_nearly_empty_of_control(options_.outbound)) set_paused(connection, pause_reason::own_queue, false);
+    if (!it.queue.is_nearly_empty(limits_of(it), options_.outbound)) return;
     end_pressure(connection);
     it.slow = false;
-    set_paused(connection, pause_reason::own_queue, false);
+    tell_whether_to_read(transports_[it.transport]);
 }
 
 /// When a connection that goes on as it does has pressed for too long.
@@ -355,18 +357,36 @@ WEBPUBSUB_DECL std::optional<steady_time> outputs::patience_until(const transpor
 WEBPUBSUB_DECL void outputs::set_paused(std::uint32_t connection, pause_reason why, bool paused) {
     if (!has_transport(connection)) return;
     auto& transport = transport_of(connection);
-    if (transport.state != transport_state::open) return;
-    const auto before = transport.pause_reasons;
     const auto bit = static_cast<std::uint8_t>(why);
-    const auto after = static_cast<std::uint8_t>(paused ? before | bit : before & ~bit);
-    if ((before == 0) != (after == 0)) {
-        if (after != 0) {
-            push_order(hub_orders::pause_reading{transport.id});
-        } else {
-            push_order(hub_orders::resume_reading{transport.id});
-        }
+    const auto before = transport.pause_reasons;
+    transport.pause_reasons = static_cast<std::uint8_t>(paused ? before | bit : before & ~bit);
+    tell_whether_to_read(transport);
+}
+
+/// A pause never holds back what would end it. The acknowledgements of a reliable client come behind its requests, so
+/// it is read on while its queue is too full, up to the limit of the requests that wait.
+WEBPUBSUB_DECL bool outputs::is_paused(const transport_record& transport) const noexcept {
+    constexpr auto requests = static_cast<std::uint8_t>(pause_reason::requests);
+    const auto& to = outlets_[transport.connection];
+    const bool needs_acknowledgements = to.queue.keeps_data() && (to.pressing || to.slow);
+    return (transport.pause_reasons & (needs_acknowledgements ? ~requests : ~0)) != 0;
+}
+
+WEBPUBSUB_DECL void outputs::tell_whether_to_read(transport_record& transport) {
+    if (transport.state != transport_state::open) return;
+    const bool paused = is_paused(transport);
+    if (paused == transport.paused) return;
+    if (paused) {
+        push_order(hub_orders::pause_reading{transport.id});
+    } else {
+        push_order(hub_orders::resume_reading{transport.id});
     }
-    transport.pause_reasons = after;
+    transport.paused = paused;
+}
+
+WEBPUBSUB_DECL bool outputs::wants_input(transport_id id) const noexcept {
+    const auto* const transport = find(id);
+    return transport != nullptr && transport->state == transport_state::open && !is_paused(*transport);
 }
 
 WEBPUBSUB_DECL std::optional<steady_time> outputs::deadline() const {
