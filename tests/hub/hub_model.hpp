@@ -27,10 +27,11 @@ public:
 
     /// HTTP status of a refusal, or 0.
     unsigned judge(const connect_request& request) const {
+        const std::set<std::string> groups(request.groups.begin(), request.groups.end());
+        if (groups.size() > *options.groups.max_per_connection) return 400;
         auto count = connections.size();
         for (const auto& [id, t] : transports) count += t.draining != 0;
-        if (count >= *options.connections.max_connections) return 503;
-        return request.groups.size() > *options.groups.max_per_connection ? 400 : 0;
+        return count >= *options.connections.max_connections ? 503 : 0;
     }
 
     void open(transport_id id, const std::string& name, const connect_request& request,

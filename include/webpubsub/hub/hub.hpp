@@ -100,14 +100,15 @@ public:
     // Admission: sessions.md sections 3 and 4.
 
     /// A client wants to connect. The subprotocol is the first offered one that the hub has a codec for; with none the
-    /// client is a simple one. Refused with 400 when a group has an invalid name or the user id is not UTF-8, 503 when
-    /// a limit is reached. The application is never asked about a recovery, and whether it succeeds shows after the
-    /// upgrade.
+    /// client is a simple one. It is refused with 400 when a group has an invalid name, the groups are more than one
+    /// connection may be in, or the user id is not UTF-8, and with 503 when a limit of the whole hub is reached. The
+    /// application is never asked about a recovery, and whether it succeeds shows after the upgrade.
     [[nodiscard]] admission admit(instant now, connect_request request);
 
     /// The application's answer to `connect_requested`; the outcome is an order, `admission_decided`. An overriding
-    /// group with an invalid name, a user id that is not UTF-8, or a subprotocol that was not offered turn it into a
-    /// refusal with 500.
+    /// group with an invalid name, more groups than one connection may be in, a user id that is not UTF-8, or a
+    /// subprotocol that was not offered turn it into a refusal with 500, and a hub without room for the groups into one
+    /// with 503.
     result<void> accept_connect(instant now, admission_id id, connect_overrides overrides = {});
 
     /// A status of 400 to 499 is passed on, any other becomes 500.
@@ -119,7 +120,8 @@ public:
     // Transports.
 
     /// The upgrade is finished. The connection exists from now on; on a PubSub subprotocol `connected` is its first
-    /// frame. A recovery succeeds or is refused here (1008).
+    /// frame. A recovery succeeds or is refused here (1008), and a client for whose groups the hub has no room any more
+    /// is refused with the same code.
     void handle_opened(instant now, transport_id transport);
 
     /// One whole WebSocket message. Once a close was decided, more of them are ignored.

@@ -114,6 +114,11 @@ WEBPUBSUB_DECL void hub::handle_opened(instant now, transport_id id) {
     }
     if (opened->recovery) return recover(during, id, *opened->recovery);
     const auto at = opened->connection;
+    // Others may have taken the room for its groups since it was let in.
+    if (roster_.could_begin_in(roster_[at].first_groups) != hub_parts::roster::join_outcome::joined) {
+        abandon(during, id);
+        return outputs_.close(*outputs_.find(id), close_code::policy_violation, hub_parts::hub_is_full_of_groups);
+    }
     roster_.open(at, id, events_);
     outputs_.attach(at, *outputs_.find(id));
     send_connected(at);

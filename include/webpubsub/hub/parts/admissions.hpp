@@ -17,6 +17,9 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
+/// Why a connection is refused whose groups the hub has no room for.
+inline constexpr std::string_view hub_is_full_of_groups = "The hub has as many groups as it may have.";
+
 /// How connections are let in: sessions.md sections 3 and 4, upstream.md section 5. From the request to the open
 /// transport.
 class admissions {

@@ -48,7 +48,7 @@ public:
     /// Adds a connection in the state `admitted`. The id is not in use.
     std::uint32_t admit(instant now, std::string id, connect_request request, std::string_view subprotocol,
                         const secure_random& random);
-    /// The connection goes into its groups and is known from now on.
+    /// The connection goes into its groups, which it can (`could_begin_in`), and is known from now on.
     void open(std::uint32_t at, transport_id transport, pending_events& events);
     /// The connection that a recovery asks for, if it may be recovered: it is live and reliable, and the token is its
     /// own and has not expired (sessions.md section 7.1 (9)).
@@ -101,6 +101,8 @@ public:
     join_outcome join(std::uint32_t at, std::string_view group, pending_events& events);
     /// What `join` would do.
     join_outcome could_join(std::uint32_t at, std::string_view group) const;
+    /// What joining all of these would come to for a new connection; some may be named twice.
+    join_outcome could_begin_in(const std::vector<std::string>& groups) const;
     /// False if the connection was no member.
     bool leave(std::uint32_t at, std::string_view group, pending_events& events);
     /// Counts memberships that have ended.

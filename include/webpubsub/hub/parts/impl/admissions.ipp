@@ -40,6 +40,12 @@ WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request request
     if (!are_valid_group_names(request.groups)) return refused{400, "The token contains an invalid group name."};
     if (!is_valid_user_id(request.user_id, during.options))
         return refused{400, "The token contains an invalid user id."};
+    switch (during.people.could_begin_in(request.groups)) {
+    case roster::join_outcome::too_many_groups: return refused{400, "The token names too many groups."};
+    case roster::join_outcome::hub_is_full: return refused{503, std::string(hub_is_full_of_groups)};
+    case roster::join_outcome::joined:
+    case roster::join_outcome::was_member: break;
+    }
     if (request.publishes_to && !is_valid_group_name(request.publishes_to->group)) {
         return refused{400, "The group to publish to has an invalid name."};
     }
@@ -69,7 +75,9 @@ WEBPUBSUB_DECL result<void> admissions::accept(turn& during, admission_id id, co
     if (!overrides.groups.empty()) request.groups = std::move(overrides.groups);
 
     std::string chosen(choose_subprotocol(during, request.subprotocols));
-    bool valid = are_valid_group_names(request.groups) && is_valid_user_id(request.user_id, during.options);
+    const auto joining = during.people.could_begin_in(request.groups);
+    bool valid = are_valid_group_names(request.groups) && is_valid_user_id(request.user_id, during.options) &&
+                 joining != roster::join_outcome::too_many_groups;
     if (!overrides.subprotocol.empty()) {
         const std::string* offered = nullptr;
         for (const auto& name : request.subprotocols) {
@@ -80,6 +88,8 @@ WEBPUBSUB_DECL result<void> admissions::accept(turn& during, admission_id id, co
     }
     if (!valid) {
         decide(id, refused{500, "The answer to the connect event is invalid."});
+    } else if (joining == roster::join_outcome::hub_is_full) {
+        decide(id, refused{503, std::string(hub_is_full_of_groups)});
     } else {
         decide(id, let_in(during, std::move(connection_id), std::move(request), chosen));
     }
@@ -110,8 +120,6 @@ WEBPUBSUB_DECL void admissions::decide(admission_id id, admission outcome) {
 
 WEBPUBSUB_DECL admission admissions::let_in(turn& during, std::string connection_id, connect_request request,
                                             std::string_view subprotocol) {
-    const auto limit = during.options.groups.max_per_connection;
-    if (limit && request.groups.size() > *limit) return refused{400, "The token names too many groups."};
     if (during.people.has_id(connection_id)) return refused{500, "The source of random bytes repeats itself."};
     const auto at = during.people.admit(during.now, std::move(connection_id), std::move(request), subprotocol, random_);
     const auto& added = during.people[at];

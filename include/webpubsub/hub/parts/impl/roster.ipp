@@ -186,6 +186,28 @@ WEBPUBSUB_DECL roster::join_outcome roster::could_join(std::uint32_t at, std::st
     return join_outcome::joined;
 }
 
+WEBPUBSUB_DECL roster::join_outcome roster::could_begin_in(const std::vector<std::string>& groups) const {
+    std::vector<std::string_view> names(groups.begin(), groups.end());
+    std::sort(names.begin(), names.end());
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+    std::size_t fresh = 0;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i != 0 && names[i] == names[i - 1]) continue;
+        ++count;
+        bytes += group_index::bytes_for(names[i]);
+        if (!groups_.exists(names[i])) ++fresh;
+    }
+    const auto& limits = options_.groups;
+    if ((limits.max_per_connection && count > *limits.max_per_connection) || bytes > limits.max_bytes_per_connection) {
+        return join_outcome::too_many_groups;
+    }
+    if (fresh != 0 && (groups_.size() >= limits.max_groups || fresh > limits.max_groups - groups_.size())) {
+        return join_outcome::hub_is_full;
+    }
+    return join_outcome::joined;
+}
+
 WEBPUBSUB_DECL roster::join_outcome roster::join(std::uint32_t at, std::string_view group, pending_events& events) {
     const auto outcome = could_join(at, group);
     if (outcome != join_outcome::joined) return outcome;
