@@ -88,6 +88,20 @@ TEST_CASE("what waits is limited by what is kept of it, and half of that stops t
     CHECK(f.out[f.client].condemned);
 }
 
+TEST_CASE("who has ended waits for no receivers") {
+    fixture f;
+    f.run(event_message{"e", {}, {}, {}});
+    f.wait(ping_message{}, 1);
+    f.fan.wait(f.people.handle_of(f.client), "g");
+    f.fan.wait(connection_handle{7}, "g");
+    f.fan.wait(f.people.handle_of(f.client), {});
+    f.all.handle_change(f.during, f.client, connection_change::detached);
+    CHECK(f.fan.waiting_groups() == 2);
+    f.all.handle_change(f.during, f.client, connection_change::ended);
+    REQUIRE(f.fan.waiting_groups() == 1);
+    CHECK(f.fan.take_waiting(0) == std::vector{connection_handle{7}});
+}
+
 TEST_CASE("what is kept of a message counts its map entries") {
     fixture f;
     const auto bare = f.all.arrive(f.during, f.client, event_message{"e", {}, text_payload("12345"), {}}, false);

@@ -83,6 +83,8 @@ public:
     // Who waits until a group has room; without a name it is the sender's own queue that must have room.
 
     void wait(connection_handle who, std::string_view group);
+    /// Who has ended waits for nothing. Linear in the number of those who wait.
+    void forget(connection_handle who) noexcept;
     std::size_t waiting_groups() const noexcept { return waiting_.size(); }
     const std::string& waiting_group(std::size_t i) const noexcept { return waiting_[i].group; }
     /// Those who wait for it, in the order in which they came; they do not wait any more.

@@ -69,6 +69,13 @@ WEBPUBSUB_DECL void fan_out::wait(connection_handle who, std::string_view group)
     waiting_.push_back({std::string(group), {who}});
 }
 
+WEBPUBSUB_DECL void fan_out::forget(connection_handle who) noexcept {
+    for (std::size_t i = waiting_.size(); i-- > 0;) {
+        std::erase(waiting_[i].senders, who);
+        if (waiting_[i].senders.empty()) waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+}
+
 WEBPUBSUB_DECL std::vector<connection_handle> fan_out::take_waiting(std::size_t i) {
     auto senders = std::move(waiting_[i].senders);
     waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));

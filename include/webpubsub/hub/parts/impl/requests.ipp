@@ -266,6 +266,7 @@ WEBPUBSUB_DECL void requests::handle_change(turn& during, std::uint32_t at, conn
     if (change == connection_change::recovered) return note_waiting(during, at);
     if (change != connection_change::ended) return;
     if (its_gate.pending != 0) open_gate(its_gate.pending);
+    if (!its_gate.waiting.empty()) during.fan.forget(during.people.handle_of(at));
     its_gate = gate();
 }
 
