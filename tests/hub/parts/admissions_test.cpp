@@ -48,7 +48,7 @@ TEST_CASE("a transport that was let in is opened once, for its connection or a r
     CHECK(f.door.deadline() == f.during.now.steady + 30s);
     const auto opened = f.door.take_opened(f.during, transport);
     REQUIRE(opened);
-    CHECK(f.people[opened->connection].id.size() == 32);
+    CHECK(f.connections[opened->connection].id.size() == 32);
     CHECK_FALSE(f.door.take_opened(f.during, transport));
     CHECK_FALSE(f.door.deadline());
     connect_request again;
@@ -96,8 +96,8 @@ TEST_CASE("connection ids have the prefix of the options, and wrong options let 
     options.connections.id_prefix = "node-1.";
     fixture f(options);
     const auto opened = f.door.take_opened(f.during, std::get<accepted>(f.admit()).transport);
-    CHECK(f.people[opened->connection].id.starts_with("node-1."));
-    CHECK(f.people[opened->connection].id.size() == 7 + 32);
+    CHECK(f.connections[opened->connection].id.starts_with("node-1."));
+    CHECK(f.connections[opened->connection].id.size() == 7 + 32);
     options.connections.id_prefix = "no blank";
     fixture g(options);
     CHECK(status_of(g.admit()) == 500);

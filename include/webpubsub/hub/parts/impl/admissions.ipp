@@ -40,7 +40,7 @@ WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request request
     if (!are_valid_group_names(request.groups)) return refused{400, "The token contains an invalid group name."};
     if (!is_valid_user_id(request.user_id, during.options))
         return refused{400, "The token contains an invalid user id."};
-    switch (during.people.could_begin_in(request.groups)) {
+    switch (during.connections.could_begin_in(request.groups)) {
     case roster::join_outcome::too_many_groups: return refused{400, "The token names too many groups."};
     case roster::join_outcome::hub_is_full: return refused{503, std::string(hub_is_full_of_groups)};
     case roster::join_outcome::joined:
@@ -49,10 +49,10 @@ WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request request
     if (request.publishes_to && !is_valid_group_name(request.publishes_to->group)) {
         return refused{400, "The group to publish to has an invalid name."};
     }
-    if (limits.max_connections && during.people.used() + waiting_.size() >= *limits.max_connections) {
+    if (limits.max_connections && during.connections.used() + waiting_.size() >= *limits.max_connections) {
         return refused{503, "The hub has as many connections as it may have."};
     }
-    auto connection_id = during.people.new_id(random_);
+    auto connection_id = during.connections.new_id(random_);
     if (!connection_id) return refused{500, "The source of random bytes repeats itself."};
     if (!during.options.application.ask_on_connect) {
         const std::string chosen(choose_subprotocol(during, request.subprotocols));
@@ -75,7 +75,7 @@ WEBPUBSUB_DECL result<void> admissions::accept(turn& during, admission_id id, co
     if (!overrides.groups.empty()) request.groups = std::move(overrides.groups);
 
     std::string chosen(choose_subprotocol(during, request.subprotocols));
-    const auto joining = during.people.could_begin_in(request.groups);
+    const auto joining = during.connections.could_begin_in(request.groups);
     bool valid = are_valid_group_names(request.groups) && is_valid_user_id(request.user_id, during.options) &&
                  joining != roster::join_outcome::too_many_groups;
     if (!overrides.subprotocol.empty()) {
@@ -83,7 +83,8 @@ WEBPUBSUB_DECL result<void> admissions::accept(turn& during, admission_id id, co
         for (const auto& name : request.subprotocols) {
             if (offered == nullptr && equal_ignoring_case(name, overrides.subprotocol)) offered = &name;
         }
-        valid = valid && offered != nullptr && (!find_subprotocol(*offered) || during.people.find_codec(*offered) != 0);
+        valid = valid && offered != nullptr &&
+                (!find_subprotocol(*offered) || during.connections.find_codec(*offered) != 0);
         if (valid) chosen = *offered;
     }
     if (!valid) {
@@ -120,21 +121,23 @@ WEBPUBSUB_DECL void admissions::decide(admission_id id, admission outcome) {
 
 WEBPUBSUB_DECL admission admissions::let_in(turn& during, std::string connection_id, connect_request request,
                                             std::string_view subprotocol) {
-    if (during.people.has_id(connection_id)) return refused{500, "The source of random bytes repeats itself."};
-    const auto at = during.people.admit(during.now, std::move(connection_id), std::move(request), subprotocol, random_);
-    const auto& added = during.people[at];
-    during.out.add_outlet(at, added.reliable, during.people.codec_of(at));
+    if (during.connections.has_id(connection_id)) return refused{500, "The source of random bytes repeats itself."};
+    const auto at =
+        during.connections.admit(during.now, std::move(connection_id), std::move(request), subprotocol, random_);
+    const auto& added = during.connections[at];
+    during.out.add_outlet(at, added.reliable, during.connections.codec_of(at));
     const auto transport = add_transport(during, {at, std::nullopt});
     during.out.find(transport)->connection = at;
     return accepted{transport, added.subprotocol};
 }
 
-/// Which connection it is shows when the transport is open; a client that can't know is told nothing earlier.
+/// The connection is looked for when the transport is open, so that the answer to the upgrade tells a client without
+/// the token nothing.
 WEBPUBSUB_DECL admission admissions::let_in_for_recovery(turn& during, connect_request request) {
     std::string answered(choose_subprotocol(during, request.subprotocols));
     for (const auto& name : request.subprotocols) {
-        const auto codec = during.people.find_codec(name);
-        if (codec == 0 || !during.people.codecs()[codec - 1u].protocol().reliable) continue;
+        const auto codec = during.connections.find_codec(name);
+        if (codec == 0 || !during.connections.codecs()[codec - 1u].protocol().reliable) continue;
         answered = name;
         break;
     }
@@ -152,7 +155,7 @@ WEBPUBSUB_DECL transport_id admissions::add_transport(turn& during, opened purpo
 WEBPUBSUB_DECL std::string_view admissions::choose_subprotocol(const turn& during,
                                                                const std::vector<std::string>& offered) const noexcept {
     for (const auto& name : offered) {
-        if (during.people.find_codec(name) != 0) return name;
+        if (during.connections.find_codec(name) != 0) return name;
     }
     return {};
 }

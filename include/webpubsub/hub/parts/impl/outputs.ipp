@@ -25,13 +25,13 @@ WEBPUBSUB_DECL outputs::outputs(const outputs& other)
       outlets_(other.outlets_),
       ready_(other.ready_),
       orders_(other.orders_),
-      condemned_(other.condemned_),
+      scheduled_closes_(other.scheduled_closes_),
       drained_(other.drained_),
       closing_(other.closing_),
-      pressure_(other.pressure_),
+      congestion_(other.congestion_),
       serial_(other.serial_),
       slow_readers_(other.slow_readers_),
-      pressing_(other.pressing_),
+      congested_count_(other.congested_count_),
       relieved_(other.relieved_),
       now_(other.now_) {
     struct forget {
@@ -51,13 +51,13 @@ WEBPUBSUB_DECL outputs& outputs::operator=(outputs other) noexcept {
     std::swap(outlets_, other.outlets_);
     std::swap(ready_, other.ready_);
     std::swap(orders_, other.orders_);
-    std::swap(condemned_, other.condemned_);
+    std::swap(scheduled_closes_, other.scheduled_closes_);
     std::swap(drained_, other.drained_);
     std::swap(closing_, other.closing_);
-    std::swap(pressure_, other.pressure_);
+    std::swap(congestion_, other.congestion_);
     serial_ = other.serial_;
     slow_readers_ = other.slow_readers_;
-    pressing_ = other.pressing_;
+    congested_count_ = other.congested_count_;
     relieved_ = other.relieved_;
     now_ = other.now_;
     return *this;
@@ -91,7 +91,7 @@ WEBPUBSUB_DECL std::vector<transport_id> outputs::transports_in(transport_state 
 WEBPUBSUB_DECL void outputs::remove(transport_id id) {
     auto& gone = *find(id);
     closing_.cancel(number_of(id));
-    pressure_.cancel(number_of(id));
+    congestion_.cancel(number_of(id));
     gone = {};
     transports_.give_back(slot_of(id));
 }
@@ -104,7 +104,7 @@ WEBPUBSUB_DECL void outputs::close(transport_record& transport, std::uint16_t co
 
 WEBPUBSUB_DECL void outputs::close_when_drained(std::uint32_t connection, std::uint16_t code, std::string_view reason) {
     auto& transport = transport_of(connection);
-    end_pressure(connection);
+    end_congestion(connection);
     transport.state = transport_state::draining;
     transport.close_code = code;
     transport.close_reason = reason;
@@ -138,10 +138,10 @@ WEBPUBSUB_DECL void outputs::add_outlet(std::uint32_t connection, bool reliable,
 
 WEBPUBSUB_DECL void outputs::remove_outlet(std::uint32_t connection) noexcept {
     auto& gone = outlets_[connection];
-    assert(gone.transport == no_slot && !gone.pressing);
+    assert(gone.transport == no_slot && !gone.congested);
     gone.queue.reset();
     gone.encoding = 0;
-    gone.excluded = gone.condemned = gone.slow = false;
+    gone.excluded = gone.close_scheduled = gone.slow = false;
 }
 
 WEBPUBSUB_DECL void outputs::attach(std::uint32_t connection, transport_record& transport) {
@@ -151,11 +151,11 @@ WEBPUBSUB_DECL void outputs::attach(std::uint32_t connection, transport_record& 
     it.transport = slot_of(transport.id);
     it.can_write = true;
     list_if_ready(connection);
-    if (it.queue.is_half_full(limits_of(it))) note_pressure(connection);
+    if (it.queue.is_half_full(limits_of(it))) note_congestion(connection);
 }
 
 WEBPUBSUB_DECL void outputs::detach(std::uint32_t connection) {
-    end_pressure(connection);
+    end_congestion(connection);
     auto& it = outlets_[connection];
     auto& transport = transports_[it.transport];
     transport.connection = no_slot;
@@ -167,18 +167,18 @@ WEBPUBSUB_DECL void outputs::detach(std::uint32_t connection) {
     it.queue.rewind();
 }
 
-WEBPUBSUB_DECL void outputs::condemn(std::uint32_t connection, std::uint16_t code, std::string_view reason,
-                                     bool at_once) {
+WEBPUBSUB_DECL void outputs::schedule_close(std::uint32_t connection, std::uint16_t code, std::string_view reason,
+                                            bool at_once) {
     auto& it = outlets_[connection];
-    if (it.condemned) return;
-    condemned_.push_back({connection, code, reason, at_once});
-    it.condemned = true;
+    if (it.close_scheduled) return;
+    scheduled_closes_.push_back({connection, code, reason, at_once});
+    it.close_scheduled = true;
 }
 
-WEBPUBSUB_DECL std::optional<outputs::condemned> outputs::take_condemned() noexcept {
-    if (condemned_.empty()) return std::nullopt;
-    const auto next = condemned_.take_front();
-    outlets_[next.connection].condemned = false;
+WEBPUBSUB_DECL std::optional<outputs::scheduled_close> outputs::take_scheduled_close() noexcept {
+    if (scheduled_closes_.empty()) return std::nullopt;
+    const auto next = scheduled_closes_.take_front();
+    outlets_[next.connection].close_scheduled = false;
     return next;
 }
 
@@ -187,15 +187,15 @@ WEBPUBSUB_DECL std::optional<std::uint32_t> outputs::take_drained() noexcept {
     return drained_.take_front();
 }
 
-/// Whatever is too old makes room.
+/// Tries again when whatever is too old has made room.
 WEBPUBSUB_DECL bool outputs::push_if_possible(std::uint32_t connection, shared_frame* frame, std::uint32_t size) {
     auto& to = outlets_[connection];
-    if (to.condemned) return false;
+    if (to.close_scheduled) return false;
     const bool reliable = to.queue.keeps_data();
     to.queue.drop_expired(now_);
     if (!to.queue.push_data(frame, size, limits_of(to))) {
-        condemn(connection, close_code::policy_violation,
-                reliable ? "The reliable message buffer is full." : "The outbound message queue is full.", true);
+        schedule_close(connection, close_code::policy_violation,
+                       reliable ? "The reliable message buffer is full." : "The outbound message queue is full.", true);
         return false;
     }
     return true;
@@ -203,20 +203,20 @@ WEBPUBSUB_DECL bool outputs::push_if_possible(std::uint32_t connection, shared_f
 
 WEBPUBSUB_DECL void outputs::push_control(std::uint32_t connection, frame_owner frame) {
     auto& to = outlets_[connection];
-    if (to.condemned || to.transport == no_slot) return;
+    if (to.close_scheduled || to.transport == no_slot) return;
     if (!to.queue.push_control(frame, options_.outbound)) {
         to.queue.drop_expired(now_);
         if (!to.queue.push_control(frame, options_.outbound)) {
             constexpr std::string_view reason = "The outbound message queue is full.";
-            return condemn(connection, close_code::policy_violation, reason, true);
+            return schedule_close(connection, close_code::policy_violation, reason, true);
         }
     }
     list_if_ready(connection);
     const bool too_much = to.queue.keeps_data() ? to.queue.is_half_full_of_control(options_.outbound)
                                                 : to.queue.is_half_full(options_.outbound);
     if (!too_much) return;
-    if (!to.pressing && !to.slow) note_pressure(connection);
-    if (to.pressing) set_paused(connection, pause_reason::own_queue, true);
+    if (!to.congested && !to.slow) note_congestion(connection);
+    if (to.congested) set_paused(connection, pause_reason::own_queue, true);
 }
 
 WEBPUBSUB_DECL void outputs::push_first(std::uint32_t connection, frame_owner frame) {
@@ -231,7 +231,7 @@ WEBPUBSUB_DECL void outputs::push_last(std::uint32_t connection, frame_owner fra
 
 WEBPUBSUB_DECL void outputs::acknowledge(std::uint32_t connection, std::uint64_t sequence_id) {
     auto& it = outlets_[connection];
-    if (it.queue.acknowledge(sequence_id) && (it.pressing || it.slow)) note_progress(connection);
+    if (it.queue.acknowledge(sequence_id) && (it.congested || it.slow)) note_progress(connection);
 }
 
 WEBPUBSUB_DECL void outputs::list_if_ready(std::uint32_t connection) {
@@ -300,57 +300,57 @@ WEBPUBSUB_DECL bool outputs::written(transport_id id, std::uint32_t n) {
     auto& it = outlets_[connection];
     it.can_write = has_window(*transport);
     if (it.can_write && !it.listed && it.queue.has_output()) list(it, connection);
-    if (it.pressing || it.slow) note_progress(connection);
+    if (it.congested || it.slow) note_progress(connection);
     if (transport->state == transport_state::draining && is_drained(connection)) finish_close(*transport);
     return true;
 }
 
 // Back-pressure.
 
-WEBPUBSUB_DECL void outputs::note_pressure(std::uint32_t connection) {
+WEBPUBSUB_DECL void outputs::note_congestion(std::uint32_t connection) {
     auto& it = outlets_[connection];
-    if (it.transport == no_slot || it.condemned) return;
+    if (it.transport == no_slot || it.close_scheduled) return;
     auto& transport = transports_[it.transport];
     if (transport.state != transport_state::open) return;
-    transport.pressing_since = transport.progress = now_;
+    transport.congested_since = transport.progress = now_;
     if (options_.stall_time == duration::zero() || options_.slow_after == duration::zero()) {
         it.slow = true;
         ++slow_readers_;
     } else {
-        pressure_.set(number_of(transport.id), patience_until(transport));
-        it.pressing = true;
-        ++pressing_;
+        congestion_.set(number_of(transport.id), patience_until(transport));
+        it.congested = true;
+        ++congested_count_;
     }
     tell_whether_to_read(transport);
 }
 
-WEBPUBSUB_DECL void outputs::end_pressure(std::uint32_t connection) noexcept {
+WEBPUBSUB_DECL void outputs::end_congestion(std::uint32_t connection) noexcept {
     auto& it = outlets_[connection];
-    if (!it.pressing) return;
-    it.pressing = false;
-    --pressing_;
+    if (!it.congested) return;
+    it.congested = false;
+    --congested_count_;
     relieved_ = true;
-    pressure_.cancel(number_of(transports_[it.transport].id));
+    congestion_.cancel(number_of(transports_[it.transport].id));
 }
 
 WEBPUBSUB_DECL void outputs::note_progress(std::uint32_t connection) {
     auto& it = outlets_[connection];
     if (it.transport == no_slot) return;
     transports_[it.transport].progress = now_;
-    // What has expired presses nobody.
+    // Nobody waits because of what has expired.
     it.queue.drop_expired(now_);
     // Room for control frames comes with writes alone, and what would make room for data may be what is not read.
     if (it.queue.is_nearly_empty_of_control(options_.outbound)) set_paused(connection, pause_reason::own_queue, false);
     if (!it.queue.is_nearly_empty(limits_of(it), options_.outbound)) return;
-    end_pressure(connection);
+    end_congestion(connection);
     it.slow = false;
     tell_whether_to_read(transports_[it.transport]);
 }
 
-/// When a connection that goes on as it does has pressed for too long.
+/// When a connection that goes on as it does will have been congested for too long.
 WEBPUBSUB_DECL std::optional<steady_time> outputs::patience_until(const transport_record& transport) const noexcept {
     const auto stalled = add_saturating(transport.progress, options_.stall_time);
-    const auto slow = add_saturating(transport.pressing_since, options_.slow_after);
+    const auto slow = add_saturating(transport.congested_since, options_.slow_after);
     return !stalled || (slow && *slow < *stalled) ? slow : stalled;
 }
 
@@ -368,7 +368,7 @@ WEBPUBSUB_DECL void outputs::set_paused(std::uint32_t connection, pause_reason w
 WEBPUBSUB_DECL bool outputs::is_paused(const transport_record& transport) const noexcept {
     constexpr auto requests = static_cast<std::uint8_t>(pause_reason::requests);
     const auto& to = outlets_[transport.connection];
-    const bool needs_acknowledgements = to.queue.keeps_data() && (to.pressing || to.slow);
+    const bool needs_acknowledgements = to.queue.keeps_data() && (to.congested || to.slow);
     return (transport.pause_reasons & (needs_acknowledgements ? ~requests : ~0)) != 0;
 }
 
@@ -391,23 +391,23 @@ WEBPUBSUB_DECL bool outputs::wants_input(transport_id id) const noexcept {
 
 WEBPUBSUB_DECL std::optional<steady_time> outputs::deadline() const {
     const auto closing = closing_.next();
-    const auto pressure = pressure_.next();
-    return !closing || (pressure && *pressure < *closing) ? pressure : closing;
+    const auto congestion = congestion_.next();
+    return !closing || (congestion && *congestion < *closing) ? congestion : closing;
 }
 
 WEBPUBSUB_DECL void outputs::handle_due(steady_time now) {
     const auto closing = closing_.next();
-    const auto pressure = pressure_.next();
-    if (closing && *closing <= now && !(pressure && *pressure < *closing)) {
+    const auto congestion = congestion_.next();
+    if (closing && *closing <= now && !(congestion && *congestion < *closing)) {
         return finish_close(*find(transport_id{*closing_.pop_due(now)}));
     }
-    const auto due = pressure_.pop_due(now);
+    const auto due = congestion_.pop_due(now);
     if (!due) return;
     const auto& transport = *find(transport_id{*due});
     // Progress since the timer was set moves it only now.
-    if (const auto until = patience_until(transport); !until || *until > now) return pressure_.set(*due, until);
+    if (const auto until = patience_until(transport); !until || *until > now) return congestion_.set(*due, until);
     const auto connection = transport.connection;
-    end_pressure(connection);
+    end_congestion(connection);
     outlets_[connection].slow = true;
     ++slow_readers_;
     set_paused(connection, pause_reason::own_queue, false);
