@@ -65,6 +65,7 @@
 #include <webpubsub/hub/parts/impl/requests.ipp>
 #include <webpubsub/hub/parts/impl/roster.ipp>
 #include <webpubsub/hub/parts/impl/shared_frame.ipp>
+#include <webpubsub/hub/parts/impl/sorted_names.ipp>
 #include <webpubsub/hub/parts/impl/streams.ipp>
 #include <webpubsub/hub/parts/impl/turn.ipp>
 #include <webpubsub/impl/error.ipp>

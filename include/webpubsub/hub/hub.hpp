@@ -295,6 +295,8 @@ private:
 
     void receive(hub_parts::turn& during, slot from, frame_kind kind, std::string_view bytes);
     result<bool> read(slot from, frame_kind kind, std::string_view bytes);
+    template <class Message>
+    Message& select();
     hub_parts::arrival arrive(hub_parts::turn& during, slot from, bool altered);
     bool is_held_back(hub_parts::turn& during, slot from, const client_message& message);
     void execute(hub_parts::turn& during, slot from, client_message& message, std::uint64_t number,

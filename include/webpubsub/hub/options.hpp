@@ -5,7 +5,6 @@
 #include <webpubsub/rules/permission_limits.hpp>
 #include <webpubsub/time.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

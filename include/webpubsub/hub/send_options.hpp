@@ -2,8 +2,8 @@
 #pragma once
 
 #include <webpubsub/messages/string_map.hpp>
+#include <webpubsub/time.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/codec/detail/alternative.hpp>
 #include <webpubsub/hub/hub.hpp>
 #include <webpubsub/hub/parts/close_reasons.hpp>
 #include <webpubsub/rules/names.hpp>
@@ -66,15 +67,26 @@ WEBPUBSUB_DECL result<bool> hub::read(slot from, frame_kind kind, std::string_vi
         return !notes->empty();
     }
     if (kind == frame_kind::text && !is_utf8(bytes)) return errc::invalid_utf8;
-    payload data{kind == frame_kind::text ? data_type::text : data_type::binary, std::string(bytes)};
-    client_message message;
+    payload* data = nullptr;
     if (const auto& mode = roster_[from].publishes_to) {
-        message = send_to_group_message{mode->group, std::nullopt, mode->no_echo, std::move(data), {}, 0};
+        auto& message = select<send_to_group_message>();
+        message.group = mode->group;
+        message.no_echo = mode->no_echo;
+        data = &message.data;
     } else {
-        message = event_message{"message", std::nullopt, std::move(data), {}};
+        auto& message = select<event_message>();
+        message.event = "message";
+        data = &message.data;
     }
-    incoming_.select(message.index()) = std::move(message);
+    data->type = kind == frame_kind::text ? data_type::text : data_type::binary;
+    data->bytes = bytes;
     return false;
+}
+
+/// A new message of that kind in `incoming_`.
+template <class Message>
+Message& hub::select() {
+    return incoming_.select(detail::index_in<Message, client_message>::value).template emplace<Message>();
 }
 
 WEBPUBSUB_DECL hub_parts::arrival hub::arrive(hub_parts::turn& during, slot from, bool altered) {

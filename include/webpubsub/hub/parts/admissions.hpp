@@ -28,8 +28,8 @@ public:
 
     const secure_random& random() const noexcept { return random_; }
 
-    admission admit(turn& during, connect_request request);
-    result<void> accept(turn& during, admission_id id, connect_overrides overrides);
+    admission admit(turn& during, connect_request&& request);
+    result<void> accept(turn& during, admission_id id, connect_overrides&& overrides);
     result<void> refuse(admission_id id, unsigned http_status, std::string_view message);
     void abandon(admission_id id);
     /// Refuses every admission that waits, with 503.
@@ -57,11 +57,12 @@ private:
         connect_request request;
     };
 
-    admission let_in(turn& during, std::string connection_id, connect_request request, std::string_view subprotocol);
-    admission let_in_for_recovery(turn& during, connect_request request);
-    transport_id add_transport(turn& during, opened purpose);
+    admission let_in(turn& during, std::string&& connection_id, connect_request&& request,
+                     std::string_view subprotocol);
+    admission let_in_for_recovery(turn& during, connect_request&& request);
+    transport_id add_transport(turn& during, opened&& purpose);
     std::string_view choose_subprotocol(const turn& during, const std::vector<std::string>& offered) const noexcept;
-    void decide(admission_id id, admission outcome);
+    void decide(admission_id id, admission&& outcome);
 
     secure_random random_;
     /// The reason why nobody is let in, because the options are wrong; empty if they are right.

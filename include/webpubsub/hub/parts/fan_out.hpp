@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
@@ -67,9 +68,9 @@ public:
     };
 
     fan_out() = default;
-    /// The same senders wait in a copy, which has memory of its own.
+    // The same senders wait in a copy. The memory for messages is each one's own, also when another is moved.
     fan_out(const fan_out& other) : waiting_(other.waiting_), seen_leaves_(other.seen_leaves_) {}
-    fan_out(fan_out&&) noexcept = default;
+    fan_out(fan_out&& other) noexcept : waiting_(std::move(other.waiting_)), seen_leaves_(other.seen_leaves_) {}
     fan_out& operator=(fan_out other) noexcept;
     ~fan_out() = default;
 

@@ -96,7 +96,10 @@ public:
     /// be sent, or when the time for that is over.
     void close_when_drained(std::uint32_t connection, std::uint16_t code, std::string_view reason);
 
-    void push_order(hub_order order);
+    template <class Order>
+    void push_order(Order&& order) {
+        orders_.push(new hub_order(std::forward<Order>(order)));
+    }
     polled<hub_order> poll_order() { return orders_.poll(); }
 
     // Connections.

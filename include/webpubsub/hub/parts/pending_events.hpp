@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
@@ -14,7 +15,10 @@ namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 /// they come in the order in which things happened.
 class pending_events {
 public:
-    void push(hub_event event);
+    template <class Event>
+    void push(Event&& event) {
+        add(new hub_event(std::forward<Event>(event)));
+    }
     polled<hub_event> take() noexcept;
 
     /// Whether clients may add no more events.
@@ -26,6 +30,8 @@ public:
     std::uint64_t next_number() noexcept { return ++last_number_; }
 
 private:
+    void add(hub_event* owned);
+
     std::uint64_t last_number_ = 0;
     std::size_t bytes_ = 0;
     queue<hub_event> events_;

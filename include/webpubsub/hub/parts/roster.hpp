@@ -7,6 +7,7 @@
 #include <webpubsub/hub/parts/connection.hpp>
 #include <webpubsub/hub/parts/group_index.hpp>
 #include <webpubsub/hub/parts/pending_events.hpp>
+#include <webpubsub/hub/parts/sorted_names.hpp>
 #include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/ids.hpp>
 #include <webpubsub/time.hpp>
@@ -46,7 +47,7 @@ public:
     bool has_id(std::string_view id) const { return by_id_.contains(id); }
 
     /// Adds a connection in the state `admitted`. The id is not in use.
-    std::uint32_t admit(instant now, std::string id, connect_request request, std::string_view subprotocol,
+    std::uint32_t admit(instant now, std::string id, connect_request&& request, std::string_view subprotocol,
                         const secure_random& random);
     /// The connection goes into its groups, which it can (`could_begin_in`), and is known from now on.
     void open(std::uint32_t at, transport_id transport, pending_events& events);
@@ -109,6 +110,8 @@ public:
     std::uint64_t leaves() const noexcept { return leaves_; }
 
 private:
+    void tell_left(std::uint32_t at, std::string group, pending_events& events);
+
     std::vector<service_codec> codecs_;
     hub_options options_;
     slot_table<connection> connections_;

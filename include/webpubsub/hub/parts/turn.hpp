@@ -13,7 +13,6 @@
 #include <webpubsub/result.hpp>
 #include <webpubsub/time.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

@@ -26,7 +26,7 @@ WEBPUBSUB_DECL admissions::admissions(const hub_options& options, const secure_r
     if (random.fill == nullptr) objection_ = "The hub has no source of random bytes.";
 }
 
-WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request request) {
+WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request&& request) {
     const auto& limits = during.options.connections;
     if (!objection_.empty()) return refused{500, objection_};
     if (waiting_.size() + opening_.size() >= limits.max_pending_admissions ||
@@ -66,7 +66,7 @@ WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request request
     return waiting{admission_id{number}};
 }
 
-WEBPUBSUB_DECL result<void> admissions::accept(turn& during, admission_id id, connect_overrides overrides) {
+WEBPUBSUB_DECL result<void> admissions::accept(turn& during, admission_id id, connect_overrides&& overrides) {
     auto* const found = waiting_.find(number_of(id));
     if (found == nullptr) return errc::unknown_target;
     auto& [connection_id, request] = *found;
@@ -114,12 +114,12 @@ WEBPUBSUB_DECL void admissions::refuse_all(std::string_view message) {
     while (waiting_.find_from(number) != nullptr) decide(admission_id{number}, refused{503, std::string(message)});
 }
 
-WEBPUBSUB_DECL void admissions::decide(admission_id id, admission outcome) {
+WEBPUBSUB_DECL void admissions::decide(admission_id id, admission&& outcome) {
     abandon(id);
     decided_.push(new hub_order(hub_orders::admission_decided{id, std::move(outcome)}));
 }
 
-WEBPUBSUB_DECL admission admissions::let_in(turn& during, std::string connection_id, connect_request request,
+WEBPUBSUB_DECL admission admissions::let_in(turn& during, std::string&& connection_id, connect_request&& request,
                                             std::string_view subprotocol) {
     if (during.connections.has_id(connection_id)) return refused{500, "The source of random bytes repeats itself."};
     const auto at =
@@ -133,7 +133,7 @@ WEBPUBSUB_DECL admission admissions::let_in(turn& during, std::string connection
 
 /// The connection is looked for when the transport is open, so that the answer to the upgrade tells a client without
 /// the token nothing.
-WEBPUBSUB_DECL admission admissions::let_in_for_recovery(turn& during, connect_request request) {
+WEBPUBSUB_DECL admission admissions::let_in_for_recovery(turn& during, connect_request&& request) {
     std::string answered(choose_subprotocol(during, request.subprotocols));
     for (const auto& name : request.subprotocols) {
         const auto codec = during.connections.find_codec(name);
@@ -145,7 +145,7 @@ WEBPUBSUB_DECL admission admissions::let_in_for_recovery(turn& during, connect_r
     return accepted{transport, std::move(answered)};
 }
 
-WEBPUBSUB_DECL transport_id admissions::add_transport(turn& during, opened purpose) {
+WEBPUBSUB_DECL transport_id admissions::add_transport(turn& during, opened&& purpose) {
     const auto id = during.out.add_transport();
     opening_.add(number_of(id), std::move(purpose));
     openings_.set(number_of(id), add_saturating(during.now.steady, during.options.timeouts.open));

@@ -38,10 +38,7 @@ WEBPUBSUB_DECL void fan_out::shared_message::encode(variant& it, std::uint8_t en
 }
 
 WEBPUBSUB_DECL fan_out& fan_out::operator=(fan_out other) noexcept {
-    std::swap(variants_, other.variants_);
-    std::swap(body_, other.body_);
-    std::swap(outgoing_, other.outgoing_);
-    std::swap(waiting_, other.waiting_);
+    waiting_.swap(other.waiting_);
     seen_leaves_ = other.seen_leaves_;
     return *this;
 }

@@ -4,8 +4,6 @@
 #include <webpubsub/hub/parts/group_states.hpp>
 #include <webpubsub/rules/names.hpp>
 
-#include <algorithm>
-#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -30,7 +28,8 @@ WEBPUBSUB_DECL std::string name_of(std::string_view group, std::string_view conn
 
 WEBPUBSUB_DECL group_state_item group_states::owner::change(std::optional<string_map> state, wall_time now) {
     constexpr update_time::duration tick{1};
-    updated_at = std::max(std::chrono::floor<update_time::duration>(now), updated_at + tick);
+    const auto floor = std::chrono::floor<update_time::duration>(now);
+    updated_at = floor > updated_at ? floor : updated_at + tick;
     return {connection_id, user_id, std::move(state), updated_at};
 }
 
@@ -144,10 +143,12 @@ WEBPUBSUB_DECL std::optional<group_state_item> group_states::clear(turn& during,
     auto* const found = owners_.find(number_of(during.connections.handle_of(from)));
     if (found == nullptr) return std::nullopt;
     auto& it = *found;
-    const auto place = std::find(it.groups.begin(), it.groups.end(), group);
-    if (place == it.groups.end()) return std::nullopt;
+    std::size_t place = 0;
+    while (place < it.groups.size() && it.groups[place] != group) ++place;
+    if (place == it.groups.size()) return std::nullopt;
     erase(group, it.connection_id);
-    it.groups.erase(place);
+    it.groups[place].swap(it.groups.back());
+    it.groups.pop_back();
     return it.change(std::nullopt, during.now.wall);
 }
 
@@ -175,12 +176,14 @@ WEBPUBSUB_DECL std::vector<group_state_item> group_states::snapshot(const turn& 
 }
 
 /// Those who watch the group are told, the author of the change among them.
-WEBPUBSUB_DECL void group_states::publish(turn& during, const std::string& group, group_state_item change) {
+WEBPUBSUB_DECL void group_states::publish(turn& during, std::string_view group, group_state_item&& change) {
     const auto to = watchers_.members(group);
     if (to.empty()) return;
-    group_state_update_message update{std::nullopt, group, {}};
+    service_message message;
+    auto& update = message.emplace<group_state_update_message>();
+    update.group = group;
     update.items.push_back(std::move(change));
-    during.deliver(to, service_message(std::move(update)), std::nullopt);
+    during.deliver(to, message, std::nullopt);
 }
 
 WEBPUBSUB_DECL void group_states::handle_left(turn& during, std::uint32_t at, const std::string& group) {
@@ -195,7 +198,6 @@ WEBPUBSUB_DECL void group_states::handle_change(turn& during, std::uint32_t at, 
     auto* const found = owners_.find(handle);
     if (found == nullptr) return;
     for (const auto& group : found->groups) erase(group, found->connection_id);
-    std::sort(found->groups.begin(), found->groups.end());
     departures_.push_back(std::move(*found));
     owners_.erase(handle);
 }
@@ -204,7 +206,9 @@ WEBPUBSUB_DECL bool group_states::announce_departures(turn& during) {
     if (departures_.empty()) return false;
     while (!departures_.empty()) {
         auto left = departures_.take_front();
-        for (const auto& group : left.groups) publish(during, group, left.change(std::nullopt, during.now.wall));
+        for (const auto group : sorted(left.groups)) {
+            publish(during, group, left.change(std::nullopt, during.now.wall));
+        }
     }
     return true;
 }

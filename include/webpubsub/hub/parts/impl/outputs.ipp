@@ -127,8 +127,6 @@ WEBPUBSUB_DECL void outputs::finish_close(transport_record& transport) {
     close(transport, transport.close_code, reason);
 }
 
-WEBPUBSUB_DECL void outputs::push_order(hub_order order) { orders_.push(new hub_order(std::move(order))); }
-
 WEBPUBSUB_DECL void outputs::add_outlet(std::uint32_t connection, bool reliable, const service_codec* codec) {
     outlets_.include(connection);
     auto& added = outlets_[connection];

@@ -4,7 +4,6 @@
 #include <webpubsub/hub/parts/streams.hpp>
 #include <webpubsub/rules/names.hpp>
 
-#include <chrono>
 #include <utility>
 #include <variant>
 

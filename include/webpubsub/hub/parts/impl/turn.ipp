@@ -5,8 +5,6 @@
 #include <webpubsub/messages/metadata.hpp>
 #include <webpubsub/text/utf8.hpp>
 
-#include <algorithm>
-
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL std::size_t turn::deliver(std::span<const std::uint32_t> to, const service_message& message,
@@ -45,9 +43,9 @@ WEBPUBSUB_DECL result<void> turn::check(const string_map& metadata) const {
     std::vector<std::string_view> keys;
     keys.reserve(metadata.size());
     for (const auto& entry : metadata) keys.push_back(entry.key);
-    std::sort(keys.begin(), keys.end());
-    if (std::adjacent_find(keys.begin(), keys.end()) != keys.end()) {
-        return error::about(errc::invalid_metadata, "metadata");
+    sort(keys);
+    for (std::size_t i = 1; i < keys.size(); ++i) {
+        if (keys[i] == keys[i - 1]) return error::about(errc::invalid_metadata, "metadata");
     }
     return {};
 }
