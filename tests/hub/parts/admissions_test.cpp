@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 
 #include <string>
+#include <utility>
 #include <variant>
 
 using namespace hub_parts_tests;
@@ -87,7 +88,7 @@ TEST_CASE("a user id is UTF-8 and not too long, whoever gives it") {
     const auto id = std::get<waiting>(g.admit(of_user("ann"))).id;
     connect_overrides overrides;
     overrides.user_id = bad;
-    CHECK(g.door.accept(g.during, id, overrides));
+    CHECK(g.door.accept(g.during, id, std::move(overrides)));
     CHECK(status_of(g.decided()) == 500);
 }
 
