@@ -60,6 +60,7 @@
 #include <webpubsub/hub/parts/impl/invocations.ipp>
 #include <webpubsub/hub/parts/impl/outbound_queue.ipp>
 #include <webpubsub/hub/parts/impl/outputs.ipp>
+#include <webpubsub/hub/parts/impl/outputs_congestion.ipp>
 #include <webpubsub/hub/parts/impl/pending_events.ipp>
 #include <webpubsub/hub/parts/impl/request.ipp>
 #include <webpubsub/hub/parts/impl/requests.ipp>

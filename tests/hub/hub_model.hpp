@@ -26,9 +26,8 @@ public:
     explicit hub_model(const hub_options& chosen) : options(chosen) {}
 
     /// HTTP status of a refusal, or 0.
-    unsigned judge(const connect_request& request) const {
-        const std::set<std::string> groups(request.groups.begin(), request.groups.end());
-        if (groups.size() > *options.groups.max_per_connection) return 400;
+    unsigned judge(const connect_request& asked) const {
+        if (std::set(asked.groups.begin(), asked.groups.end()).size() > *options.groups.max_per_connection) return 400;
         auto count = connections.size();
         for (const auto& [id, t] : transports) count += t.draining != 0;
         return count >= *options.connections.max_connections ? 503 : 0;

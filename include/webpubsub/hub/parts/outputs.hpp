@@ -238,4 +238,5 @@ private:
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/outputs.ipp>
+#include <webpubsub/hub/parts/impl/outputs_congestion.ipp>
 #endif
