@@ -60,11 +60,13 @@
 #include <webpubsub/hub/parts/impl/invocations.ipp>
 #include <webpubsub/hub/parts/impl/outbound_queue.ipp>
 #include <webpubsub/hub/parts/impl/outputs.ipp>
+#include <webpubsub/hub/parts/impl/outputs_congestion.ipp>
 #include <webpubsub/hub/parts/impl/pending_events.ipp>
 #include <webpubsub/hub/parts/impl/request.ipp>
 #include <webpubsub/hub/parts/impl/requests.ipp>
 #include <webpubsub/hub/parts/impl/roster.ipp>
 #include <webpubsub/hub/parts/impl/shared_frame.ipp>
+#include <webpubsub/hub/parts/impl/sorted_names.ipp>
 #include <webpubsub/hub/parts/impl/streams.ipp>
 #include <webpubsub/hub/parts/impl/turn.ipp>
 #include <webpubsub/impl/error.ipp>

@@ -26,11 +26,11 @@ public:
     explicit hub_model(const hub_options& chosen) : options(chosen) {}
 
     /// HTTP status of a refusal, or 0.
-    unsigned judge(const connect_request& request) const {
+    unsigned judge(const connect_request& asked) const {
+        if (std::set(asked.groups.begin(), asked.groups.end()).size() > *options.groups.max_per_connection) return 400;
         auto count = connections.size();
         for (const auto& [id, t] : transports) count += t.draining != 0;
-        if (count >= *options.connections.max_connections) return 503;
-        return request.groups.size() > *options.groups.max_per_connection ? 400 : 0;
+        return count >= *options.connections.max_connections ? 503 : 0;
     }
 
     void open(transport_id id, const std::string& name, const connect_request& request,

@@ -24,14 +24,15 @@ struct recovery_request {
 
 /// A client that asks to be let in, after its access token was verified.
 struct connect_request {
-    /// UTF-8. Nothing for an anonymous client; an empty id is taken as one.
+    /// The user's id in UTF-8. Without a value, or with an empty one, the client is anonymous.
     std::optional<std::string> user_id{};
     std::vector<std::string> roles{};
-    /// Joined before the first frame; needs no role.
+    /// The groups that the connection is in before its first frame, for which it needs no role.
     std::vector<std::string> groups{};
-    /// As offered, in the client's order and spelling.
+    /// The subprotocols that the client offers, in its order and spelling.
     std::vector<std::string> subprotocols{};
-    /// What a simple client's frames are; nothing for events. Without meaning for a PubSub client.
+    /// The group to which a simple client's frames go; without a value they are events. It means nothing for a PubSub
+    /// client.
     std::optional<send_to_group_mode> publishes_to{};
     /// When set, everything above but `subprotocols` is ignored: the reconnection token alone decides.
     std::optional<recovery_request> recovery{};
@@ -39,20 +40,21 @@ struct connect_request {
 
 /// What the application may change about a `connect_request`.
 struct connect_overrides {
+    /// The user id that replaces the one of the request; without a value that one stays.
     std::optional<std::string> user_id{};
-    /// Replaces the roles when set, also by none.
+    /// The roles that replace those of the request, also by none; without a value those stay.
     std::optional<std::vector<std::string>> roles{};
-    /// Replaces the groups unless empty.
+    /// The groups that replace those of the request; with none those stay.
     std::vector<std::string> groups{};
-    /// One of the offered names; empty for the choice that is made without an application. A name of its own makes the
-    /// client a simple one whose handshake confirms that name.
+    /// One of the offered subprotocols; when it is empty the hub chooses as it does without an application. A name that
+    /// is no PubSub subprotocol makes the client a simple one whose handshake confirms that name.
     std::string subprotocol{};
 };
 
 /// Answer the upgrade with 101 and then call `handle_opened`, or `handle_closed` if it came to nothing.
 struct accepted {
     transport_id transport{};
-    /// For the answer, in the client's spelling; empty for none.
+    /// The subprotocol for the answer, in the client's spelling; when it is empty the answer names none.
     std::string subprotocol;
 
     friend bool operator==(const accepted&, const accepted&) = default;

@@ -38,13 +38,14 @@ public:
     ~delivery() = default;
 
     frame_kind kind() const noexcept { return frame_->kind(); }
-    /// May be empty, as the body may.
+    /// The prefix may be empty, and so may the body.
     std::string_view prefix() const noexcept { return {prefix_.data(), prefix_size_}; }
     std::string_view body() const noexcept { return body_; }
-    /// Of the whole message, in bytes.
+    /// The size of the whole message in bytes.
     std::size_t size() const noexcept { return prefix_size_ + body_.size(); }
 
-    /// For the hub: takes the reference over. A bare frame has no codec.
+    /// The hub makes deliveries; this one takes the reference over. The codec is null for a bare payload, and the
+    /// sequence id is 0 for a message that has none.
     delivery(hub_parts::shared_frame* frame, const service_codec* encoding, std::uint64_t sequence_id) noexcept
         : frame_(frame), body_(frame->bytes()) {
         if (encoding == nullptr) return;

@@ -27,9 +27,9 @@ struct connect_requested {
 /// A new logical connection is open. Not raised when one is recovered.
 struct client_connected {
     std::string connection_id;
-    /// Empty for an anonymous user.
+    /// The user id is empty for an anonymous user.
     std::string user_id;
-    /// The subprotocol's name; empty for a simple client without one.
+    /// The subprotocol is empty for a simple client without one.
     std::string subprotocol;
     transport_id transport{};
 };
@@ -49,7 +49,8 @@ struct group_joined {
     std::string group;
 };
 
-/// Preview: the reverse; at the end of a connection it comes before `client_disconnected`.
+/// Preview: a connection is no member of a group any more. At the end of a connection this comes before
+/// `client_disconnected`.
 struct group_left {
     std::string connection_id;
     std::string user_id;
@@ -62,10 +63,10 @@ struct user_event {
     event_id id{};
     std::string connection_id;
     std::string user_id;
-    /// Always `message` from a simple client.
+    /// The name of the event, which is always `message` from a simple client.
     std::string event;
     payload data;
-    /// Preview.
+    /// The metadata of the event (preview).
     string_map metadata{};
 };
 

@@ -35,29 +35,33 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-/// What happened to a hub so far.
+/// Counts of what has happened to a hub since it was made.
 struct hub_counters {
-    /// Calls that named a transport which was no longer, or not yet, in a state for them, or more writes than were
-    /// under way; they changed nothing.
+    /// Calls that changed nothing, because they named a transport which was no longer, or not yet, in a state for them,
+    /// or more writes than were under way.
     std::uint64_t late_inputs = 0;
+    /// Connections that went on with another transport.
     std::uint64_t recoveries = 0;
+    /// Transports that asked for a recovery and were closed instead (1008).
     std::uint64_t refused_recoveries = 0;
-    /// Connections that were closed because their queue was full.
+    /// Connections that were closed (1008) because their queue was full.
     std::uint64_t slow_consumers = 0;
 
     friend bool operator==(const hub_counters&, const hub_counters&) = default;
 };
 
-/// What waits for one connection.
+/// How much waits for one connection.
 struct queue_depth {
-    /// Messages that are not sent, or on a reliable connection not acknowledged, and their bytes.
+    /// The number of messages that were not handed to a transport, or on a reliable connection are not acknowledged.
     std::size_t messages = 0;
+    /// The size of these messages in bytes, without what a frame adds to its payload on the way.
     std::size_t bytes = 0;
-    /// Those of them that were sent and are not acknowledged.
+    /// How many of these messages were handed to the present transport and are not acknowledged; 0 on a plain
+    /// connection.
     std::size_t unacknowledged = 0;
-    /// Acks, pongs and the like that are not sent.
+    /// The number of acks, pongs and the like that were not handed to a transport.
     std::size_t control_frames = 0;
-    /// Requests of the connection that wait for their turn.
+    /// The number of requests of the connection that wait for their turn.
     std::size_t waiting_requests = 0;
 
     friend bool operator==(const queue_depth&, const queue_depth&) = default;
@@ -100,14 +104,15 @@ public:
     // Admission: sessions.md sections 3 and 4.
 
     /// A client wants to connect. The subprotocol is the first offered one that the hub has a codec for; with none the
-    /// client is a simple one. Refused with 400 when a group has an invalid name or the user id is not UTF-8, 503 when
-    /// a limit is reached. The application is never asked about a recovery, and whether it succeeds shows after the
-    /// upgrade.
+    /// client is a simple one. It is refused with 400 when a group has an invalid name, the groups are more than one
+    /// connection may be in, or the user id is not UTF-8, and with 503 when a limit of the whole hub is reached. The
+    /// application is never asked about a recovery, and whether it succeeds shows after the upgrade.
     [[nodiscard]] admission admit(instant now, connect_request request);
 
     /// The application's answer to `connect_requested`; the outcome is an order, `admission_decided`. An overriding
-    /// group with an invalid name, a user id that is not UTF-8, or a subprotocol that was not offered turn it into a
-    /// refusal with 500.
+    /// group with an invalid name, more groups than one connection may be in, a user id that is not UTF-8, or a
+    /// subprotocol that was not offered turn it into a refusal with 500, and a hub without room for the groups into one
+    /// with 503.
     result<void> accept_connect(instant now, admission_id id, connect_overrides overrides = {});
 
     /// A status of 400 to 499 is passed on, any other becomes 500.
@@ -118,8 +123,9 @@ public:
 
     // Transports.
 
-    /// The upgrade is finished. The connection exists from now on; on a PubSub subprotocol `connected` is its first
-    /// frame. A recovery succeeds or is refused here (1008).
+    /// The upgrade has finished. The connection exists from now on; on a PubSub subprotocol `connected` is its first
+    /// frame. A recovery succeeds or is refused here (1008), and a client for whose groups the hub has no room any more
+    /// is refused with the same code.
     void handle_opened(instant now, transport_id transport);
 
     /// One whole WebSocket message. Once a close was decided, more of them are ignored.
@@ -129,18 +135,19 @@ public:
     /// (1007), a message too long for it (1009). Ends the connection with that code.
     void handle_bad_frame(instant now, transport_id transport, std::uint16_t code = close_code::protocol_error);
 
-    /// So many of the deliveries for this transport are written, the oldest first. A transport whose host forgets to
-    /// say so is given nothing more when its write window is used up, and is closed as a slow reader in the end.
+    /// The `n` oldest deliveries for this transport that were not reported yet have been written. A transport whose
+    /// host forgets to say so is given nothing more when its write window is used up, and is closed as a slow reader in
+    /// the end.
     void handle_written(instant now, transport_id transport, std::uint32_t n = 1);
 
-    /// The transport is gone, with the peer's close code or `close_code::abnormal`. To be called exactly once for each
-    /// admitted transport, also after `close_transport` and after an upgrade that failed; deliveries may still be under
-    /// way. A client's 1000 ends the connection for good; after any other code a reliable one can be recovered
+    /// The transport is gone, with the peer's close code or `close_code::abnormal`. The host calls this exactly once
+    /// for each admitted transport, also after `close_transport` and after an upgrade that failed; deliveries may still
+    /// be under way. A client's 1000 ends the connection for good; after any other code a reliable one can be recovered
     /// (sessions.md section 7.3).
     void handle_closed(instant now, transport_id transport, std::uint16_t code = close_code::abnormal,
                        std::string_view reason = {});
 
-    /// A deadline of `poll_timeout` has passed; harmless at any other time.
+    /// A deadline of `poll_timeout` has passed. The call does no harm at any other time.
     void handle_timeout(instant now);
 
     // Answers to `user_event`, in any order. `unknown_target` when the event is no longer waiting: answered, timed out,
@@ -185,18 +192,20 @@ public:
 
     // What the application decides. `unknown_target` for a connection that does not exist.
 
-    /// Needs no role. Joining twice and leaving what one is not in succeed. Who leaves loses its state in the group and
-    /// its subscription to the others'. `too_many_groups` when a limit of `hub_group_options` is reached.
+    /// The connection needs no role for this. Joining twice and leaving a group of others succeed. A connection that
+    /// leaves a group loses its state there and its subscription to the others'. The error is `too_many_groups` when a
+    /// limit of `hub_group_options` is reached.
     result<void> add_to_group(instant now, std::string_view connection_id, std::string_view group);
     result<void> remove_from_group(instant now, std::string_view connection_id, std::string_view group);
     result<void> remove_from_all_groups(instant now, std::string_view connection_id);
 
-    /// See `permission_set`. Works on a detached connection too (permissions.md section 5).
+    /// The permission is given or taken as `permission_set` says, on a detached connection as well (permissions.md
+    /// section 5).
     result<void> grant(instant now, std::string_view connection_id, permission what, std::string_view group);
     result<void> revoke(instant now, std::string_view connection_id, permission what, std::string_view group);
 
     /// A PubSub client is told the reason in a `disconnected` message, then the transport is closed with 1000
-    /// (sessions.md section 8). Ends a detached connection as well. The reason is UTF-8, otherwise `invalid_utf8`.
+    /// (sessions.md section 8). A detached connection ends as well. A reason that is not UTF-8 is `invalid_utf8`.
     result<void> close_connection(instant now, std::string_view connection_id, std::string_view reason = {});
 
     /// The service stops: every connection ends and every transport is closed with this code, but for those that are
@@ -207,10 +216,10 @@ public:
 
     // What to do next.
 
-    /// What the host is to do now.
+    /// The next order for the host.
     polled<hub_order> poll_order();
 
-    /// What the application is told.
+    /// The next event for the application.
     polled<hub_event> poll_event() { return events_.take(); }
 
     /// A transport that has something to write and room for it in its window; each is named once for each reason. Take
@@ -231,14 +240,15 @@ public:
 
     bool connection_exists(std::string_view connection_id) const;
     bool user_exists(std::string_view user_id) const;
-    /// Whether the group has members.
+    /// A group exists while it has members.
     bool group_exists(std::string_view group) const;
     bool is_in_group(std::string_view connection_id, std::string_view group) const;
-    /// What the connection may do now, roles and patterns included; false for one that does not exist.
+    /// Whether the connection may do this now, by its roles, their patterns, or a grant; false for a connection that
+    /// does not exist.
     bool has_permission(std::string_view connection_id, permission what, std::string_view group) const;
-    /// The id of the connection that a transport carries; empty for none.
+    /// The id of the connection that a transport carries; it is empty when the transport carries none.
     std::string_view connection_of(transport_id transport) const;
-    /// Nothing for a connection that does not exist.
+    /// The result is empty for a connection that does not exist.
     std::optional<queue_depth> queue_of(std::string_view connection_id) const;
 
     std::size_t connection_count() const noexcept { return roster_.live(); }
@@ -253,7 +263,7 @@ public:
     // begins with the last of a page and a zero byte behind it.
 
     std::vector<std::string> list_connections(std::string_view from, std::size_t limit) const;
-    /// Takes time linear in the number of the user's connections, or of the group's members.
+    /// The time is linear in the number of the user's connections, or of the group's members.
     std::vector<std::string> list_connections_of_user(std::string_view user_id, std::string_view from,
                                                       std::size_t limit) const;
     std::vector<std::string> list_members(std::string_view group, std::string_view from, std::size_t limit) const;
@@ -285,6 +295,8 @@ private:
 
     void receive(hub_parts::turn& during, slot from, frame_kind kind, std::string_view bytes);
     result<bool> read(slot from, frame_kind kind, std::string_view bytes);
+    template <class Message>
+    Message& select();
     hub_parts::arrival arrive(hub_parts::turn& during, slot from, bool altered);
     bool is_held_back(hub_parts::turn& during, slot from, const client_message& message);
     void execute(hub_parts::turn& during, slot from, client_message& message, std::uint64_t number,
@@ -315,7 +327,7 @@ private:
     hub_parts::group_states group_states_;
     hub_parts::invocations invocations_;
     hub_counters counters_;
-    /// The memory of the last frame that was read.
+    /// The last message that was read, kept for its memory.
     message_buffer<client_message> incoming_;
 };
 

@@ -5,7 +5,6 @@
 #include <webpubsub/rules/permission_limits.hpp>
 #include <webpubsub/time.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,6 +20,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 /// How much a queue may hold.
 struct queue_limits {
     std::uint32_t frames = 1000;
+    /// A frame that is longer than this by itself is not taken.
     std::uint32_t bytes = std::uint32_t{16} << 20;
 
     friend constexpr bool operator==(const queue_limits&, const queue_limits&) = default;
@@ -28,25 +28,28 @@ struct queue_limits {
 
 /// What the application takes part in.
 struct hub_application_options {
-    /// Put each new connection to the application first (`hub_events::connect_requested`).
+    /// Whether the application is asked about each new connection first (`hub_events::connect_requested`).
     bool ask_on_connect = false;
-    /// End a PubSub connection too (1011) when a user event of it has failed, as the documentation has it. The service
-    /// answers with a failed ack and goes on (upstream.md section 8).
+    /// Whether a PubSub connection ends too (1011) when a user event of it has failed, as the documentation has it. The
+    /// service answers with a failed ack and goes on (upstream.md section 8).
     bool drop_on_failed_event = false;
-    /// Tell the application who joins and leaves which group (`hub_events::group_joined`, `hub_events::group_left`).
+    /// Whether the application is told who joins and leaves which group (`hub_events::group_joined`,
+    /// `hub_events::group_left`).
     bool report_memberships = false;
-    /// Let each join of a client wait for `hub::release_request` (`hub_orders::request_held`).
+    /// Whether each join of a client waits for `hub::release_request` (`hub_orders::request_held`).
     bool hold_joins = false;
-    /// Events that wait for `hub::poll_event`, and the bytes of what clients have put into them. When either is
-    /// reached, connections are refused (503), and a client that sends a frame all the same is closed with 1011.
+    /// The number of events that may wait for `hub::poll_event`. When it or the next limit is reached, connections are
+    /// refused (503), and a client that sends a frame all the same is closed with 1011.
     std::size_t max_pending_events = 100'000;
+    /// The bytes that clients may have put into these events.
     std::size_t max_pending_event_bytes = std::size_t{64} << 20;
 };
 
+/// How long frames may be.
 struct hub_frame_options {
-    /// Of a frame of a client; a longer one ends the connection with 1009.
+    /// The longest frame that a client may send; a longer one ends the connection with 1009.
     std::size_t max_received_size = std::size_t{1} << 20;
-    /// Of a payload that the application sends.
+    /// The longest payload that the application may send.
     std::size_t max_payload_size = std::size_t{1} << 20;
 };
 
@@ -59,88 +62,106 @@ struct hub_write_window {
 
 /// What waits for one connection to be written or acknowledged, and when its senders have to wait.
 struct hub_queue_options {
-    /// Of a reliable connection, messages that are not acknowledged yet, sent or not (sessions.md section 6).
+    /// How many data messages a reliable connection may have that are not acknowledged yet, sent or not (sessions.md
+    /// section 6). When there is no room for another, the connection ends (1008).
     queue_limits replay{};
-    /// Frames that wait to be written; on a reliable connection those that are no data messages.
+    /// How many frames of a plain connection, or acks, pongs and the like of a reliable one, may wait to be handed to
+    /// its transport. When there is no room for another, the connection ends (1008).
     queue_limits outbound{};
     hub_write_window window{};
-    /// A connection with a transport whose queue is more than half full lets those wait who send to it, until the queue
-    /// is at most a quarter full; but no longer than this without a completed write or an acknowledgement, …
+    /// A connection with a transport whose queue is more than half full is congested: those who send to it wait, until
+    /// its queue is at most a quarter full. They wait no longer than this time without a completed write or an
+    /// acknowledgement of the congested one.
     std::optional<duration> stall_time = std::chrono::seconds(1);
-    /// … and no longer than this in all. A connection whose time is over is closed (1008) when its queue is full.
+    /// The time that they wait for one congested connection in all. When either time is over, nobody waits for it any
+    /// more, and it is closed (1008) when its queue is full. With zero for one of the two, nobody ever waits.
     std::optional<duration> slow_after = std::chrono::seconds(10);
 };
 
 /// Requests of one connection (subprotocols.md section 5).
 struct hub_request_options {
-    /// Requests that wait: for the answer to an event before them, for the host, or for slow receivers. The size counts
-    /// what is kept of them. Not published by the service.
+    /// How many requests may wait for the answer to an event before them, for the host, or for congested receivers. The
+    /// size counts what is kept of them. A client that sends one more is closed (1008); while they fill more than half
+    /// of the room, the host is told not to read. The service publishes no number.
     queue_limits waiting{1000, std::uint32_t{4} << 20};
-    /// Ids of successful requests that are remembered to find repetitions (subprotocols.md section 5.2).
+    /// The number of ids of successful requests that are remembered to find repetitions (subprotocols.md section 5.2);
+    /// with zero a repetition is executed again.
     std::size_t ack_history = 1000;
 };
 
 /// Groups, permissions and states in groups (subprotocols.md section 11).
 struct hub_group_options {
-    /// Groups with members.
+    /// The number of groups with members in the whole hub.
     std::size_t max_groups = 1'000'000;
-    /// Groups of one connection. The service documents no limit.
+    /// The number of groups that one connection may be in. The service documents no limit.
     std::optional<std::size_t> max_per_connection = 10'000;
-    /// Names of the groups of one connection and what is kept of each membership. Not published by the service.
+    /// The bytes of the names of one connection's groups and of what is kept of each membership. The service publishes
+    /// no number.
     std::size_t max_bytes_per_connection = std::size_t{16} << 20;
     permission_limits permissions{};
-    /// Of one state, keys and values together.
+    /// The bytes of the keys and values of one state together.
     std::size_t max_state_size = 512;
-    /// Groups in which one connection has a state; each costs up to some 25 KiB. Not published by the service.
+    /// The number of groups in which one connection may have a state; each state takes up to some 25 KiB of memory. The
+    /// service publishes no number.
     std::size_t max_states_per_connection = 100;
-    /// States in the snapshot of a group, the first by connection id.
+    /// The number of states in the snapshot of a group, the first by connection id.
     std::size_t max_snapshot_items = 200;
 };
 
 /// Streams of one connection (subprotocols.md section 9). The numbers are not published by the service.
 struct hub_stream_options {
+    /// The number of streams that one connection may have open.
     std::size_t max_open = 100;
+    /// The longest stream id, in bytes.
     std::size_t max_id_size = 1024;
-    /// Of a stream that names none of its own.
+    /// How long a stream may be silent that names no time of its own.
     std::optional<duration> idle_timeout = std::chrono::seconds(300);
 };
 
 /// Invocations of one connection (preview; subprotocols.md section 10). Not published by the service.
 struct hub_invocation_options {
-    /// Invocations that are not answered.
+    /// The number of invocations of one connection that may wait for their answers.
     std::size_t max_pending = 100;
+    /// The longest invocation id, in bytes.
     std::size_t max_id_size = 1024;
 };
 
+/// How many connections there may be, and how they are named.
 struct hub_connection_options {
-    /// Put before every connection id: at most 64 letters, digits, '-', '_' and '.'.
+    /// The beginning of every connection id: at most 64 letters, digits, '-', '_' and '.'.
     std::string id_prefix{};
-    /// Connections, detached and closing ones included; without a value as many as there are ids, 16 million.
+    /// The number of connections, detached and closing ones included; without a value there may be as many as there are
+    /// ids of transports, 16 million.
     std::optional<std::size_t> max_connections{};
-    /// Admissions that wait for the application, and transports that were admitted and are not open yet.
+    /// The number of admissions that wait for the application and of transports that were admitted and are not open
+    /// yet, together.
     std::size_t max_pending_admissions = 1000;
-    /// Of a user id. Not published by the service.
+    /// The longest user id, in bytes. The service publishes no number.
     std::size_t max_user_id_size = 4096;
 };
 
 /// Connections that lose their transport (sessions.md section 7).
 struct hub_recovery_options {
-    /// Otherwise a reliable connection ends with its transport.
+    /// Whether a reliable connection can be recovered; otherwise it ends with its transport.
     bool enabled = true;
     /// How long a connection without a transport can be recovered.
     std::optional<duration> window = std::chrono::seconds(30);
-    /// From the connection's beginning; afterwards it can't be recovered any more.
+    /// How long after its beginning a connection can be recovered at all.
     std::optional<duration> token_lifetime = std::chrono::hours(24 * 7);
 };
 
+/// How long a hub waits for others.
 struct hub_timeout_options {
-    /// From admission to `hub::handle_opened`. Not published by the service.
+    /// The time from admission to `hub::handle_opened`; then the transport is closed (1008). The service publishes no
+    /// number.
     std::optional<duration> open = std::chrono::seconds(30);
-    /// For the application to answer a connect event, a user event (upstream.md section 8) or an invocation.
+    /// The time that the application has to answer a connect event, a user event (upstream.md section 8) or an
+    /// invocation; then the hub answers with a failure.
     std::optional<duration> answer = std::chrono::seconds(100);
-    /// For the host to release a request that is held.
+    /// The time that the host has to release a request that is held; then the request fails.
     std::optional<duration> held_request = std::chrono::seconds(10);
-    /// For the peer to read what goes before a close frame. Not published by the service.
+    /// The time that a peer has to read what goes before a close frame; then its transport is closed without. The
+    /// service publishes no number.
     std::optional<duration> close = std::chrono::seconds(5);
 };
 
@@ -159,7 +180,7 @@ struct hub_options {
 };
 
 /// Whether a hub can be made with these options: no duration is negative, and the prefix of connection ids is one.
-/// `errc::invalid_field`, with the name of the option.
+/// Otherwise the error is `errc::invalid_field` with the name of the option.
 WEBPUBSUB_DECL result<void> check_options(const hub_options& options);
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -29,7 +29,7 @@ struct admission_decided {
 struct close_transport {
     transport_id transport{};
     std::uint16_t code = close_code::normal;
-    /// At most 123 bytes, as a close frame can carry.
+    /// The reason has at most 123 bytes, which is what a close frame can carry.
     std::string reason;
     bool abort = false;
 };

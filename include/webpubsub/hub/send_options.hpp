@@ -2,8 +2,8 @@
 #pragma once
 
 #include <webpubsub/messages/string_map.hpp>
+#include <webpubsub/time.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -20,13 +20,13 @@ class roster;
 class connection_view {
 public:
     std::string_view connection_id() const noexcept;
-    /// Empty for an anonymous user.
+    /// The user id is empty for an anonymous user.
     std::string_view user_id() const noexcept;
-    /// Empty for a simple client without one.
+    /// The subprotocol is empty for a simple client without one.
     std::string_view subprotocol() const noexcept;
     bool is_in_group(std::string_view group) const;
 
-    /// For the hub.
+    /// The hub makes views of the connections in its roster.
     connection_view(const hub_parts::roster& all, std::uint32_t at) noexcept : all_(all), at_(at) {}
 
 private:
@@ -60,19 +60,19 @@ inline constexpr std::chrono::seconds max_time_to_live{300};
 
 /// How the application sends a message.
 struct send_options {
-    /// Ids of connections that don't get it. Valid for the call, as the three that follow.
+    /// The ids of connections that don't get the message. This view and the two that follow are valid during the call.
     std::span<const std::string> except{};
-    /// Who passes gets it.
+    /// Only connections that pass the filter get the message.
     connection_filter filter{};
     /// The id of the connection on whose behalf the message is sent: a message to a group names its user as the
-    /// sender. Empty: the application itself sends.
+    /// sender. When it is empty the application itself sends.
     std::string_view sender{};
     /// The sender's connection does not get the message.
     bool no_echo = false;
     /// A receiver to whom the message could not be written for so long does not get it any more; at most 300 s, and
     /// zero is for ever (subprotocols.md section 12).
     std::chrono::seconds time_to_live{};
-    /// Preview.
+    /// The metadata of the message (preview).
     string_map metadata{};
 };
 

@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 
 #include <string>
+#include <utility>
 #include <variant>
 
 using namespace hub_parts_tests;
@@ -48,7 +49,7 @@ TEST_CASE("a transport that was let in is opened once, for its connection or a r
     CHECK(f.door.deadline() == f.during.now.steady + 30s);
     const auto opened = f.door.take_opened(f.during, transport);
     REQUIRE(opened);
-    CHECK(f.people[opened->connection].id.size() == 32);
+    CHECK(f.connections[opened->connection].id.size() == 32);
     CHECK_FALSE(f.door.take_opened(f.during, transport));
     CHECK_FALSE(f.door.deadline());
     connect_request again;
@@ -87,7 +88,7 @@ TEST_CASE("a user id is UTF-8 and not too long, whoever gives it") {
     const auto id = std::get<waiting>(g.admit(of_user("ann"))).id;
     connect_overrides overrides;
     overrides.user_id = bad;
-    CHECK(g.door.accept(g.during, id, overrides));
+    CHECK(g.door.accept(g.during, id, std::move(overrides)));
     CHECK(status_of(g.decided()) == 500);
 }
 
@@ -96,8 +97,8 @@ TEST_CASE("connection ids have the prefix of the options, and wrong options let 
     options.connections.id_prefix = "node-1.";
     fixture f(options);
     const auto opened = f.door.take_opened(f.during, std::get<accepted>(f.admit()).transport);
-    CHECK(f.people[opened->connection].id.starts_with("node-1."));
-    CHECK(f.people[opened->connection].id.size() == 7 + 32);
+    CHECK(f.connections[opened->connection].id.starts_with("node-1."));
+    CHECK(f.connections[opened->connection].id.size() == 7 + 32);
     options.connections.id_prefix = "no blank";
     fixture g(options);
     CHECK(status_of(g.admit()) == 500);

@@ -56,7 +56,7 @@ TEST_CASE("senders wait for groups, and each group gives them back in their orde
     CHECK(copy.waiting_groups() == 2);
 }
 
-TEST_CASE("senders are free when nobody of their group presses, also because those have left it") {
+TEST_CASE("senders are free when nobody of their group is congested, also because those have left it") {
     hub_options options;
     options.queues.outbound = {10, 1'000'000};
     lower_floor f(options);
@@ -65,15 +65,15 @@ TEST_CASE("senders are free when nobody of their group presses, also because tho
     for (int i = 0; i < 6; ++i) {
         f.during.deliver({&reader, 1}, server_data_message{{}, text_payload("x"), {}}, std::nullopt);
     }
-    CHECK(f.during.is_pressing("g"));
-    CHECK_FALSE(f.during.is_pressing("h"));
-    f.fan.wait(f.people.handle_of(sender), "g");
+    CHECK(f.during.is_congested("g"));
+    CHECK_FALSE(f.during.is_congested("h"));
+    f.fan.wait(f.connections.handle_of(sender), "g");
     f.during.take_free_senders();
     CHECK(f.fan.waiting_groups() == 1);
     SECTION("it reads") { f.sent(reader); }
-    SECTION("it leaves") { f.people.leave(reader, "g", f.events); }
+    SECTION("it leaves") { f.connections.leave(reader, "g", f.events); }
     SECTION("its transport is gone") { f.out.detach(reader); }
-    CHECK(f.during.take_free_senders() == std::vector<connection_handle>{f.people.handle_of(sender)});
+    CHECK(f.during.take_free_senders() == std::vector<connection_handle>{f.connections.handle_of(sender)});
     CHECK(f.fan.waiting_groups() == 0);
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("a filter chooses among the receivers, and one that throws leaves nobo
     const auto a = f.connect("a", {"g", "h"});
     const auto b = f.connect("b");
     const auto c = f.connect("c");
-    const auto all = f.people.groups().members("g");
+    const auto all = f.connections.groups().members("g");
     const std::vector<std::string> except{"c", "nobody"};
     send_options how;
     how.except = except;
@@ -108,11 +108,11 @@ TEST_CASE("what the application sends for a connection names its user, and need 
     send_options how;
     how.sender = "a";
     how.no_echo = true;
-    CHECK(f.during.send(f.people.groups().members("g"), "g", payload_view::text("x"), how) == 1u);
+    CHECK(f.during.send(f.connections.groups().members("g"), "g", payload_view::text("x"), how) == 1u);
     CHECK(f.sent(a).empty());
     CHECK(f.sent(b) == messages{group_data_message{{}, "g", text_payload("x"), "u-a", {}, {}}});
     how.no_echo = false;
     how.sender = "unknown";
-    CHECK(f.during.send(f.people.groups().members("g"), "g", payload_view::text("x"), how) == 2u);
+    CHECK(f.during.send(f.connections.groups().members("g"), "g", payload_view::text("x"), how) == 2u);
     CHECK(std::get<group_data_message>(f.sent(b).at(0)).from_user_id.empty());
 }

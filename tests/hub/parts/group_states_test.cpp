@@ -122,7 +122,7 @@ TEST_CASE("what the ended leave is announced when that is asked for, once") {
     f.states.handle_change(f.during, a, connection_change::detached);
     CHECK(f.states.size() == 2);
     f.states.handle_change(f.during, a, connection_change::ended);
-    f.people.end(a, "over", f.events);
+    f.connections.end(a, "over", f.events);
     CHECK(f.states.size() == 0);
     CHECK(f.items(b).empty());
     CHECK(f.states.has_departures());
@@ -143,8 +143,8 @@ TEST_CASE("what is not allowed, too large or too much is refused, and changes no
     CHECK(f.set(a, some, "h").error->name == "BadRequest");
     CHECK_FALSE(f.set(a, some).error);
     CHECK(f.states.size() == 1);
-    REQUIRE(f.people[a].permissions.revoke(permission::set_group_state, "g"));
-    REQUIRE(f.people[a].permissions.revoke(permission::get_group_state, "g"));
+    REQUIRE(f.connections[a].permissions.revoke(permission::set_group_state, "g"));
+    REQUIRE(f.connections[a].permissions.revoke(permission::get_group_state, "g"));
     CHECK(f.set(a, some).error->name == "Forbidden");
     CHECK(f.run(a, subscribe_group_state_message{"g", {}}).error->name == "Forbidden");
     CHECK_FALSE(f.run(a, unsubscribe_group_state_message{"g", {}}).error);
@@ -165,10 +165,10 @@ TEST_CASE("group states agree with a map through sets, clears and ends") {
         switch (random() % 8) {
         case 0:
             f.states.handle_change(f.during, member, connection_change::ended);
-            f.people.end(member, {}, f.events);
+            f.connections.end(member, {}, f.events);
             f.out.detach(member);
             f.out.remove_outlet(member);
-            f.people.give_back(member);
+            f.connections.give_back(member);
             std::erase_if(model, [&](const auto& entry) { return entry.first.second == id; });
             slots.erase(id);
             break;

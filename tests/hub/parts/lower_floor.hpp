@@ -28,8 +28,8 @@ using messages = std::vector<service_message>;
 struct lower_floor {
     explicit lower_floor(hub_options chosen = {})
         : options(std::move(chosen)),
-          people({json_service_codec(), reliable_json_service_codec()}, options),
-          out(people.codecs(), options.queues, options.timeouts.close) {
+          connections({json_service_codec(), reliable_json_service_codec()}, options),
+          out(connections.codecs(), options.queues, options.timeouts.close) {
         out.set_time(during.now.steady);
     }
     lower_floor(const lower_floor&) = delete;
@@ -50,10 +50,10 @@ struct lower_floor {
         asked.groups = std::move(groups);
         asked.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroup", "webpubsub.getGroupState",
                        "webpubsub.setGroupState"};
-        const auto at = people.admit(during.now, std::move(id), std::move(asked), subprotocol, random());
-        out.add_outlet(at, people[at].reliable, people.codec_of(at));
+        const auto at = connections.admit(during.now, std::move(id), std::move(asked), subprotocol, random());
+        out.add_outlet(at, connections[at].reliable, connections.codec_of(at));
         const auto transport = out.add_transport();
-        people.open(at, transport, events);
+        connections.open(at, transport, events);
         out.attach(at, *out.find(transport));
         return at;
     }
@@ -87,11 +87,11 @@ struct lower_floor {
 
     std::mt19937_64 generator{1};
     hub_options options;
-    roster people;
+    roster connections;
     outputs out;
     fan_out fan;
     pending_events events;
-    turn during{{steady_time{} + 1h, wall_time{} + 24h * 365 * 50}, options, people, out, fan, events};
+    turn during{{steady_time{} + 1h, wall_time{} + 24h * 365 * 50}, options, connections, out, fan, events};
 };
 
 } // namespace hub_parts_tests

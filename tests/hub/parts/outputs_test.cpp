@@ -41,7 +41,7 @@ struct fixture : lower_floor {
         while (auto next = out.poll_transmit(transport(of))) all.push_back(std::move(*next));
         return all;
     }
-    bool is_pressing(std::uint32_t at) const { return out[at].pressing; }
+    bool is_congested(std::uint32_t at) const { return out[at].congested; }
     void timers_due() {
         while (const auto next = out.deadline()) {
             if (*next > during.now.steady) break;
@@ -120,29 +120,29 @@ TEST_CASE("a delivery keeps its bytes when the transport is gone, when it is mov
     CHECK(moved.prefix() == R"({"sequenceId":1,)");
 }
 
-TEST_CASE("a connection whose queue is more than half full presses until it is at most a quarter full") {
+TEST_CASE("a connection whose queue is more than half full is congested until it is at most a quarter full") {
     const auto subprotocol = GENERATE(std::string_view("json.webpubsub.azure.v1"), reliable);
     fixture f(with_room_for(100));
     const auto a = f.connect("a", {}, subprotocol);
     f.push_some(a, 50);
-    CHECK_FALSE(f.is_pressing(a));
+    CHECK_FALSE(f.is_congested(a));
     f.push_some(a, 1);
-    CHECK(f.is_pressing(a));
-    CHECK(f.out.pressing() == 1);
+    CHECK(f.is_congested(a));
+    CHECK(f.out.congested_count() == 1);
     CHECK_FALSE(f.out.take_relief());
     std::uint64_t done = 0;
-    while (f.is_pressing(a) && done < 100) {
+    while (f.is_congested(a) && done < 100) {
         REQUIRE(f.out.poll_transmit(f.transport(a)));
         REQUIRE(f.out.written(f.transport(a), 1));
         f.out.acknowledge(a, ++done);
     }
     CHECK(done == 26);
-    CHECK(f.out.pressing() == 0);
+    CHECK(f.out.congested_count() == 0);
     CHECK(f.out.take_relief());
     CHECK_FALSE(f.out.deadline());
 }
 
-TEST_CASE("a transport that completes nothing for the stall time presses no more") {
+TEST_CASE("a transport that completes nothing for the stall time is congested no more") {
     fixture f(with_room_for(100));
     const auto a = f.connect("a");
     f.push_some(a, 60);
@@ -152,41 +152,41 @@ TEST_CASE("a transport that completes nothing for the stall time presses no more
     REQUIRE(f.out.written(f.transport(a), 1));
     f.pass(100ms);
     f.timers_due();
-    CHECK(f.is_pressing(a));
+    CHECK(f.is_congested(a));
     CHECK(f.out.deadline() == f.during.now.steady + 900ms);
     f.pass(900ms);
     f.timers_due();
-    CHECK_FALSE(f.is_pressing(a));
+    CHECK_FALSE(f.is_congested(a));
     CHECK(f.out[a].slow);
     CHECK(f.out.slow_readers() == 1);
     CHECK(f.out.take_relief());
     // It has its queue still, and is closed when that is full.
     f.push_some(a, 41);
-    CHECK_FALSE(f.is_pressing(a));
+    CHECK_FALSE(f.is_congested(a));
     CHECK_FALSE(f.push(a));
-    CHECK(f.out.take_condemned()->at_once);
+    CHECK(f.out.take_scheduled_close()->at_once);
 }
 
-TEST_CASE("a transport that is too slow for too long presses no more, until it has caught up") {
+TEST_CASE("a transport that is too slow for too long is congested no more, until it has caught up") {
     fixture f(with_room_for(100));
     const auto a = f.connect("a");
     f.push_some(a, 60);
     for (int i = 0; i < 20; ++i) {
-        CHECK(f.is_pressing(a) == (i < 20));
+        CHECK(f.is_congested(a) == (i < 20));
         REQUIRE(f.out.poll_transmit(f.transport(a)));
         f.pass(500ms);
         REQUIRE(f.out.written(f.transport(a), 1));
         f.timers_due();
     }
-    CHECK_FALSE(f.is_pressing(a));
+    CHECK_FALSE(f.is_congested(a));
     f.push_some(a, 20);
-    CHECK_FALSE(f.is_pressing(a));
+    CHECK_FALSE(f.is_congested(a));
     while (f.out.poll_transmit(f.transport(a))) f.out.written(f.transport(a), 1);
     f.push_some(a, 51);
-    CHECK(f.is_pressing(a));
+    CHECK(f.is_congested(a));
 }
 
-TEST_CASE("an acknowledgement is progress, and data that is not acknowledged presses only with a transport") {
+TEST_CASE("an acknowledgement is progress, and data that is not acknowledged congests only with a transport") {
     fixture f(with_room_for(100));
     const auto a = f.connect("a", {}, reliable);
     f.push_some(a, 60);
@@ -198,27 +198,27 @@ TEST_CASE("an acknowledgement is progress, and data that is not acknowledged pre
     f.out.acknowledge(a, 1);
     f.pass(900ms);
     f.timers_due();
-    CHECK(f.is_pressing(a));
+    CHECK(f.is_congested(a));
     const auto id = f.transport(a);
     f.out.detach(a);
     f.out.remove(id);
-    CHECK(f.out.pressing() == 0);
+    CHECK(f.out.congested_count() == 0);
     CHECK(f.out.take_relief());
     CHECK_FALSE(f.out.deadline());
     f.push_some(a, 10);
-    CHECK_FALSE(f.is_pressing(a));
+    CHECK_FALSE(f.is_congested(a));
     f.out.attach(a, *f.out.find(f.out.add_transport()));
-    CHECK(f.is_pressing(a));
+    CHECK(f.is_congested(a));
 }
 
-TEST_CASE("without patience nobody presses, and without an end of it one presses for ever") {
+TEST_CASE("without patience nobody is congested, and without an end of it one is for ever") {
     hub_options options = with_room_for(10);
     SECTION("none") {
         options.queues.stall_time = 0s;
         fixture f(options);
         const auto a = f.connect("a");
         f.push_some(a, 10);
-        CHECK(f.out.pressing() == 0);
+        CHECK(f.out.congested_count() == 0);
         CHECK_FALSE(f.out.deadline());
     }
     SECTION("no end") {
@@ -227,7 +227,7 @@ TEST_CASE("without patience nobody presses, and without an end of it one presses
         fixture f(options);
         const auto a = f.connect("a");
         f.push_some(a, 10);
-        CHECK(f.out.pressing() == 1);
+        CHECK(f.out.congested_count() == 1);
         CHECK_FALSE(f.out.deadline());
     }
 }
@@ -264,13 +264,52 @@ TEST_CASE("reasons not to read add up, and the host is told of the first and the
     CHECK_FALSE(f.out.poll_order());
 }
 
+TEST_CASE("requests that wait do not stop the acknowledgements that a full queue needs") {
+    hub_options options = with_room_for(100);
+    fixture f(options);
+    const bool is_reliable = GENERATE(true, false);
+    const auto a = f.connect("a", {}, is_reliable ? reliable : "json.webpubsub.azure.v1");
+    f.out.set_paused(a, pause_reason::requests, true);
+    CHECK_FALSE(f.out.wants_input(f.transport(a)));
+    f.push_some(a, 51);
+    CHECK(f.is_congested(a));
+    CHECK(f.out.wants_input(f.transport(a)) == is_reliable);
+    f.pass(1s);
+    f.timers_due();
+    // Also when nobody waits for it any more.
+    CHECK(f.out[a].slow);
+    CHECK(f.out.wants_input(f.transport(a)) == is_reliable);
+    while (f.out.poll_transmit(f.transport(a))) f.out.written(f.transport(a), 1);
+    f.out.acknowledge(a, 20);
+    CHECK(f.out.wants_input(f.transport(a)) == is_reliable);
+    f.out.acknowledge(a, 51);
+    CHECK_FALSE(f.out[a].slow);
+    CHECK_FALSE(f.out.wants_input(f.transport(a)));
+    std::size_t orders = 0;
+    while (f.out.poll_order()) ++orders;
+    CHECK(orders == (is_reliable ? 3 : 1));
+}
+
+TEST_CASE("a reliable client that has read its own acks is read, whatever it has not acknowledged") {
+    fixture f(with_room_for(100));
+    const auto a = f.connect("a", {}, reliable);
+    f.push_some(a, 40);
+    for (int i = 0; i < 51; ++i) f.control(a);
+    CHECK_FALSE(f.out.wants_input(f.transport(a)));
+    while (f.out.poll_transmit(f.transport(a))) f.out.written(f.transport(a), 1);
+    CHECK(f.out.wants_input(f.transport(a)));
+    CHECK(f.is_congested(a));
+    f.out.acknowledge(a, 40);
+    CHECK_FALSE(f.is_congested(a));
+}
+
 TEST_CASE("a transport is closed when all is written, which the order says, or after the time for it") {
     fixture f;
     const auto a = f.connect("a");
     f.push_some(a, 2);
     const auto id = f.transport(a);
     const auto first = f.out.poll_transmit(id);
-    f.people.end(a, "over", f.events);
+    f.connections.end(a, "over", f.events);
     f.out.close_when_drained(a, 1000, "bye");
     CHECK_FALSE(f.out.poll_order());
     SECTION("written") {

@@ -78,14 +78,28 @@ TEST_CASE("what waits is limited by what is kept of it, and half of that stops t
     f.wait(ping_message{}, 1000);
     CHECK(std::holds_alternative<hub_orders::pause_reading>(*f.out.poll_order()));
     f.wait(ping_message{}, 1000);
-    CHECK_FALSE(f.out[f.client].condemned);
+    CHECK_FALSE(f.out[f.client].close_scheduled);
     REQUIRE(f.all.fail_event(f.during, f.event<user_event>()->id));
     for (int i = 0; i < 3; ++i) f.all.take_next(f.during, f.client);
     CHECK(std::holds_alternative<hub_orders::resume_reading>(*f.out.poll_order()));
     for (int i = 0; i < 3; ++i) f.wait(ping_message{}, 1000);
-    CHECK_FALSE(f.out[f.client].condemned);
+    CHECK_FALSE(f.out[f.client].close_scheduled);
     f.wait(ping_message{}, 1000);
-    CHECK(f.out[f.client].condemned);
+    CHECK(f.out[f.client].close_scheduled);
+}
+
+TEST_CASE("who has ended waits for no receivers") {
+    fixture f;
+    f.run(event_message{"e", {}, {}, {}});
+    f.wait(ping_message{}, 1);
+    f.fan.wait(f.connections.handle_of(f.client), "g");
+    f.fan.wait(connection_handle{7}, "g");
+    f.fan.wait(f.connections.handle_of(f.client), {});
+    f.all.handle_change(f.during, f.client, connection_change::detached);
+    CHECK(f.fan.waiting_groups() == 2);
+    f.all.handle_change(f.during, f.client, connection_change::ended);
+    REQUIRE(f.fan.waiting_groups() == 1);
+    CHECK(f.fan.take_waiting(0) == std::vector{connection_handle{7}});
 }
 
 TEST_CASE("what is kept of a message counts its map entries") {
@@ -125,20 +139,20 @@ TEST_CASE("a join that is held waits for the host, and ends with its time") {
     CHECK(f.run(join_group_message{"g", 1}).what == kind::acknowledge);
     CHECK(f.run(join_group_message{"h", 2}).what == kind::done);
     CHECK(f.all.must_wait(f.client));
-    CHECK_FALSE(f.people.groups().contains("h", f.client));
+    CHECK_FALSE(f.connections.groups().contains("h", f.client));
     auto order = held();
     CHECK(order.group == "h");
     CHECK(order.connection_id == "c");
     CHECK(f.all.answer_event(f.during, event_id{number_of(order.id)}, std::nullopt).error() == errc::unknown_target);
     CHECK(f.all.release(f.during, order.id, std::nullopt) == f.client);
-    CHECK(f.people.groups().contains("h", f.client));
+    CHECK(f.connections.groups().contains("h", f.client));
     CHECK_FALSE(f.error_of_last());
     CHECK(f.all.release(f.during, order.id, std::nullopt).error() == errc::unknown_target);
 
     f.run(join_group_message{"i", 3});
     CHECK(f.all.release(f.during, held().id, bad_request("no")) == f.client);
     CHECK(f.error_of_last() == "BadRequest");
-    CHECK_FALSE(f.people.groups().contains("i", f.client));
+    CHECK_FALSE(f.connections.groups().contains("i", f.client));
 
     f.run(join_group_message{"i", 4});
     held();
@@ -146,7 +160,7 @@ TEST_CASE("a join that is held waits for the host, and ends with its time") {
     f.pass(10s);
     CHECK(f.all.handle_due(f.during) == f.client);
     CHECK(f.error_of_last() == "InternalServerError");
-    CHECK_FALSE(f.people.groups().contains("i", f.client));
+    CHECK_FALSE(f.connections.groups().contains("i", f.client));
     CHECK_FALSE(f.all.must_wait(f.client));
 }
 

@@ -27,19 +27,19 @@ constexpr std::string_view reliable = "json.reliable.webpubsub.azure.v1";
 TEST_CASE("a handle names one connection, not the next one in its slot") {
     lower_floor f;
     const auto at = f.connect("a");
-    const auto handle = f.people.handle_of(at);
-    CHECK(f.people.find(handle) == at);
-    f.people.end(at, "over", f.events);
-    CHECK(f.people.find(handle) == no_slot);
+    const auto handle = f.connections.handle_of(at);
+    CHECK(f.connections.find(handle) == at);
+    f.connections.end(at, "over", f.events);
+    CHECK(f.connections.find(handle) == no_slot);
     f.out.detach(at);
     f.out.remove_outlet(at);
-    f.people.give_back(at);
+    f.connections.give_back(at);
     CHECK(f.connect("b") == at);
-    CHECK(f.people.find(handle) == no_slot);
-    CHECK(f.people.find(f.people.handle_of(at)) == at);
-    CHECK(f.people.find("a") == no_slot);
-    CHECK(f.people.find("b") == at);
-    CHECK(f.people.find(connection_handle::none) == no_slot);
+    CHECK(f.connections.find(handle) == no_slot);
+    CHECK(f.connections.find(f.connections.handle_of(at)) == at);
+    CHECK(f.connections.find("a") == no_slot);
+    CHECK(f.connections.find("b") == at);
+    CHECK(f.connections.find(connection_handle::none) == no_slot);
 }
 
 TEST_CASE("the application hears of a connection from its beginning to its end, and of its groups if it wants") {
@@ -49,17 +49,17 @@ TEST_CASE("the application hears of a connection from its beginning to its end, 
     const auto at = f.connect("a", {"g"});
     CHECK(f.event<client_connected>()->user_id == "u-a");
     CHECK(f.event<group_joined>()->group == "g");
-    CHECK(f.people.leave(at, "g", f.events));
-    CHECK_FALSE(f.people.leave(at, "g", f.events));
+    CHECK(f.connections.leave(at, "g", f.events));
+    CHECK_FALSE(f.connections.leave(at, "g", f.events));
     CHECK(f.event<group_left>()->group == "g");
-    CHECK(f.people.join(at, "h", f.events) == outcome_of_join::joined);
-    CHECK(f.people.join(at, "h", f.events) == outcome_of_join::was_member);
-    f.people.end(at, "why", f.events);
+    CHECK(f.connections.join(at, "h", f.events) == outcome_of_join::joined);
+    CHECK(f.connections.join(at, "h", f.events) == outcome_of_join::was_member);
+    f.connections.end(at, "why", f.events);
     CHECK(f.event<group_left>()->group == "h");
     CHECK(f.event<client_disconnected>()->reason == "why");
     CHECK_FALSE(f.events.take());
-    CHECK(f.people.live() == 0);
-    CHECK(f.people.users().size() == 0);
+    CHECK(f.connections.live() == 0);
+    CHECK(f.connections.users().size() == 0);
 }
 
 TEST_CASE("groups are limited by number for a connection, by bytes for a connection, and by number for all") {
@@ -70,17 +70,17 @@ TEST_CASE("groups are limited by number for a connection, by bytes for a connect
     lower_floor f(options);
     const auto a = f.connect("a", {});
     const auto b = f.connect("b", {});
-    CHECK(f.people.join(a, "1", f.events) == outcome_of_join::joined);
-    CHECK(f.people.join(a, "a long name", f.events) == outcome_of_join::joined);
-    CHECK(f.people.join(a, "3", f.events) == outcome_of_join::too_many_groups);
-    CHECK(f.people.leave(a, "a long name", f.events));
-    CHECK(f.people.join(a, "2", f.events) == outcome_of_join::joined);
-    CHECK(f.people.join(a, "3", f.events) == outcome_of_join::joined);
-    CHECK(f.people.join(a, "4", f.events) == outcome_of_join::too_many_groups);
-    CHECK(f.people.join(b, "4", f.events) == outcome_of_join::joined);
-    CHECK(f.people.join(b, "5", f.events) == outcome_of_join::hub_is_full);
-    CHECK(f.people.join(b, "1", f.events) == outcome_of_join::joined);
-    CHECK(f.people.groups().size() == 4);
+    CHECK(f.connections.join(a, "1", f.events) == outcome_of_join::joined);
+    CHECK(f.connections.join(a, "a long name", f.events) == outcome_of_join::joined);
+    CHECK(f.connections.join(a, "3", f.events) == outcome_of_join::too_many_groups);
+    CHECK(f.connections.leave(a, "a long name", f.events));
+    CHECK(f.connections.join(a, "2", f.events) == outcome_of_join::joined);
+    CHECK(f.connections.join(a, "3", f.events) == outcome_of_join::joined);
+    CHECK(f.connections.join(a, "4", f.events) == outcome_of_join::too_many_groups);
+    CHECK(f.connections.join(b, "4", f.events) == outcome_of_join::joined);
+    CHECK(f.connections.join(b, "5", f.events) == outcome_of_join::hub_is_full);
+    CHECK(f.connections.join(b, "1", f.events) == outcome_of_join::joined);
+    CHECK(f.connections.groups().size() == 4);
 }
 
 TEST_CASE("connections are listed in the order of their ids, page by page") {
@@ -102,15 +102,15 @@ TEST_CASE("connections are listed in the order of their ids, page by page") {
             from = page.back() + '\0';
         }
     };
-    CHECK(all([&](std::string_view from, std::size_t n) { return f.people.list(from, n); }) ==
+    CHECK(all([&](std::string_view from, std::size_t n) { return f.connections.list(from, n); }) ==
           strings(ids.begin(), ids.end()));
     const auto third = all([&](std::string_view from, std::size_t n) {
-        return f.people.list(f.people.groups().members("third"), from, n);
+        return f.connections.list(f.connections.groups().members("third"), from, n);
     });
     CHECK(third.size() == 17);
     CHECK(std::is_sorted(third.begin(), third.end()));
-    CHECK(f.people.list({}, 0).empty());
-    CHECK(f.people.list(f.people.groups().members("third"), {}, 0).empty());
+    CHECK(f.connections.list({}, 0).empty());
+    CHECK(f.connections.list(f.connections.groups().members("third"), {}, 0).empty());
 }
 
 TEST_CASE("who may be recovered: live, reliable, with the token and within its time") {
@@ -118,10 +118,10 @@ TEST_CASE("who may be recovered: live, reliable, with the token and within its t
     options.recovery.token_lifetime = 1h;
     lower_floor f(options);
     const auto at = f.connect("r", {}, reliable);
-    const auto token = f.people[at].reconnection_token;
+    const auto token = f.connections[at].reconnection_token;
     f.connect("p", {});
     const auto found = [&](const std::string& id, const std::string& with) {
-        return f.people.find_recoverable(f.during.now.wall, {id, with});
+        return f.connections.find_recoverable(f.during.now.wall, {id, with});
     };
     CHECK(found("r", token) == at);
     CHECK(found("r", "wrong") == no_slot);
@@ -137,14 +137,14 @@ TEST_CASE("a detached connection expires with its window, which may be none, and
                                        std::optional<duration>(duration::max()));
     lower_floor f(options);
     const auto at = f.connect("r", {}, reliable);
-    f.people.detach(f.during.now.steady, at);
+    f.connections.detach(f.during.now.steady, at);
     const auto window = options.recovery.window;
-    CHECK(f.people.deadline() == add_saturating(f.during.now.steady, window));
+    CHECK(f.connections.deadline() == add_saturating(f.during.now.steady, window));
     if (window && *window < 1h) {
-        CHECK((*window == 0s) == (f.people.take_expired(f.during.now.steady) == at));
+        CHECK((*window == 0s) == (f.connections.take_expired(f.during.now.steady) == at));
     }
-    f.people.recover(at);
-    CHECK_FALSE(f.people.deadline());
+    f.connections.recover(at);
+    CHECK_FALSE(f.connections.deadline());
 }
 
 TEST_CASE("a client's own close ends a reliable connection only with 1000, or if nothing is recovered") {
@@ -155,8 +155,8 @@ TEST_CASE("a client's own close ends a reliable connection only with 1000, or if
     const auto at = f.connect("r", {}, reliable);
     for (const auto code :
          std::initializer_list<std::uint16_t>{1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 4000}) {
-        CHECK(f.people.survives(at, code) == options.recovery.enabled);
-        CHECK_FALSE(f.people.survives(plain, code));
+        CHECK(f.connections.survives(at, code) == options.recovery.enabled);
+        CHECK_FALSE(f.connections.survives(plain, code));
     }
-    CHECK_FALSE(f.people.survives(at, 1000));
+    CHECK_FALSE(f.connections.survives(at, 1000));
 }

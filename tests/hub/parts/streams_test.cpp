@@ -107,7 +107,7 @@ TEST_CASE("the streams of an ended publisher end when departures are announced")
     f.open_streams.handle_change(f.during, f.publisher, connection_change::detached);
     CHECK(f.open_streams.open(f.during, f.publisher) == 2);
     f.open_streams.handle_change(f.during, f.publisher, connection_change::ended);
-    f.people.end(f.publisher, {}, f.events);
+    f.connections.end(f.publisher, {}, f.events);
     CHECK(f.sent(f.member).empty());
     CHECK(f.open_streams.has_departures());
     CHECK(f.open_streams.announce_departures(f.during));
@@ -138,7 +138,7 @@ TEST_CASE("a stream that can't be opened or does not exist is closed for its pub
     f.run(end_stream_message{"s", {}});
     f.run(end_stream_message{"s", {}});
     CHECK(f.error_of_last() == "StreamNotFound");
-    REQUIRE(f.people[f.publisher].permissions.revoke(permission::send_to_group, "g"));
+    REQUIRE(f.connections[f.publisher].permissions.revoke(permission::send_to_group, "g"));
     f.start();
     CHECK(f.error_of_last() == "Forbidden");
 }

@@ -56,11 +56,11 @@ WEBPUBSUB_DECL bool hub::is_settled() const noexcept {
            fan_out_.has_seen(roster_.leaves());
 }
 
-/// Closes the condemned, gives back the slots of the drained, announces what the ended leave behind, and lets go on who
-/// need not wait any more, until nothing of that follows from the rest.
+/// Closes the connections that are scheduled for it, announces what ended ones leave behind, lets those go on who need
+/// not wait any more, and gives back the slots of drained ones, until nothing of that follows from the rest.
 WEBPUBSUB_DECL void hub::settle(hub_parts::turn& during) {
     do {
-        while (const auto next = outputs_.take_condemned()) {
+        while (const auto next = outputs_.take_scheduled_close()) {
             if (!roster_[next->connection].is_live()) continue;
             if (next->at_once) {
                 close_at_once(during, next->connection, next->code, next->reason);
@@ -114,12 +114,17 @@ WEBPUBSUB_DECL void hub::handle_opened(instant now, transport_id id) {
     }
     if (opened->recovery) return recover(during, id, *opened->recovery);
     const auto at = opened->connection;
+    // Others may have taken the room for its groups since it was let in.
+    if (roster_.could_begin_in(roster_[at].first_groups) != hub_parts::roster::join_outcome::joined) {
+        abandon(during, id);
+        return outputs_.close(*outputs_.find(id), close_code::policy_violation, hub_parts::hub_is_full_of_groups);
+    }
     roster_.open(at, id, events_);
     outputs_.attach(at, *outputs_.find(id));
     send_connected(at);
     const auto& it = roster_[at];
     if (it.publishes_to && !it.permissions.allows(permission::send_to_group, it.publishes_to->group)) {
-        outputs_.condemn(at, close_code::policy_violation, hub_parts::unauthorized_mode);
+        outputs_.schedule_close(at, close_code::policy_violation, hub_parts::unauthorized_mode);
     }
 }
 
@@ -170,7 +175,7 @@ WEBPUBSUB_DECL void hub::handle_bad_frame(instant now, transport_id id, std::uin
         return;
     }
     const auto at = transport->connection;
-    outputs_.condemn(at, code, hub_parts::bad_frame_reason(code, roster_.codec_of(at)));
+    outputs_.schedule_close(at, code, hub_parts::bad_frame_reason(code, roster_.codec_of(at)));
 }
 
 WEBPUBSUB_DECL void hub::handle_written(instant now, transport_id id, std::uint32_t n) {
@@ -217,7 +222,8 @@ WEBPUBSUB_DECL std::optional<steady_time> hub::poll_timeout() const {
     return next;
 }
 
-/// What is due first; of what is due at the same time, in the order of the parts below.
+/// Handles the first deadline that has passed; of those at the same time, in the order of the parts below. The result
+/// is false if none has passed.
 WEBPUBSUB_DECL bool hub::handle_next_due(hub_parts::turn& during) {
     const auto due = poll_timeout();
     if (!due || *due > during.now.steady) return false;
@@ -246,7 +252,7 @@ WEBPUBSUB_DECL bool hub::handle_next_due(hub_parts::turn& during) {
 
 // How connections end.
 
-/// A transport that was let in will not be opened.
+/// The connection of a transport that was let in and will not be opened, or not be used, ends.
 WEBPUBSUB_DECL void hub::abandon(hub_parts::turn& during, transport_id id) {
     static_cast<void>(admissions_.take_opened(during, id));
     const auto at = std::exchange(outputs_.find(id)->connection, hub_parts::no_slot);

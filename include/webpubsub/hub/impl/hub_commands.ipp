@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/codec/detail/alternative.hpp>
 #include <webpubsub/hub/hub.hpp>
 #include <webpubsub/hub/parts/close_reasons.hpp>
 #include <webpubsub/rules/names.hpp>
@@ -31,12 +32,12 @@ WEBPUBSUB_DECL std::vector<std::string> list_names(const name_index& names, std:
 WEBPUBSUB_DECL void hub::receive(hub_parts::turn& during, slot from, frame_kind kind, std::string_view bytes) {
     const auto* const codec = roster_.codec_of(from);
     const auto refuse = [&](std::uint16_t code) {
-        outputs_.condemn(from, code, hub_parts::bad_frame_reason(code, codec));
+        outputs_.schedule_close(from, code, hub_parts::bad_frame_reason(code, codec));
     };
     if (bytes.size() > options_.frames.max_received_size) return refuse(close_code::message_too_big);
     if (codec != nullptr && kind != codec->protocol().frames()) return refuse(close_code::unsupported_data);
     if (events_.is_full(options_.application)) {
-        return outputs_.condemn(from, close_code::internal_error, "The application does not take its events.");
+        return outputs_.schedule_close(from, close_code::internal_error, "The application does not take its events.");
     }
     const auto altered = read(from, kind, bytes);
     if (!altered) return refuse(close_code::invalid_payload);
@@ -66,15 +67,26 @@ WEBPUBSUB_DECL result<bool> hub::read(slot from, frame_kind kind, std::string_vi
         return !notes->empty();
     }
     if (kind == frame_kind::text && !is_utf8(bytes)) return errc::invalid_utf8;
-    payload data{kind == frame_kind::text ? data_type::text : data_type::binary, std::string(bytes)};
-    client_message message;
+    payload* data = nullptr;
     if (const auto& mode = roster_[from].publishes_to) {
-        message = send_to_group_message{mode->group, std::nullopt, mode->no_echo, std::move(data), {}, 0};
+        auto& message = select<send_to_group_message>();
+        message.group = mode->group;
+        message.no_echo = mode->no_echo;
+        data = &message.data;
     } else {
-        message = event_message{"message", std::nullopt, std::move(data), {}};
+        auto& message = select<event_message>();
+        message.event = "message";
+        data = &message.data;
     }
-    incoming_.select(message.index()) = std::move(message);
+    data->type = kind == frame_kind::text ? data_type::text : data_type::binary;
+    data->bytes = bytes;
     return false;
+}
+
+/// A new message of that kind in `incoming_`.
+template <class Message>
+Message& hub::select() {
+    return incoming_.select(detail::index_in<Message, client_message>::value).template emplace<Message>();
 }
 
 WEBPUBSUB_DECL hub_parts::arrival hub::arrive(hub_parts::turn& during, slot from, bool altered) {
@@ -89,13 +101,13 @@ WEBPUBSUB_DECL hub_parts::arrival hub::arrive(hub_parts::turn& during, slot from
 /// Whether a message has to wait because its receivers, or its sender, do not read fast enough. A client that
 /// acknowledges what it reads is read on, for its acknowledgements may be what makes room.
 WEBPUBSUB_DECL bool hub::is_held_back(hub_parts::turn& during, slot from, const client_message& message) {
-    if (outputs_.pressing() == 0) return false;
+    if (outputs_.congested_count() == 0) return false;
     std::string_view group;
-    if (!outputs_[from].pressing) {
+    if (!outputs_[from].congested) {
         group = requests_.group_sent_to(message);
         if (group.empty()) group = streams_.group_sent_to(during, from, message);
         if (group.empty()) group = group_states_.group_sent_to(message);
-        if (group.empty() || !during.is_pressing(group)) return false;
+        if (group.empty() || !during.is_congested(group)) return false;
     }
     fan_out_.wait(roster_.handle_of(from), group);
     if (!roster_[from].reliable) outputs_.set_paused(from, hub_parts::pause_reason::receivers, true);
@@ -119,14 +131,14 @@ WEBPUBSUB_DECL void hub::execute(hub_parts::turn& during, slot from, client_mess
 }
 
 WEBPUBSUB_DECL void hub::execute_waiting(hub_parts::turn& during, slot from) {
-    while (roster_[from].is_live() && !outputs_[from].condemned) {
+    while (roster_[from].is_live() && !outputs_[from].close_scheduled) {
         const auto* const next = requests_.next(from);
         if (next == nullptr || is_held_back(during, from, next->message)) break;
         const auto request = requests_.take_next(during, from);
         execute(during, from, request->message, request->number, request->ack);
     }
     // What waits may be what keeps a stream open, so the streams are looked at when nothing waits.
-    if (roster_[from].is_live() && !outputs_[from].condemned && requests_.waiting(from) == 0) {
+    if (roster_[from].is_live() && !outputs_[from].close_scheduled && requests_.waiting(from) == 0) {
         streams_.close_idle(during, from);
     }
 }
@@ -275,10 +287,7 @@ WEBPUBSUB_DECL polled<hub_order> hub::poll_order() {
     return outputs_.poll_order();
 }
 
-WEBPUBSUB_DECL bool hub::wants_input(transport_id transport) const {
-    const auto* const it = outputs_.find(transport);
-    return it != nullptr && it->state == hub_parts::transport_state::open && it->pause_reasons == 0;
-}
+WEBPUBSUB_DECL bool hub::wants_input(transport_id transport) const { return outputs_.wants_input(transport); }
 
 WEBPUBSUB_DECL bool hub::connection_exists(std::string_view connection_id) const {
     return roster_.find(connection_id) != hub_parts::no_slot;

@@ -44,7 +44,7 @@ private:
     std::size_t home(std::uint64_t id) const noexcept { return to_size(siphash(seed_, id)) & (table_.size() - 1); }
     std::size_t after(std::size_t at) const noexcept { return (at + 1) & (table_.size() - 1); }
 
-    /// Where the id is, or where it belongs.
+    /// The place where the id is, or where it belongs.
     std::size_t find(std::uint64_t id) const noexcept {
         std::size_t at = home(id);
         while (table_[at].used && table_[at].id != id) at = after(at);

@@ -17,27 +17,31 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
-/// How connections are let in: sessions.md sections 3 and 4, upstream.md section 5. From the request to the open
-/// transport.
+/// Why a connection is refused whose groups the hub has no room for.
+inline constexpr std::string_view hub_is_full_of_groups = "The hub has as many groups as it may have.";
+
+/// The admission of connections, from the request to the open transport: sessions.md sections 3 and 4, upstream.md
+/// section 5.
 class admissions {
 public:
     admissions(const hub_options& options, const secure_random& random);
 
     const secure_random& random() const noexcept { return random_; }
 
-    admission admit(turn& during, connect_request request);
-    result<void> accept(turn& during, admission_id id, connect_overrides overrides);
+    admission admit(turn& during, connect_request&& request);
+    result<void> accept(turn& during, admission_id id, connect_overrides&& overrides);
     result<void> refuse(admission_id id, unsigned http_status, std::string_view message);
     void abandon(admission_id id);
-    /// Every admission that waits is refused with 503.
+    /// Refuses every admission that waits, with 503.
     void refuse_all(std::string_view message);
 
-    /// What the transport that has opened is for; nothing if it was not waited for.
+    /// The purpose of a transport that was let in.
     struct opened {
-        /// The new connection; `no_slot` for a recovery.
+        /// The slot of the new connection; `no_slot` for a recovery.
         std::uint32_t connection = no_slot;
         std::optional<recovery_request> recovery{};
     };
+    /// The purpose of the transport that has opened; without a value if it was not waited for.
     std::optional<opened> take_opened(turn& during, transport_id transport);
 
     polled<hub_order> poll_order() { return decided_.poll(); }
@@ -53,17 +57,18 @@ private:
         connect_request request;
     };
 
-    admission let_in(turn& during, std::string connection_id, connect_request request, std::string_view subprotocol);
-    admission let_in_for_recovery(turn& during, connect_request request);
-    transport_id add_transport(turn& during, opened purpose);
+    admission let_in(turn& during, std::string&& connection_id, connect_request&& request,
+                     std::string_view subprotocol);
+    admission let_in_for_recovery(turn& during, connect_request&& request);
+    transport_id add_transport(turn& during, opened&& purpose);
     std::string_view choose_subprotocol(const turn& during, const std::vector<std::string>& offered) const noexcept;
-    void decide(admission_id id, admission outcome);
+    void decide(admission_id id, admission&& outcome);
 
     secure_random random_;
-    /// Why the options are wrong; empty if they are right.
+    /// The reason why nobody is let in, because the options are wrong; empty if they are right.
     std::string objection_;
     record_table<waiting_admission> waiting_;
-    /// Transports that were let in and are not open yet.
+    /// The purposes of the transports that were let in and are not open yet.
     record_table<opened> opening_;
     timer_table answers_;
     timer_table openings_;

@@ -12,7 +12,8 @@ namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 /// codec.
 WEBPUBSUB_DECL std::string_view bad_frame_reason(std::uint16_t code, const service_codec* codec) noexcept;
 
-/// What fits into a close frame (RFC 6455 section 5.5: 125 bytes with the code), cut between characters.
+/// The part of a reason that fits into a close frame (RFC 6455 section 5.5: 125 bytes with the code), cut between
+/// characters.
 WEBPUBSUB_DECL std::string_view clip_close_reason(std::string_view reason) noexcept;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -13,7 +13,8 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
-/// Names a connection for longer than a call: a slot, and which of the connections that were in it one after another.
+/// A name of a connection for longer than a call: its slot in the lower half, and in the upper half a generation, which
+/// tells apart the connections that were in the slot one after another.
 enum class connection_handle : std::uint64_t { none = 0 };
 
 constexpr connection_handle make_handle(std::uint32_t slot, std::uint32_t generation) noexcept {
@@ -22,52 +23,54 @@ constexpr connection_handle make_handle(std::uint32_t slot, std::uint32_t genera
 constexpr std::uint32_t slot_of(connection_handle handle) noexcept { return static_cast<std::uint32_t>(handle); }
 constexpr std::uint64_t number_of(connection_handle handle) noexcept { return static_cast<std::uint64_t>(handle); }
 
-/// A name that a connection gave to something of its own: none of another connection begins as this one's.
+/// A key for something that a connection has named, a stream or an invocation. It begins with the connection's handle,
+/// so that the keys of one connection are neighbours, and no two connections have a key in common.
 WEBPUBSUB_DECL std::string owned_name(connection_handle owner, std::string_view name);
 
-/// Where a logical connection is in its life. It goes downwards only, but for `detached`, from which a recovery leads
-/// back to `open`; from everywhere it may go to `ended`.
+/// Where a logical connection is in its life: it is `admitted`, then `open`, and may change between `open` and
+/// `detached` any number of times. From each of them it may become `ended`.
 enum class connection_state : std::uint8_t {
     /// The slot is free, or the connection has ended and its last frames are being written.
     ended,
-    /// Let in; not known to anybody yet.
+    /// The client was let in; nobody knows the connection yet.
     admitted,
     open,
-    /// Reliable, without a transport, to be recovered until its window is over (sessions.md section 7.1).
+    /// The connection is reliable and has no transport; it may be recovered until its window is over (sessions.md
+    /// section 7.1).
     detached,
 };
 
-/// What all parts of a hub told of a connection hear of it.
+/// A change of a connection of which the upper parts of a hub are told.
 enum class connection_change : std::uint8_t {
-    /// It has lost its transport, and may be recovered.
+    /// The connection has lost its transport and may be recovered.
     detached,
-    /// It goes on with another transport.
+    /// The connection goes on with another transport.
     recovered,
-    /// It has ended. What it leaves behind is announced when the call settles.
+    /// The connection has ended. What it leaves behind is announced when the call settles.
     ended,
 };
 
-/// Who a logical connection is: what lives as long as its id, across recoveries.
+/// A logical connection: what lives as long as its id, across recoveries.
 struct connection {
     connection_state state = connection_state::ended;
-    /// The place of its codec, 0 for a simple client; see `roster::codec_of`.
+    /// One more than the place of its codec in `roster::codecs`; 0 for a simple client.
     std::uint8_t codec = 0;
     bool reliable = false;
-    /// Of the slot: counts the connections that were in it, this one included.
+    /// The number of connections that have been in the slot, this one included.
     std::uint32_t generation = 0;
     std::string id;
-    /// Empty for an anonymous user.
+    /// The user id is empty for an anonymous user.
     std::string user_id;
-    /// The name that the handshake confirmed; empty for none.
+    /// The subprotocol that the handshake confirmed; empty when it confirmed none.
     std::string subprotocol;
     permission_set permissions;
-    /// Of a simple client: its frames go to this group. Nothing: they are events.
+    /// The group that a simple client's frames go to; without a value they are events.
     std::optional<send_to_group_mode> publishes_to;
-    /// To be joined when it opens.
+    /// The groups that it joins when it opens.
     std::vector<std::string> first_groups;
-    /// Empty unless the connection is reliable.
+    /// The secret of a recovery; empty unless the connection is reliable.
     std::string reconnection_token;
-    /// Nothing: never.
+    /// When the token expires; without a value it never does.
     std::optional<wall_time> token_expires;
 
     bool is_live() const noexcept { return state == connection_state::open || state == connection_state::detached; }

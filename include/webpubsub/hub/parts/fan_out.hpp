@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
@@ -29,9 +30,9 @@ public:
     /// One variant of the message, encoded when the first receiver of its encoding comes.
     struct variant {
         frame_owner frame;
-        /// In bytes.
+        /// The size of the frame in bytes.
         std::uint32_t size = 0;
-        /// Who keeps the frame counts itself here.
+        /// The number of queues that keep the frame; each new one adds itself.
         std::uint32_t receivers = 0;
     };
 
@@ -39,7 +40,8 @@ public:
     /// end. There is one at a time.
     class shared_message {
     public:
-        /// `bare` is what receivers without a subprotocol get; without it they get nothing. The arguments stay valid.
+        /// `bare` is the payload for receivers without a subprotocol; without it they get nothing. The arguments
+        /// outlive the message.
         shared_message(fan_out& memory, const std::vector<service_codec>& encodings, const service_message& message,
                        std::optional<payload_view> bare, steady_time expires);
         shared_message(const shared_message&) = delete;
@@ -48,7 +50,7 @@ public:
 
         bool is_for(std::uint8_t encoding) const noexcept { return encoding != 0 || bare_; }
 
-        /// 0 is the bare payload, otherwise one more than the place of the encoding. The message is for it.
+        /// The variant for `outlet::encoding`, of which `is_for` is true.
         variant& in_encoding(std::uint8_t encoding) {
             auto& it = memory_.variants_[encoding];
             if (!it.frame) encode(it, encoding);
@@ -66,26 +68,29 @@ public:
     };
 
     fan_out() = default;
-    /// A copy waits for the same, and has memory of its own.
+    // The same senders wait in a copy. The memory for messages is each one's own, also when another is moved.
     fan_out(const fan_out& other) : waiting_(other.waiting_), seen_leaves_(other.seen_leaves_) {}
-    fan_out(fan_out&&) noexcept = default;
+    fan_out(fan_out&& other) noexcept : waiting_(std::move(other.waiting_)), seen_leaves_(other.seen_leaves_) {}
     fan_out& operator=(fan_out other) noexcept;
     ~fan_out() = default;
 
-    /// Of a message for one receiver.
+    /// The frame of a message for one receiver.
     frame_owner encode(const service_codec& codec, const service_message& message);
 
-    /// A message to a group, kept for its memory.
+    /// The message that is being sent, as one to a group. Its members keep their memory from message to message.
     group_data_message& outgoing_group_message();
+    /// The message that is being sent, as one of the application.
     server_data_message& outgoing_server_message();
     const service_message& outgoing() const noexcept { return outgoing_; }
 
-    // Who waits until a group has room; without a name it is the sender's own queue that must have room.
+    // Senders that wait until no member of a group is congested; without a name, until they are not themselves.
 
     void wait(connection_handle who, std::string_view group);
+    /// The connection has ended and waits for nothing. The time is linear in the number of those who wait.
+    void forget(connection_handle who) noexcept;
     std::size_t waiting_groups() const noexcept { return waiting_.size(); }
     const std::string& waiting_group(std::size_t i) const noexcept { return waiting_[i].group; }
-    /// Those who wait for it, in the order in which they came; they do not wait any more.
+    /// The senders that wait for the group, in the order in which they came; they do not wait any more.
     std::vector<connection_handle> take_waiting(std::size_t i);
 
     /// Whether memberships have ended since this was asked last.

@@ -17,10 +17,10 @@ namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 /// through the groups of the member, and nothing takes longer in a large group than in a small one.
 class group_index {
 public:
-    /// False if the member is in the group already.
+    /// The result is false if the member is in the group already.
     bool join(std::string_view name, std::uint32_t member);
 
-    /// False if the member is not in the group.
+    /// The result is false if the member is not in the group.
     bool leave(std::string_view name, std::uint32_t member);
 
     void leave_all(std::uint32_t member);
@@ -29,28 +29,28 @@ public:
 
     bool exists(std::string_view name) const { return find(name) != no_slot; }
 
-    /// In no particular order. Valid until somebody joins or leaves.
+    /// The members in no particular order. The view is valid until somebody joins or leaves.
     std::span<const std::uint32_t> members(std::string_view name) const;
 
     /// The names of the member's groups, in no particular order.
     std::vector<std::string> groups_of(std::uint32_t member) const;
 
-    /// In how many groups the member is.
+    /// The number of groups that the member is in.
     std::size_t count_of(std::uint32_t member) const noexcept {
         return member < members_.size() ? members_[member].groups.size() : 0;
     }
 
-    /// What is kept for the member's memberships, in bytes: the names are counted with each of their members, and twice
-    /// because a name may be kept in another place as well.
+    /// The bytes that are kept for the member's memberships: the names are counted with each of their members, and
+    /// twice because a name may be kept in another place as well.
     std::size_t bytes_of(std::uint32_t member) const noexcept {
         return member < members_.size() ? members_[member].bytes : 0;
     }
     static std::size_t bytes_for(std::string_view name) noexcept { return 2 * name.size() + 128; }
 
-    /// How many groups there are.
+    /// The number of groups.
     std::size_t size() const noexcept { return by_name_.size(); }
 
-    /// All groups, by name.
+    /// The places of all groups, by name.
     const name_index& by_name() const noexcept { return by_name_; }
 
 private:

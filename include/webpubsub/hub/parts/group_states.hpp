@@ -20,7 +20,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
-/// What counts towards the limit of a state: the bytes of all keys and values.
+/// The size that counts towards the limit of a state: the bytes of all keys and values.
 WEBPUBSUB_DECL std::size_t state_size(const string_map& state) noexcept;
 
 /// What connections keep in groups, and who is told of it (subprotocols.md section 11). Each operation is logarithmic
@@ -41,11 +41,12 @@ public:
 
     /// The states of a connection that has ended are kept for `announce_departures`.
     void handle_change(turn& during, std::uint32_t at, connection_change change);
-    /// Tells those who watch that the states of connections that have ended are gone. False if there were none.
+    /// Tells those who watch that the states of connections that have ended are gone. The result is false if there were
+    /// none.
     bool announce_departures(turn& during);
     bool has_departures() const noexcept { return !departures_.empty(); }
 
-    /// Of all groups together.
+    /// The number of states in all groups together.
     std::size_t size() const noexcept { return by_name_.size(); }
     const group_index& watchers() const noexcept { return watchers_; }
 
@@ -53,11 +54,11 @@ private:
     /// A connection that keeps states, with all that its items have in common.
     struct owner {
         std::string connection_id;
-        /// Empty for an anonymous user.
+        /// The user id is empty for an anonymous user.
         std::string user_id;
-        /// Of its last change in any group.
+        /// The time of its last change in any group.
         update_time updated_at{};
-        /// Where it has a state now; as many as `max_states_per_connection` at most.
+        /// The groups in which it has a state now, at most `max_states_per_connection`.
         std::vector<std::string> groups;
 
         /// Its next change. Times grow even where the clock stands still or goes back.
@@ -73,16 +74,18 @@ private:
     outcome execute(turn& during, std::uint32_t from, set_group_state_message& message);
     outcome execute(turn& during, std::uint32_t from, const subscribe_group_state_message& message);
     group_state_item set(turn& during, std::uint32_t from, const std::string& group, string_map state);
-    /// Nothing if the connection has no state in the group.
+    /// Forgets a state that is there.
     void erase(std::string_view group, std::string_view connection_id);
+    /// Forgets the connection's state in the group, and returns the change to be published; without a value it had
+    /// none.
     std::optional<group_state_item> clear(turn& during, std::uint32_t from, const std::string& group);
-    void publish(turn& during, const std::string& group, group_state_item change);
+    void publish(turn& during, std::string_view group, group_state_item&& change);
     std::vector<group_state_item> snapshot(const turn& during, const std::string& group) const;
 
-    /// Places by group, then by connection id.
+    /// The places of the states, by group and then by connection id.
     name_index by_name_;
     slot_table<kept> states_;
-    /// By connection handle.
+    /// The owners, by their connection handles.
     record_table<owner> owners_;
     group_index watchers_;
     ring<owner> departures_;

@@ -46,7 +46,7 @@ private:
     struct entry {
         connection_handle owner{};
         std::string invocation_id;
-        /// The application was told; until then the invocation waits its turn.
+        /// Whether the application was told; until then the invocation waits its turn.
         bool raised = false;
     };
 
@@ -55,7 +55,7 @@ private:
     void cancel(turn& during, std::uint64_t number);
     void respond(turn& during, std::uint64_t number, invoke_response_message response);
 
-    /// Numbers by `owned_name`.
+    /// The numbers of the invocations, by `owned_name`.
     name_index by_id_;
     record_table<entry> by_number_;
     timer_table answers_;

@@ -36,10 +36,11 @@ public:
 
     bool has_output() const noexcept { return sent_ < data_.size() || has_control_; }
 
-    /// Data frames that wait to be sent, or to be acknowledged.
+    /// The number of data frames that wait to be sent, or to be acknowledged.
     std::size_t data_frames() const noexcept { return data_.size(); }
     std::size_t data_bytes() const noexcept { return data_bytes_; }
-    /// Data frames that were given to the present transport and are not acknowledged; 0 on a plain connection.
+    /// The number of data frames that were given to the present transport and are not acknowledged; 0 on a plain
+    /// connection.
     std::size_t sent_frames() const noexcept { return sent_; }
     std::size_t control_frames() const noexcept { return control_.size(); }
     std::size_t control_bytes() const noexcept { return control_bytes_; }
@@ -64,6 +65,9 @@ public:
     }
     /// Whether all of it is at most a quarter of the limits.
     bool is_nearly_empty(const queue_limits& data, const queue_limits& control) const noexcept;
+    /// Whether the control frames of a reliable connection, or all that a plain one has, are at most a quarter of the
+    /// limits.
+    bool is_nearly_empty_of_control(const queue_limits& control) const noexcept;
 
     /// Moves the caller's reference in, unless that would exceed the limits: then nothing changes and it returns false.
     /// The two kinds share the limits on a plain connection; on a reliable one each kind has them for itself. `size` is
@@ -83,21 +87,21 @@ public:
 
     [[nodiscard]] bool push_control(frame_owner& frame, const queue_limits& limits);
 
-    /// A control frame that goes before all data, without regard to the limits: a transport's first.
+    /// Adds a control frame that goes before all data, without regard to the limits: a transport's first.
     void push_first(frame_owner frame);
 
-    /// A control frame without regard to the limits: a transport's last.
+    /// Adds a control frame without regard to the limits: a transport's last.
     void push_last(frame_owner frame) { push(next_number(), frame); }
 
-    /// To be called some time before a push or a take.
+    /// Fetches what a push or a take some time later will need into the processor's cache.
     void prefetch() const noexcept {
         if (!data_.empty()) hub_parts::prefetch(&data_[data_.size() - 1]);
     }
 
     struct taken {
-        /// The reference is the caller's. Null where there is nothing to be sent.
+        /// The frame, whose reference is the caller's; null where there is nothing to be sent.
         shared_frame* frame = nullptr;
-        /// Of a data frame on a reliable connection; 0 otherwise.
+        /// The sequence id of a data frame on a reliable connection; 0 otherwise.
         std::uint64_t sequence_id = 0;
     };
 
@@ -128,7 +132,7 @@ public:
 
     /// Forgets the data up to and including `sequence_id`, and tells whether there was any. An id below what is kept
     /// changes nothing; one above all that was ever sent releases just what was sent (sessions.md section 6), so that
-    /// no message is skipped. Nothing on a plain connection.
+    /// no message is skipped. On a plain connection nothing changes.
     bool acknowledge(std::uint64_t sequence_id) noexcept;
 
     /// The transport is gone: control frames are dropped, unacknowledged data will be sent again.
@@ -160,7 +164,7 @@ private:
     void release_all() noexcept;
 
     ring<shared_frame*> data_;
-    /// The number of the first of `data_`.
+    /// The number of the first frame in `data_`.
     std::uint64_t first_ = 1;
     /// How many of `data_` were given to the present transport, and how many to any.
     std::uint32_t sent_ = 0;

@@ -23,21 +23,22 @@ namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// What one logical connection is to be sent and where to. Laid out so that a delivery touches one cache line of it.
 struct alignas(64) outlet {
-    /// Slot of the transport; `no_slot` for none.
+    /// The slot of the transport; `no_slot` when it has none.
     std::uint32_t transport = no_slot;
-    /// It has a transport whose write window has room.
+    /// Whether it has a transport whose write window has room.
     bool can_write = false;
-    /// It is in the list of `poll_ready`.
+    /// Whether it is in the list of `poll_ready`.
     bool listed = false;
-    /// Which bodies it gets: 0 for bare payloads, otherwise one more than the place of the encoding.
+    /// Which bodies it gets: 0 stands for bare payloads, any other number is one more than the place of the encoding.
     std::uint8_t encoding = 0;
-    /// A broadcast passes it by.
+    /// Whether the present broadcast passes it by.
     bool excluded = false;
-    /// It will be closed when the call settles; nothing is pushed any more.
-    bool condemned = false;
-    /// Its queue is more than half full, and those who send to it wait.
-    bool pressing = false;
-    /// It was pressing for too long, and its queue is not nearly empty yet.
+    /// Whether it will be closed when the call settles; until then nothing is pushed any more.
+    bool close_scheduled = false;
+    /// Whether its queue was more than half full and has not become nearly empty since, so that those who send to it
+    /// wait.
+    bool congested = false;
+    /// Whether it was congested for too long and its queue is not nearly empty yet; nobody waits for it.
     bool slow = false;
     outbound_queue queue;
 };
@@ -55,7 +56,7 @@ public:
 
     static constexpr std::size_t max_transports = std::size_t{1} << slot_bits;
 
-    /// Of codecs with the same bodies one counts.
+    /// One of the codecs with the same bodies is kept for each encoding.
     outputs(const std::vector<service_codec>& codecs, const hub_queue_options& options,
             const std::optional<duration>& close_timeout);
     outputs(const outputs& other);
@@ -63,43 +64,48 @@ public:
     outputs& operator=(outputs other) noexcept;
     ~outputs() = default;
 
-    /// To be called before anything else at the beginning of a call: what has expired by then is not sent any more.
+    /// The caller sets the time before anything else at the beginning of a call: what has expired by then is not sent
+    /// any more.
     void set_time(steady_time now) noexcept { now_ = now; }
 
     /// One codec for each encoding.
     const std::vector<service_codec>& encodings() const noexcept { return encodings_; }
-    /// See `outlet::encoding`; null for a bare one.
+    /// The number of `outlet::encoding` for a codec, which is null for a simple client.
     std::uint8_t encoding_of(const service_codec* codec) const noexcept;
 
     // Transports.
 
-    /// `admitted`, and carries nothing yet.
+    /// The new transport is `admitted` and carries nothing yet.
     transport_id add_transport();
     std::size_t transports() const noexcept { return transports_.used(); }
-    /// Null for one that is gone.
+    /// The result is null for a transport that is gone.
     transport_record* find(transport_id id) noexcept {
         const auto slot = slot_of(id);
         if (slot >= transports_.end() || transports_[slot].id != id || id == transport_id{}) return nullptr;
         return &transports_[slot];
     }
     const transport_record* find(transport_id id) const noexcept { return const_cast<outputs*>(this)->find(id); }
-    /// Of those in this state, in no particular order.
+    /// The ids of the transports in this state, in no particular order.
     std::vector<transport_id> transports_in(transport_state state) const;
     /// The transport is gone, and carries no connection any more.
     void remove(transport_id id);
 
     /// The host is told to close a transport that carries no connection any more.
     void close(transport_record& transport, std::uint16_t code, std::string_view reason);
-    /// The same when everything is written that the ended connection was to be sent, or after the time for it.
+    /// The host is told to close the connection's transport when everything is written that the ended connection was to
+    /// be sent, or when the time for that is over.
     void close_when_drained(std::uint32_t connection, std::uint16_t code, std::string_view reason);
 
-    void push_order(hub_order order);
+    template <class Order>
+    void push_order(Order&& order) {
+        orders_.push(new hub_order(std::forward<Order>(order)));
+    }
     polled<hub_order> poll_order() { return orders_.poll(); }
 
     // Connections.
 
     void add_outlet(std::uint32_t connection, bool reliable, const service_codec* codec);
-    /// The connection has no transport.
+    /// The connection has no transport any more, and its queue is dropped.
     void remove_outlet(std::uint32_t connection) noexcept;
 
     outlet& operator[](std::uint32_t connection) noexcept { return outlets_[connection]; }
@@ -110,47 +116,48 @@ public:
     }
 
     void attach(std::uint32_t connection, transport_record& transport);
-    /// What the connection was sent and has not acknowledged is to be sent again.
+    /// The connection loses its transport. What it was sent and has not acknowledged will be sent again.
     void detach(std::uint32_t connection);
 
-    /// The connection is to be closed when the call settles, with this code, once it has been sent what waits for it,
-    /// or at once because it does not read. The reason lives as long as the program. Only the first counts.
-    void condemn(std::uint32_t connection, std::uint16_t code, std::string_view reason, bool at_once = false);
-    struct condemned {
+    /// The connection will be closed with this code when the call settles: after what waits for it has been sent, or at
+    /// once because it does not read. The reason lives as long as the program. Only the first call counts.
+    void schedule_close(std::uint32_t connection, std::uint16_t code, std::string_view reason, bool at_once = false);
+    struct scheduled_close {
         std::uint32_t connection = no_slot;
         std::uint16_t code = 0;
         std::string_view reason;
         bool at_once = false;
     };
-    std::optional<condemned> take_condemned() noexcept;
-    /// Slots of ended connections whose transport was told to close.
+    std::optional<scheduled_close> take_scheduled_close() noexcept;
+    /// The slot of an ended connection whose transport was told to close.
     std::optional<std::uint32_t> take_drained() noexcept;
     /// Whether a call has anything to settle here.
-    bool is_settled() const noexcept { return condemned_.empty() && drained_.empty() && !relieved_; }
+    bool is_settled() const noexcept { return scheduled_closes_.empty() && drained_.empty() && !relieved_; }
 
     // Frames.
 
-    /// Of two connections that will get data soon, the first sooner.
+    /// Fetches two connections into the processor's cache that will get data soon, the first of them sooner.
     void prefetch(std::uint32_t soon, std::uint32_t later) const noexcept {
         outlets_[soon].queue.prefetch();
         hub_parts::prefetch(&outlets_[later]);
     }
 
-    /// Moves the caller's reference in; false, and nothing but `condemn` done, if the queue is full, or the connection
-    /// condemned. `size` is the frame's. When it throws, the reference is still the caller's. `note_load` is to follow
-    /// once the reference is counted.
+    /// Moves the caller's reference in. If the queue is full the connection is scheduled to be closed; then, or if it
+    /// was before, the result is false and the reference is still the caller's, as after an exception. `size` is the
+    /// frame's. The caller calls `note_load` once the reference is counted.
     bool push_data(std::uint32_t connection, shared_frame* frame, std::uint32_t size) {
         auto& to = outlets_[connection];
         if (to.can_write && !to.listed) list(to, connection);
-        return (!to.condemned && to.queue.push_data(frame, size, limits_of(to))) ||
+        return (!to.close_scheduled && to.queue.push_data(frame, size, limits_of(to))) ||
                push_if_possible(connection, frame, size);
     }
-    /// Whether the connection's senders have to wait from now on.
+    /// Finds out whether the connection is congested from now on.
     void note_load(std::uint32_t connection) {
         auto& to = outlets_[connection];
-        if (to.queue.is_half_full(limits_of(to)) && !to.pressing && !to.slow) note_pressure(connection);
+        if (to.queue.is_half_full(limits_of(to)) && !to.congested && !to.slow) note_congestion(connection);
     }
-    /// The same with a control frame, which is not kept for a connection without a transport.
+    /// Adds a control frame, which is not kept for a connection without a transport. If the queue is full the
+    /// connection is scheduled to be closed.
     void push_control(std::uint32_t connection, frame_owner frame);
     void push_first(std::uint32_t connection, frame_owner frame);
     void push_last(std::uint32_t connection, frame_owner frame);
@@ -158,22 +165,24 @@ public:
 
     std::optional<transport_id> poll_ready();
     std::optional<delivery> poll_transmit(transport_id id);
-    /// False, and nothing done, if the transport is not writing so many.
+    /// The result is false, and nothing changes, if the transport is not writing so many messages.
     bool written(transport_id id, std::uint32_t n);
 
     // Back-pressure: see `hub_queue_options`.
 
-    /// How many connections let their senders wait.
-    std::size_t pressing() const noexcept { return pressing_; }
-    /// Whether one of them has stopped to do so since this was asked last.
+    /// The number of congested connections.
+    std::size_t congested_count() const noexcept { return congested_count_; }
+    /// Whether one of them has stopped being congested since this was asked last.
     bool take_relief() noexcept { return std::exchange(relieved_, false); }
     /// Adds or takes away a reason why the host should not read from the connection's client.
     void set_paused(std::uint32_t connection, pause_reason why, bool paused);
-    /// How often a connection pressed for too long.
+    /// Whether the transport is open and nothing speaks against reading from it.
+    bool wants_input(transport_id id) const noexcept;
+    /// How often a connection was congested for too long.
     std::uint64_t slow_readers() const noexcept { return slow_readers_; }
 
     std::optional<steady_time> deadline() const;
-    /// Does what is due first at that time.
+    /// Handles the first deadline that has passed by that time.
     void handle_due(steady_time now);
 
 private:
@@ -181,7 +190,7 @@ private:
         return static_cast<std::uint32_t>(number_of(id) & (max_transports - 1));
     }
 
-    /// Of the data messages that wait for a connection.
+    /// The limits of the data messages that wait for a connection.
     const queue_limits& limits_of(const outlet& of) const noexcept {
         return of.queue.keeps_data() ? options_.replay : options_.outbound;
     }
@@ -197,9 +206,11 @@ private:
         return transport.writes == 0 ||
                (transport.writes < options_.window.messages && transport.bytes < options_.window.bytes);
     }
-    void note_pressure(std::uint32_t connection);
-    void end_pressure(std::uint32_t connection) noexcept;
+    void note_congestion(std::uint32_t connection);
+    void end_congestion(std::uint32_t connection) noexcept;
     void note_progress(std::uint32_t connection);
+    bool is_paused(const transport_record& transport) const noexcept;
+    void tell_whether_to_read(transport_record& transport);
     std::optional<steady_time> patience_until(const transport_record& transport) const noexcept;
 
     hub_queue_options options_;
@@ -210,14 +221,15 @@ private:
     /// Connections that may have output and a transport that takes it, each at most once.
     ring<std::uint32_t> ready_;
     queue<hub_order> orders_;
-    ring<condemned> condemned_;
+    ring<scheduled_close> scheduled_closes_;
     ring<std::uint32_t> drained_;
-    /// Of transports, by their ids: for `close_when_drained` and for back-pressure.
+    /// The ends of the patience with draining transports, by their ids.
     timer_table closing_;
-    timer_table pressure_;
+    /// The ends of the patience with the transports of congested connections, by their ids.
+    timer_table congestion_;
     std::uint64_t serial_ = 0;
     std::uint64_t slow_readers_ = 0;
-    moving_count pressing_;
+    moving_count congested_count_;
     bool relieved_ = false;
     steady_time now_ = steady_time::min();
 };
@@ -226,4 +238,5 @@ private:
 
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/parts/impl/outputs.ipp>
+#include <webpubsub/hub/parts/impl/outputs_congestion.ipp>
 #endif

@@ -16,11 +16,11 @@ namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 /// The service's end of one stream that a client publishes (subprotocols.md section 9).
 struct published_stream {
     enum class verdict : std::uint8_t {
-        /// To be delivered.
+        /// The fragment is the next one and is to be delivered.
         next,
-        /// Delivered before.
+        /// The fragment was delivered before.
         repeated,
-        /// Others are missing before it.
+        /// Other fragments are missing before this one.
         ahead,
     };
 
@@ -28,9 +28,9 @@ struct published_stream {
     std::string id;
     std::string group;
     bool no_echo = false;
-    /// Goes with each of its messages.
+    /// The metadata that goes with each of its messages.
     string_map metadata;
-    /// Nothing: never.
+    /// How long the stream may be silent; without a value there is no limit.
     std::optional<duration> idle_timeout;
     /// The number of the next fragment.
     std::uint64_t expected = 1;
@@ -48,7 +48,7 @@ struct published_stream {
 
     std::optional<steady_time> idle_at() const noexcept { return add_saturating(heard, idle_timeout); }
 
-    /// Of the last message to the subscribers.
+    /// The position in the last message to the subscribers.
     stream_position end(std::optional<stream_error> error = std::nullopt) const {
         return {id, expected, stream_end{std::move(error)}};
     }

@@ -34,9 +34,9 @@ struct arrival {
     verdict what = verdict::not_mine;
     /// The number that the part gave it, for `execute`; 0 for none.
     std::uint64_t number = 0;
-    /// Of what is kept while it waits, in bytes, beside the object itself.
+    /// The bytes that are kept while it waits, beside the object itself.
     std::size_t kept = 0;
-    /// The ack that the client wants.
+    /// The id of the ack that the client wants; without a value it wants none.
     std::optional<std::uint64_t> ack{};
 };
 
@@ -59,7 +59,7 @@ struct outcome {
         done,
         /// The client gets its ack, if it wants one: with the error if there is one, otherwise of success.
         acknowledge,
-        /// The same, and then the part's `finish` is called.
+        /// The client gets its ack as after `acknowledge`, and then the part's `finish` is called.
         acknowledge_and_finish,
     };
     kind what = kind::not_mine;
@@ -72,10 +72,10 @@ inline outcome done() { return {outcome::kind::done, {}, {}}; }
 inline outcome success() { return {outcome::kind::acknowledge, {}, {}}; }
 inline outcome failure(service_error error) { return {outcome::kind::acknowledge, std::move(error), {}}; }
 
-/// Of a simple client in the mode sendToGroup (sessions.md section 5).
+/// The close reason for a simple client in the mode sendToGroup without the permission (sessions.md section 5).
 inline constexpr std::string_view unauthorized_mode = "The connection is not authorized for raw sendToGroup mode.";
 
-/// In bytes, with what a string needs by itself.
+/// The bytes that a map keeps, with what each of its strings needs by itself.
 inline std::size_t kept_size(const string_map& map) noexcept {
     std::size_t size = 0;
     for (const auto& [key, value] : map) size += sizeof(string_map_entry) + key.size() + value.size();
@@ -88,7 +88,7 @@ WEBPUBSUB_DECL service_error forbidden(std::string text);
 WEBPUBSUB_DECL service_error forbidden(std::string_view action, std::string_view group);
 WEBPUBSUB_DECL service_error bad_request(std::string_view text);
 WEBPUBSUB_DECL service_error stream_not_found();
-/// For a message that holds half of a surrogate pair, for which no UTF-8 stands.
+/// The error for a message that holds half of a surrogate pair, for which no UTF-8 stands.
 WEBPUBSUB_DECL service_error half_surrogate();
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

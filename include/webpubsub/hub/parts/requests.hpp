@@ -27,33 +27,34 @@ namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 /// for the application, a join for the host, or the first of those that wait for slow receivers.
 class requests {
 public:
-    /// The clients' ack ids are hashed with the seed.
+    /// The seed is that of the hashes of the clients' ack ids.
     explicit requests(const hash_seed& seed) : seed_(seed) {}
 
     // The kinds of this part: join, leave, send to group, event, ping, sequence ack.
 
-    /// `altered`: the decoder had to change a string. See `arrival`.
+    /// `altered` says that the decoder had to change a string of the message.
     arrival arrive(turn& during, std::uint32_t from, const client_message& message, bool altered);
-    /// Whom the message would be sent to, when it is executed; empty for no group.
+    /// The group that the message would be sent to when it is executed; empty when it goes to none.
     std::string_view group_sent_to(const client_message& message) const noexcept;
     outcome execute(turn& during, std::uint32_t from, client_message& message);
 
     // The gate, for the kinds of all parts.
 
-    /// Whether a request that arrives now has to wait behind others.
+    /// Whether a request that arrives now has to wait behind others of the connection.
     bool must_wait(std::uint32_t at) const noexcept;
-    /// The connection is condemned if too many wait already.
+    /// Puts the request behind those that wait. If too many wait already, the connection is scheduled to be closed.
     void enqueue(turn& during, std::uint32_t at, waiting_request request);
-    /// The one whose turn it is; null if there is none, or the gate is closed.
+    /// The request whose turn it is; null if none waits, or the gate is closed.
     const waiting_request* next(std::uint32_t at) const noexcept;
     polled<waiting_request> take_next(turn& during, std::uint32_t at);
     std::size_t waiting(std::uint32_t at) const noexcept;
 
     // Ids of requests, for the kinds of all parts.
 
-    /// An id that was used with success is answered, and nothing else is done; all kinds of requests share the ids.
+    /// Whether the id was used with success before; then the client is told so, and the request has no effect. All
+    /// kinds of requests share the ids.
     bool answer_repetition(turn& during, std::uint32_t at, std::optional<std::uint64_t> ack);
-    /// After a failure the id stays free, so that the client can try again.
+    /// Sends the ack if the client wants one. After a failure the id stays free, so that the client can try again.
     void acknowledge(turn& during, std::uint32_t at, std::optional<std::uint64_t> ack,
                      std::optional<service_error> error);
 
@@ -61,7 +62,7 @@ public:
 
     result<std::uint32_t> answer_event(turn& during, event_id id, std::optional<payload_view> answer);
     result<std::uint32_t> fail_event(turn& during, event_id id);
-    /// Without an error the request is executed.
+    /// Without an error the request is executed, otherwise the client gets the error.
     result<std::uint32_t> release(turn& during, held_request_id id, std::optional<service_error> error);
 
     void handle_change(turn& during, std::uint32_t at, connection_change change);
@@ -71,13 +72,17 @@ public:
     std::uint32_t handle_due(turn& during);
 
 private:
-    /// What is known of one connection. A request that waits for an answer has a number.
+    /// What is known of the requests of one connection.
     struct gate {
+        /// The number of the event that waits for its answer, or of the join that waits for the host; 0 for neither.
         std::uint64_t pending = 0;
         bool is_held_join = false;
+        /// The ack that its client wants.
         std::optional<std::uint64_t> ack;
+        /// The group of a join that is held.
         std::string group;
         queue<waiting_request> waiting;
+        /// The bytes that are kept for the waiting requests.
         std::size_t waiting_bytes = 0;
         ack_history acks;
     };
@@ -94,9 +99,9 @@ private:
     void note_waiting(turn& during, std::uint32_t at);
 
     hash_seed seed_;
-    /// By slot.
+    /// The gates of the connections, by their slots.
     std::vector<gate> gates_;
-    /// The connections of pending requests, by number.
+    /// The handles of the connections whose gates are closed, by the numbers of what waits.
     number_index pending_;
     timer_table answers_;
 };

@@ -7,6 +7,7 @@
 #include <webpubsub/hub/parts/connection.hpp>
 #include <webpubsub/hub/parts/group_index.hpp>
 #include <webpubsub/hub/parts/pending_events.hpp>
+#include <webpubsub/hub/parts/sorted_names.hpp>
 #include <webpubsub/hub/parts/support.hpp>
 #include <webpubsub/ids.hpp>
 #include <webpubsub/time.hpp>
@@ -21,7 +22,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
-/// Who is there: the connections of a hub with their ids, users, groups and permissions, and how long the detached ones
+/// The connections of a hub with their ids, users, groups and permissions, and how long the detached ones
 /// are kept. It knows nothing of transports and queues, which have the same slots.
 class roster {
 public:
@@ -31,24 +32,24 @@ public:
     // Codecs.
 
     const std::vector<service_codec>& codecs() const noexcept { return codecs_; }
-    /// Null for a simple client.
+    /// The codec of a connection; null for a simple client.
     const service_codec* codec_of(std::uint32_t at) const noexcept {
         const auto place = connections_[at].codec;
         return place == 0 ? nullptr : &codecs_[place - 1u];
     }
-    /// One more than the place of the codec of that subprotocol; 0 for none.
+    /// One more than the place of the codec of that subprotocol; 0 when there is none.
     std::uint8_t find_codec(std::string_view subprotocol) const noexcept;
 
-    // From admission to the end.
+    // Connections, from admission to their end.
 
-    /// An id that no connection has; nothing if the source of random bytes gives what it gave before.
+    /// An id that no connection has; without a value if the source of random bytes gives what it gave before.
     std::optional<std::string> new_id(const secure_random& random) const;
     bool has_id(std::string_view id) const { return by_id_.contains(id); }
 
     /// Adds a connection in the state `admitted`. The id is not in use.
-    std::uint32_t admit(instant now, std::string id, connect_request request, std::string_view subprotocol,
+    std::uint32_t admit(instant now, std::string id, connect_request&& request, std::string_view subprotocol,
                         const secure_random& random);
-    /// The connection goes into its groups and is known from now on.
+    /// The connection goes into its groups, which it can (`could_begin_in`), and is known from now on.
     void open(std::uint32_t at, transport_id transport, pending_events& events);
     /// The connection that a recovery asks for, if it may be recovered: it is live and reliable, and the token is its
     /// own and has not expired (sessions.md section 7.1 (9)).
@@ -68,7 +69,7 @@ public:
     /// (sessions.md section 7.3).
     bool survives(std::uint32_t at, std::uint16_t close_code) const noexcept;
 
-    // Who is there.
+    // Connections that are there.
 
     connection& operator[](std::uint32_t at) noexcept { return connections_[at]; }
     const connection& operator[](std::uint32_t at) const noexcept { return connections_[at]; }
@@ -81,7 +82,7 @@ public:
     std::uint32_t find(std::string_view id) const;
 
     std::size_t live() const noexcept { return live_; }
-    /// Slots that are taken, also by connections that are admitted, or have ended and still write.
+    /// The number of slots that are taken, also by connections that are admitted, or have ended and still write.
     std::size_t used() const noexcept { return connections_.used(); }
 
     /// Every live connection, in no particular order. Valid until the next call.
@@ -90,7 +91,7 @@ public:
     const group_index& users() const noexcept { return users_; }
     const group_index& groups() const noexcept { return groups_; }
 
-    /// Ids of live connections from `from` on, in their order, at most `limit`: of all, or of those given.
+    /// The ids of live connections from `from` on, in their order, at most `limit`: of all, or of those given.
     std::vector<std::string> list(std::string_view from, std::size_t limit) const;
     std::vector<std::string> list(std::span<const std::uint32_t> of, std::string_view from, std::size_t limit) const;
 
@@ -99,14 +100,18 @@ public:
     enum class join_outcome : std::uint8_t { joined, was_member, too_many_groups, hub_is_full };
 
     join_outcome join(std::uint32_t at, std::string_view group, pending_events& events);
-    /// What `join` would do.
+    /// The outcome that `join` would have.
     join_outcome could_join(std::uint32_t at, std::string_view group) const;
-    /// False if the connection was no member.
+    /// The outcome that joining all of these would have for a new connection; some may be named twice.
+    join_outcome could_begin_in(const std::vector<std::string>& groups) const;
+    /// The result is false if the connection was no member.
     bool leave(std::uint32_t at, std::string_view group, pending_events& events);
-    /// Counts memberships that have ended.
+    /// The number of memberships that have ended.
     std::uint64_t leaves() const noexcept { return leaves_; }
 
 private:
+    void tell_left(std::uint32_t at, std::string group, pending_events& events);
+
     std::vector<service_codec> codecs_;
     hub_options options_;
     slot_table<connection> connections_;

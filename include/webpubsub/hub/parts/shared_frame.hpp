@@ -16,11 +16,11 @@ namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 /// so that a broadcast can add its thousands in one step.
 struct shared_frame {
     std::uint32_t references = 1;
-    /// In bytes; the highest bit marks a binary frame.
+    /// The size in bytes; the highest bit marks a binary frame.
     std::uint32_t size_and_kind = 0;
-    /// From then on the frame is not worth sending.
+    /// The time from which on the frame is not worth sending.
     steady_time expires = steady_time::max();
-    /// Only used while a hub is copied: the same frame in the copy.
+    /// The same frame in the copy of a hub, while that is being made; null at any other time.
     shared_frame* copy = nullptr;
 
     static constexpr std::uint32_t max_size = 0x7FFFFFFF;
@@ -30,7 +30,7 @@ struct shared_frame {
     std::string_view bytes() const noexcept { return {reinterpret_cast<const char*>(this + 1), size()}; }
 };
 
-/// A copy of the bytes, at most `shared_frame::max_size`, with one reference, which is the caller's.
+/// A new frame with a copy of the bytes, at most `shared_frame::max_size`, and one reference, which is the caller's.
 WEBPUBSUB_DECL shared_frame* make_frame(std::string_view bytes, frame_kind kind,
                                         steady_time expires = steady_time::max());
 
@@ -40,7 +40,7 @@ inline void release_frame(shared_frame* frame) noexcept {
     if (--frame->references == 0) destroy_frame(frame);
 }
 
-/// A reference with an owner.
+/// An owner of one reference to a frame, or of none.
 class frame_owner {
 public:
     frame_owner() noexcept = default;
@@ -58,7 +58,7 @@ public:
     shared_frame* operator->() const noexcept { return frame_; }
     explicit operator bool() const noexcept { return frame_ != nullptr; }
 
-    /// The reference is the caller's from then on.
+    /// Gives the reference to the caller.
     shared_frame* give() noexcept {
         shared_frame* const given = frame_;
         frame_ = nullptr;

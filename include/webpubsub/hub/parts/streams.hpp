@@ -34,11 +34,11 @@ public:
 
     /// The ends of the streams of a connection that has ended are kept for `announce_departures`.
     void handle_change(turn& during, std::uint32_t at, connection_change change);
-    /// Tells the subscribers of streams whose publishers have ended. False if there were none.
+    /// Tells the subscribers of streams whose publishers have ended. The result is false if there were none.
     bool announce_departures(turn& during);
     bool has_departures() const noexcept { return !departures_.empty(); }
 
-    std::optional<steady_time> deadline() const { return look_again_.next(); }
+    std::optional<steady_time> deadline() const { return idle_timers_.next(); }
     /// The publisher of a stream that is due to be looked at, which is not watched any more; `no_slot` if none is.
     /// `close_idle` is to follow, at once or when nothing of the publisher waits any more: what waits may be what keeps
     /// the stream open.
@@ -52,7 +52,7 @@ private:
         published_stream stream;
     };
 
-    /// The place of a stream; `no_slot` for none.
+    /// The place of a stream; `no_slot` when the connection has no such stream.
     std::uint32_t find(const turn& during, std::uint32_t at, std::string_view id) const;
     /// The places of all streams of a publisher, in the order of their ids.
     std::vector<std::uint32_t> places_of(const turn& during, std::uint32_t at) const;
@@ -66,11 +66,11 @@ private:
     static void publish_end(turn& during, const published_stream& from, std::uint32_t publisher,
                             const std::string& user_id, std::optional<stream_error> error);
 
-    /// By `owned_name`.
+    /// The places of the streams, by `owned_name`.
     name_index places_;
     slot_table<published_stream> streams_;
-    /// By place.
-    timer_table look_again_;
+    /// When a stream is to be looked at because it may have been idle for too long, by its place.
+    timer_table idle_timers_;
     ring<departure> departures_;
 };
 

@@ -10,11 +10,12 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
+/// Where a transport is in its life; it never goes back.
 enum class transport_state : std::uint8_t {
-    /// Let in, the upgrade is not finished.
+    /// The client was let in, and the upgrade has not finished.
     admitted,
     open,
-    /// Its last frames are written before it is closed.
+    /// The last frames are being written before the transport is closed.
     draining,
     /// The host was told to close it.
     closing,
@@ -22,32 +23,39 @@ enum class transport_state : std::uint8_t {
 
 /// Why a host should not read from a client now; a set of bits.
 enum class pause_reason : std::uint8_t {
-    /// It does not read what it is sent itself.
+    /// The client does not read the acks and pongs that it causes.
     own_queue = 1,
-    /// It has sent to a connection that does not read fast enough.
+    /// The client has sent to a congested connection.
     receivers = 2,
-    /// Many of its requests wait.
+    /// Many requests of the client wait. The reason does not count while room for a reliable client's data depends on
+    /// its acknowledgements, for they come behind its requests.
     requests = 4,
 };
 
 /// One WebSocket connection, and what is under way on it.
 struct transport_record {
-    /// 0 while the slot is free.
+    /// The transport's id; 0 while the slot is free.
     transport_id id{};
-    /// Whose frames it carries; none before a recovery and after its end.
+    /// The slot of the connection whose frames it carries; `no_slot` before a recovery and after the connection's end.
     std::uint32_t connection = no_slot;
     transport_state state = transport_state::admitted;
+    /// The reasons for not reading, as a set of `pause_reason`; not all of them count (see `outputs::is_paused`).
     std::uint8_t pause_reasons = 0;
-    /// What it will be closed with when it has drained.
+    /// Whether the host was told not to read, and not told since that it may.
+    bool paused = false;
+    /// The code that a draining transport will be closed with.
     std::uint16_t close_code = 0;
-    /// Messages that are being written, and their bytes.
+    /// The number of messages that are being written.
     std::uint32_t writes = 0;
+    /// The bytes of these messages.
     std::uint32_t bytes = 0;
-    /// The size of each of them, but for a single one.
+    /// The size of each of these messages, the oldest first; it is empty while there is only one.
     ring<std::uint32_t> sizes;
-    /// While its connection is pressing: since when, and when a write was completed or a message acknowledged last.
-    steady_time pressing_since{};
+    /// When its connection became congested; it means nothing at other times.
+    steady_time congested_since{};
+    /// When a write was completed or a message acknowledged last, since then.
     steady_time progress{};
+    /// The reason that a draining transport will be closed with.
     std::string close_reason;
 };
 

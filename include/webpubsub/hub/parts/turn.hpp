@@ -13,7 +13,6 @@
 #include <webpubsub/result.hpp>
 #include <webpubsub/time.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,19 +23,19 @@
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// What the upper parts of a hub are given with each call: the time, and the lower parts. It lasts for one call of the
-/// hub. What a part does here never ends a connection; it may condemn one, which ends when the call settles, so that
-/// nobody disappears while others are being told.
+/// hub. What a part does here never ends a connection; it may schedule the close of one, which ends when the call
+/// settles, so that nobody disappears while others are being told.
 struct turn {
     instant now;
     const hub_options& options;
-    roster& people;
+    roster& connections;
     outputs& out;
     fan_out& fan;
     pending_events& events;
 
     /// Gives the message to the queues of `to`, but not to `except` and not to those that are marked as excluded;
-    /// simple clients get `bare` if there is something. A connection whose queue is full is condemned. Tells how many
-    /// took the message.
+    /// simple clients get `bare` if there is something. A connection whose queue is full is scheduled to be closed. The
+    /// result is the number of those who took the message.
     std::size_t deliver(std::span<const std::uint32_t> to, const service_message& message,
                         std::optional<payload_view> bare, std::uint32_t except = no_slot,
                         steady_time expires = steady_time::max(), const connection_filter& filter = {});
@@ -53,20 +52,20 @@ struct turn {
     /// The texts of an error are UTF-8, and no longer than a payload: `invalid_utf8`, `frame_too_large`.
     result<void> check(const service_error& told) const;
 
-    /// An ack, a pong or the like: only for a connection with a transport, for these are not replayed (sessions.md
-    /// section 7.1 (5)).
+    /// Sends an ack, a pong or the like, but only to a connection with a transport, for these are not replayed
+    /// (sessions.md section 7.1 (5)).
     void send_control(std::uint32_t to, const service_message& message);
 
     /// Whether data that a client's codec has read may become part of everybody's frames.
     bool is_valid_data(std::uint32_t from, const payload& data) const;
 
-    /// Whether a member of the group lets its senders wait.
-    bool is_pressing(std::string_view group) const;
+    /// Whether a member of the group is congested.
+    bool is_congested(std::string_view group) const;
 
     /// Connections whose requests waited for receivers, and need not wait any more.
     std::vector<connection_handle> take_free_senders();
 
-    /// When a message that is sent now is not worth sending any more; zero seconds are for ever.
+    /// When a message that is sent now is not worth sending any more; with zero seconds it always is.
     steady_time end_of_life(std::chrono::seconds time_to_live) const noexcept;
 };
 

@@ -26,7 +26,7 @@ WEBPUBSUB_DECL admissions::admissions(const hub_options& options, const secure_r
     if (random.fill == nullptr) objection_ = "The hub has no source of random bytes.";
 }
 
-WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request request) {
+WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request&& request) {
     const auto& limits = during.options.connections;
     if (!objection_.empty()) return refused{500, objection_};
     if (waiting_.size() + opening_.size() >= limits.max_pending_admissions ||
@@ -40,13 +40,19 @@ WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request request
     if (!are_valid_group_names(request.groups)) return refused{400, "The token contains an invalid group name."};
     if (!is_valid_user_id(request.user_id, during.options))
         return refused{400, "The token contains an invalid user id."};
+    switch (during.connections.could_begin_in(request.groups)) {
+    case roster::join_outcome::too_many_groups: return refused{400, "The token names too many groups."};
+    case roster::join_outcome::hub_is_full: return refused{503, std::string(hub_is_full_of_groups)};
+    case roster::join_outcome::joined:
+    case roster::join_outcome::was_member: break;
+    }
     if (request.publishes_to && !is_valid_group_name(request.publishes_to->group)) {
         return refused{400, "The group to publish to has an invalid name."};
     }
-    if (limits.max_connections && during.people.used() + waiting_.size() >= *limits.max_connections) {
+    if (limits.max_connections && during.connections.used() + waiting_.size() >= *limits.max_connections) {
         return refused{503, "The hub has as many connections as it may have."};
     }
-    auto connection_id = during.people.new_id(random_);
+    auto connection_id = during.connections.new_id(random_);
     if (!connection_id) return refused{500, "The source of random bytes repeats itself."};
     if (!during.options.application.ask_on_connect) {
         const std::string chosen(choose_subprotocol(during, request.subprotocols));
@@ -60,7 +66,7 @@ WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request request
     return waiting{admission_id{number}};
 }
 
-WEBPUBSUB_DECL result<void> admissions::accept(turn& during, admission_id id, connect_overrides overrides) {
+WEBPUBSUB_DECL result<void> admissions::accept(turn& during, admission_id id, connect_overrides&& overrides) {
     auto* const found = waiting_.find(number_of(id));
     if (found == nullptr) return errc::unknown_target;
     auto& [connection_id, request] = *found;
@@ -69,17 +75,22 @@ WEBPUBSUB_DECL result<void> admissions::accept(turn& during, admission_id id, co
     if (!overrides.groups.empty()) request.groups = std::move(overrides.groups);
 
     std::string chosen(choose_subprotocol(during, request.subprotocols));
-    bool valid = are_valid_group_names(request.groups) && is_valid_user_id(request.user_id, during.options);
+    const auto joining = during.connections.could_begin_in(request.groups);
+    bool valid = are_valid_group_names(request.groups) && is_valid_user_id(request.user_id, during.options) &&
+                 joining != roster::join_outcome::too_many_groups;
     if (!overrides.subprotocol.empty()) {
         const std::string* offered = nullptr;
         for (const auto& name : request.subprotocols) {
             if (offered == nullptr && equal_ignoring_case(name, overrides.subprotocol)) offered = &name;
         }
-        valid = valid && offered != nullptr && (!find_subprotocol(*offered) || during.people.find_codec(*offered) != 0);
+        valid = valid && offered != nullptr &&
+                (!find_subprotocol(*offered) || during.connections.find_codec(*offered) != 0);
         if (valid) chosen = *offered;
     }
     if (!valid) {
         decide(id, refused{500, "The answer to the connect event is invalid."});
+    } else if (joining == roster::join_outcome::hub_is_full) {
+        decide(id, refused{503, std::string(hub_is_full_of_groups)});
     } else {
         decide(id, let_in(during, std::move(connection_id), std::move(request), chosen));
     }
@@ -103,30 +114,30 @@ WEBPUBSUB_DECL void admissions::refuse_all(std::string_view message) {
     while (waiting_.find_from(number) != nullptr) decide(admission_id{number}, refused{503, std::string(message)});
 }
 
-WEBPUBSUB_DECL void admissions::decide(admission_id id, admission outcome) {
+WEBPUBSUB_DECL void admissions::decide(admission_id id, admission&& outcome) {
     abandon(id);
     decided_.push(new hub_order(hub_orders::admission_decided{id, std::move(outcome)}));
 }
 
-WEBPUBSUB_DECL admission admissions::let_in(turn& during, std::string connection_id, connect_request request,
+WEBPUBSUB_DECL admission admissions::let_in(turn& during, std::string&& connection_id, connect_request&& request,
                                             std::string_view subprotocol) {
-    const auto limit = during.options.groups.max_per_connection;
-    if (limit && request.groups.size() > *limit) return refused{400, "The token names too many groups."};
-    if (during.people.has_id(connection_id)) return refused{500, "The source of random bytes repeats itself."};
-    const auto at = during.people.admit(during.now, std::move(connection_id), std::move(request), subprotocol, random_);
-    const auto& added = during.people[at];
-    during.out.add_outlet(at, added.reliable, during.people.codec_of(at));
+    if (during.connections.has_id(connection_id)) return refused{500, "The source of random bytes repeats itself."};
+    const auto at =
+        during.connections.admit(during.now, std::move(connection_id), std::move(request), subprotocol, random_);
+    const auto& added = during.connections[at];
+    during.out.add_outlet(at, added.reliable, during.connections.codec_of(at));
     const auto transport = add_transport(during, {at, std::nullopt});
     during.out.find(transport)->connection = at;
     return accepted{transport, added.subprotocol};
 }
 
-/// Which connection it is shows when the transport is open; a client that can't know is told nothing earlier.
-WEBPUBSUB_DECL admission admissions::let_in_for_recovery(turn& during, connect_request request) {
+/// The connection is looked for when the transport is open, so that the answer to the upgrade tells a client without
+/// the token nothing.
+WEBPUBSUB_DECL admission admissions::let_in_for_recovery(turn& during, connect_request&& request) {
     std::string answered(choose_subprotocol(during, request.subprotocols));
     for (const auto& name : request.subprotocols) {
-        const auto codec = during.people.find_codec(name);
-        if (codec == 0 || !during.people.codecs()[codec - 1u].protocol().reliable) continue;
+        const auto codec = during.connections.find_codec(name);
+        if (codec == 0 || !during.connections.codecs()[codec - 1u].protocol().reliable) continue;
         answered = name;
         break;
     }
@@ -134,7 +145,7 @@ WEBPUBSUB_DECL admission admissions::let_in_for_recovery(turn& during, connect_r
     return accepted{transport, std::move(answered)};
 }
 
-WEBPUBSUB_DECL transport_id admissions::add_transport(turn& during, opened purpose) {
+WEBPUBSUB_DECL transport_id admissions::add_transport(turn& during, opened&& purpose) {
     const auto id = during.out.add_transport();
     opening_.add(number_of(id), std::move(purpose));
     openings_.set(number_of(id), add_saturating(during.now.steady, during.options.timeouts.open));
@@ -144,7 +155,7 @@ WEBPUBSUB_DECL transport_id admissions::add_transport(turn& during, opened purpo
 WEBPUBSUB_DECL std::string_view admissions::choose_subprotocol(const turn& during,
                                                                const std::vector<std::string>& offered) const noexcept {
     for (const auto& name : offered) {
-        if (during.people.find_codec(name) != 0) return name;
+        if (during.connections.find_codec(name) != 0) return name;
     }
     return {};
 }

@@ -38,10 +38,7 @@ WEBPUBSUB_DECL void fan_out::shared_message::encode(variant& it, std::uint8_t en
 }
 
 WEBPUBSUB_DECL fan_out& fan_out::operator=(fan_out other) noexcept {
-    std::swap(variants_, other.variants_);
-    std::swap(body_, other.body_);
-    std::swap(outgoing_, other.outgoing_);
-    std::swap(waiting_, other.waiting_);
+    waiting_.swap(other.waiting_);
     seen_leaves_ = other.seen_leaves_;
     return *this;
 }
@@ -67,6 +64,13 @@ WEBPUBSUB_DECL void fan_out::wait(connection_handle who, std::string_view group)
         if (it.group == group) return it.senders.push_back(who);
     }
     waiting_.push_back({std::string(group), {who}});
+}
+
+WEBPUBSUB_DECL void fan_out::forget(connection_handle who) noexcept {
+    for (std::size_t i = waiting_.size(); i-- > 0;) {
+        std::erase(waiting_[i].senders, who);
+        if (waiting_[i].senders.empty()) waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
 }
 
 WEBPUBSUB_DECL std::vector<connection_handle> fan_out::take_waiting(std::size_t i) {

@@ -4,8 +4,6 @@
 #include <webpubsub/hub/parts/group_states.hpp>
 #include <webpubsub/rules/names.hpp>
 
-#include <algorithm>
-#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -17,7 +15,8 @@ WEBPUBSUB_DECL std::size_t state_size(const string_map& state) noexcept {
     return size;
 }
 
-/// No name of one group is the beginning of a name of another.
+/// The key of a state. The length of the group's name comes first, so that the keys of one group begin alike and those
+/// of no other group do.
 WEBPUBSUB_DECL std::string name_of(std::string_view group, std::string_view connection_id) {
     std::string name;
     name.reserve(group.size() + connection_id.size() + 2);
@@ -29,7 +28,8 @@ WEBPUBSUB_DECL std::string name_of(std::string_view group, std::string_view conn
 
 WEBPUBSUB_DECL group_state_item group_states::owner::change(std::optional<string_map> state, wall_time now) {
     constexpr update_time::duration tick{1};
-    updated_at = std::max(std::chrono::floor<update_time::duration>(now), updated_at + tick);
+    const auto floor = std::chrono::floor<update_time::duration>(now);
+    updated_at = floor > updated_at ? floor : updated_at + tick;
     return {connection_id, user_id, std::move(state), updated_at};
 }
 
@@ -75,10 +75,10 @@ WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from, c
 
 WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from, set_group_state_message& message) {
     const auto& limits = during.options.groups;
-    if (!during.people[from].permissions.allows(permission::set_group_state, message.group)) {
+    if (!during.connections[from].permissions.allows(permission::set_group_state, message.group)) {
         return failure(forbidden("Permission denied."));
     }
-    if (!during.people.groups().contains(message.group, from)) return failure(forbidden("Not a member of group."));
+    if (!during.connections.groups().contains(message.group, from)) return failure(forbidden("Not a member of group."));
     if (!message.state) {
         if (auto change = clear(during, from, message.group)) publish(during, message.group, std::move(*change));
         return success();
@@ -87,10 +87,10 @@ WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from, s
         return failure(
             bad_request("State payload exceeds maximum size " + std::to_string(limits.max_state_size) + " bytes."));
     }
-    const auto* const known = owners_.find(number_of(during.people.handle_of(from)));
+    const auto* const known = owners_.find(number_of(during.connections.handle_of(from)));
     const auto count = known == nullptr ? 0 : known->groups.size();
     if (count >= limits.max_states_per_connection &&
-        !by_name_.contains(name_of(message.group, during.people[from].id))) {
+        !by_name_.contains(name_of(message.group, during.connections[from].id))) {
         return failure(bad_request("The connection has a state in as many groups as it may have."));
     }
     publish(during, message.group, set(during, from, message.group, std::move(*message.state)));
@@ -99,10 +99,10 @@ WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from, s
 
 WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from,
                                              const subscribe_group_state_message& message) {
-    if (!during.people[from].permissions.allows(permission::get_group_state, message.group)) {
+    if (!during.connections[from].permissions.allows(permission::get_group_state, message.group)) {
         return failure(forbidden("No permission to get states of group " + message.group + "."));
     }
-    if (!during.people.groups().contains(message.group, from)) return failure(forbidden("Not a member of group."));
+    if (!during.connections.groups().contains(message.group, from)) return failure(forbidden("Not a member of group."));
     watchers_.join(message.group, from);
     return {outcome::kind::acknowledge_and_finish, {}, {}};
 }
@@ -117,10 +117,10 @@ WEBPUBSUB_DECL void group_states::finish(turn& during, std::uint32_t from, const
 
 WEBPUBSUB_DECL group_state_item group_states::set(turn& during, std::uint32_t from, const std::string& group,
                                                   string_map state) {
-    const auto handle = number_of(during.people.handle_of(from));
+    const auto handle = number_of(during.connections.handle_of(from));
     auto* found = owners_.find(handle);
     if (found == nullptr) {
-        found = &owners_.add(handle, {during.people[from].id, during.people[from].user_id, {}, {}});
+        found = &owners_.add(handle, {during.connections[from].id, during.connections[from].user_id, {}, {}});
     }
     auto& it = *found;
     auto item = it.change(std::move(state), during.now.wall);
@@ -140,13 +140,15 @@ WEBPUBSUB_DECL group_state_item group_states::set(turn& during, std::uint32_t fr
 
 WEBPUBSUB_DECL std::optional<group_state_item> group_states::clear(turn& during, std::uint32_t from,
                                                                    const std::string& group) {
-    auto* const found = owners_.find(number_of(during.people.handle_of(from)));
+    auto* const found = owners_.find(number_of(during.connections.handle_of(from)));
     if (found == nullptr) return std::nullopt;
     auto& it = *found;
-    const auto place = std::find(it.groups.begin(), it.groups.end(), group);
-    if (place == it.groups.end()) return std::nullopt;
+    std::size_t place = 0;
+    while (place < it.groups.size() && it.groups[place] != group) ++place;
+    if (place == it.groups.size()) return std::nullopt;
     erase(group, it.connection_id);
-    it.groups.erase(place);
+    it.groups[place].swap(it.groups.back());
+    it.groups.pop_back();
     return it.change(std::nullopt, during.now.wall);
 }
 
@@ -173,13 +175,15 @@ WEBPUBSUB_DECL std::vector<group_state_item> group_states::snapshot(const turn& 
     return items;
 }
 
-/// The author is told too.
-WEBPUBSUB_DECL void group_states::publish(turn& during, const std::string& group, group_state_item change) {
+/// Those who watch the group are told, the author of the change among them.
+WEBPUBSUB_DECL void group_states::publish(turn& during, std::string_view group, group_state_item&& change) {
     const auto to = watchers_.members(group);
     if (to.empty()) return;
-    group_state_update_message update{std::nullopt, group, {}};
+    service_message message;
+    auto& update = message.emplace<group_state_update_message>();
+    update.group = group;
     update.items.push_back(std::move(change));
-    during.deliver(to, service_message(std::move(update)), std::nullopt);
+    during.deliver(to, message, std::nullopt);
 }
 
 WEBPUBSUB_DECL void group_states::handle_left(turn& during, std::uint32_t at, const std::string& group) {
@@ -190,11 +194,10 @@ WEBPUBSUB_DECL void group_states::handle_left(turn& during, std::uint32_t at, co
 WEBPUBSUB_DECL void group_states::handle_change(turn& during, std::uint32_t at, connection_change change) {
     if (change != connection_change::ended) return;
     watchers_.leave_all(at);
-    const auto handle = number_of(during.people.handle_of(at));
+    const auto handle = number_of(during.connections.handle_of(at));
     auto* const found = owners_.find(handle);
     if (found == nullptr) return;
     for (const auto& group : found->groups) erase(group, found->connection_id);
-    std::sort(found->groups.begin(), found->groups.end());
     departures_.push_back(std::move(*found));
     owners_.erase(handle);
 }
@@ -203,7 +206,9 @@ WEBPUBSUB_DECL bool group_states::announce_departures(turn& during) {
     if (departures_.empty()) return false;
     while (!departures_.empty()) {
         auto left = departures_.take_front();
-        for (const auto& group : left.groups) publish(during, group, left.change(std::nullopt, during.now.wall));
+        for (const auto group : sorted(left.groups)) {
+            publish(during, group, left.change(std::nullopt, during.now.wall));
+        }
     }
     return true;
 }

@@ -16,7 +16,7 @@ WEBPUBSUB_DECL arrival invocations::arrive(turn& during, std::uint32_t from, con
     }
     const auto* const cancelled = std::get_if<cancel_invocation_message>(&message);
     if (cancelled == nullptr) return {};
-    const auto* const found = by_id_.find(owned_name(during.people.handle_of(from), cancelled->invocation_id));
+    const auto* const found = by_id_.find(owned_name(during.connections.handle_of(from), cancelled->invocation_id));
     if (found != nullptr && !altered) cancel(during, *found);
     return {arrival::verdict::done, 0, 0, {}};
 }
@@ -27,7 +27,7 @@ WEBPUBSUB_DECL arrival invocations::expect(turn& during, std::uint32_t from, con
         (altered || is_valid_event_name(message.event)) && (!message.data || during.is_valid_data(from, *message.data));
     if (!is_valid) return {arrival::verdict::malformed, 0, 0, {}};
     std::optional<service_error> objection;
-    const auto owner = during.people.handle_of(from);
+    const auto owner = during.connections.handle_of(from);
     const auto name = owned_name(owner, message.invocation_id);
     if (altered) {
         objection = half_surrogate();
@@ -59,7 +59,7 @@ WEBPUBSUB_DECL outcome invocations::execute(turn& during, std::uint32_t from, cl
     if (found == nullptr) return done();
     found->raised = true;
     answers_.set(number, add_saturating(during.now.steady, during.options.timeouts.answer));
-    const auto& it = during.people[from];
+    const auto& it = during.connections[from];
     during.events.push(hub_events::invocation{event_id{number}, it.id, it.user_id, std::move(invoke->invocation_id),
                                               std::move(invoke->event), std::move(invoke->data),
                                               std::move(invoke->metadata)});
@@ -75,7 +75,7 @@ WEBPUBSUB_DECL result<void> invocations::answer(turn& during, event_id id, invok
 
 WEBPUBSUB_DECL void invocations::respond(turn& during, std::uint64_t number, invoke_response_message response) {
     auto& it = *by_number_.find(number);
-    const auto to = during.people.find(it.owner);
+    const auto to = during.connections.find(it.owner);
     by_id_.erase(owned_name(it.owner, it.invocation_id));
     response.invocation_id = std::move(it.invocation_id);
     by_number_.erase(number);
@@ -103,7 +103,7 @@ WEBPUBSUB_DECL std::size_t invocations::pending(connection_handle owner) const {
 }
 
 WEBPUBSUB_DECL void invocations::handle_change(turn& during, std::uint32_t at, connection_change) {
-    const auto prefix = owned_name(during.people.handle_of(at), {});
+    const auto prefix = owned_name(during.connections.handle_of(at), {});
     for (const auto* each = by_id_.first_from(prefix); each != nullptr && each->name().starts_with(prefix);
          each = by_id_.first_from(prefix)) {
         cancel(during, each->value);

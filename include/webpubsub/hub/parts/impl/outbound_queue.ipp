@@ -40,11 +40,18 @@ WEBPUBSUB_DECL outbound_queue& outbound_queue::operator=(const outbound_queue& o
 
 WEBPUBSUB_DECL bool outbound_queue::is_nearly_empty(const queue_limits& data,
                                                     const queue_limits& control) const noexcept {
-    if (keeps_data_) {
-        return data_.size() <= data.frames / 4 && data_bytes_ <= data.bytes / 4 &&
-               control_.size() <= control.frames / 4 && control_bytes_ <= control.bytes / 4;
+    if (!is_nearly_empty_of_control(control)) return false;
+    return !keeps_data_ || (data_.size() <= data.frames / 4 && data_bytes_ <= data.bytes / 4);
+}
+
+WEBPUBSUB_DECL bool outbound_queue::is_nearly_empty_of_control(const queue_limits& control) const noexcept {
+    std::uint64_t frames = control_.size();
+    std::uint64_t bytes = control_bytes_;
+    if (!keeps_data_) {
+        frames += data_.size();
+        bytes += data_bytes_;
     }
-    return data_.size() + control_.size() <= data.frames / 4 && data_bytes_ + control_bytes_ <= data.bytes / 4;
+    return frames <= control.frames / 4 && bytes <= control.bytes / 4;
 }
 
 WEBPUBSUB_DECL bool outbound_queue::push_control(frame_owner& frame, const queue_limits& limits) {

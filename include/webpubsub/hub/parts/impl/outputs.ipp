@@ -25,13 +25,13 @@ WEBPUBSUB_DECL outputs::outputs(const outputs& other)
       outlets_(other.outlets_),
       ready_(other.ready_),
       orders_(other.orders_),
-      condemned_(other.condemned_),
+      scheduled_closes_(other.scheduled_closes_),
       drained_(other.drained_),
       closing_(other.closing_),
-      pressure_(other.pressure_),
+      congestion_(other.congestion_),
       serial_(other.serial_),
       slow_readers_(other.slow_readers_),
-      pressing_(other.pressing_),
+      congested_count_(other.congested_count_),
       relieved_(other.relieved_),
       now_(other.now_) {
     struct forget {
@@ -51,13 +51,13 @@ WEBPUBSUB_DECL outputs& outputs::operator=(outputs other) noexcept {
     std::swap(outlets_, other.outlets_);
     std::swap(ready_, other.ready_);
     std::swap(orders_, other.orders_);
-    std::swap(condemned_, other.condemned_);
+    std::swap(scheduled_closes_, other.scheduled_closes_);
     std::swap(drained_, other.drained_);
     std::swap(closing_, other.closing_);
-    std::swap(pressure_, other.pressure_);
+    std::swap(congestion_, other.congestion_);
     serial_ = other.serial_;
     slow_readers_ = other.slow_readers_;
-    pressing_ = other.pressing_;
+    congested_count_ = other.congested_count_;
     relieved_ = other.relieved_;
     now_ = other.now_;
     return *this;
@@ -91,7 +91,7 @@ WEBPUBSUB_DECL std::vector<transport_id> outputs::transports_in(transport_state 
 WEBPUBSUB_DECL void outputs::remove(transport_id id) {
     auto& gone = *find(id);
     closing_.cancel(number_of(id));
-    pressure_.cancel(number_of(id));
+    congestion_.cancel(number_of(id));
     gone = {};
     transports_.give_back(slot_of(id));
 }
@@ -104,7 +104,7 @@ WEBPUBSUB_DECL void outputs::close(transport_record& transport, std::uint16_t co
 
 WEBPUBSUB_DECL void outputs::close_when_drained(std::uint32_t connection, std::uint16_t code, std::string_view reason) {
     auto& transport = transport_of(connection);
-    end_pressure(connection);
+    end_congestion(connection);
     transport.state = transport_state::draining;
     transport.close_code = code;
     transport.close_reason = reason;
@@ -127,8 +127,6 @@ WEBPUBSUB_DECL void outputs::finish_close(transport_record& transport) {
     close(transport, transport.close_code, reason);
 }
 
-WEBPUBSUB_DECL void outputs::push_order(hub_order order) { orders_.push(new hub_order(std::move(order))); }
-
 WEBPUBSUB_DECL void outputs::add_outlet(std::uint32_t connection, bool reliable, const service_codec* codec) {
     outlets_.include(connection);
     auto& added = outlets_[connection];
@@ -138,10 +136,10 @@ WEBPUBSUB_DECL void outputs::add_outlet(std::uint32_t connection, bool reliable,
 
 WEBPUBSUB_DECL void outputs::remove_outlet(std::uint32_t connection) noexcept {
     auto& gone = outlets_[connection];
-    assert(gone.transport == no_slot && !gone.pressing);
+    assert(gone.transport == no_slot && !gone.congested);
     gone.queue.reset();
     gone.encoding = 0;
-    gone.excluded = gone.condemned = gone.slow = false;
+    gone.excluded = gone.close_scheduled = gone.slow = false;
 }
 
 WEBPUBSUB_DECL void outputs::attach(std::uint32_t connection, transport_record& transport) {
@@ -151,33 +149,34 @@ WEBPUBSUB_DECL void outputs::attach(std::uint32_t connection, transport_record& 
     it.transport = slot_of(transport.id);
     it.can_write = true;
     list_if_ready(connection);
-    if (it.queue.is_half_full(limits_of(it))) note_pressure(connection);
+    if (it.queue.is_half_full(limits_of(it))) note_congestion(connection);
 }
 
 WEBPUBSUB_DECL void outputs::detach(std::uint32_t connection) {
-    end_pressure(connection);
+    end_congestion(connection);
     auto& it = outlets_[connection];
     auto& transport = transports_[it.transport];
     transport.connection = no_slot;
     transport.pause_reasons = 0;
+    transport.paused = false;
     it.transport = no_slot;
     it.can_write = false;
     it.slow = false;
     it.queue.rewind();
 }
 
-WEBPUBSUB_DECL void outputs::condemn(std::uint32_t connection, std::uint16_t code, std::string_view reason,
-                                     bool at_once) {
+WEBPUBSUB_DECL void outputs::schedule_close(std::uint32_t connection, std::uint16_t code, std::string_view reason,
+                                            bool at_once) {
     auto& it = outlets_[connection];
-    if (it.condemned) return;
-    condemned_.push_back({connection, code, reason, at_once});
-    it.condemned = true;
+    if (it.close_scheduled) return;
+    scheduled_closes_.push_back({connection, code, reason, at_once});
+    it.close_scheduled = true;
 }
 
-WEBPUBSUB_DECL std::optional<outputs::condemned> outputs::take_condemned() noexcept {
-    if (condemned_.empty()) return std::nullopt;
-    const auto next = condemned_.take_front();
-    outlets_[next.connection].condemned = false;
+WEBPUBSUB_DECL std::optional<outputs::scheduled_close> outputs::take_scheduled_close() noexcept {
+    if (scheduled_closes_.empty()) return std::nullopt;
+    const auto next = scheduled_closes_.take_front();
+    outlets_[next.connection].close_scheduled = false;
     return next;
 }
 
@@ -186,15 +185,15 @@ WEBPUBSUB_DECL std::optional<std::uint32_t> outputs::take_drained() noexcept {
     return drained_.take_front();
 }
 
-/// Whatever is too old makes room.
+/// Tries again when whatever is too old has made room.
 WEBPUBSUB_DECL bool outputs::push_if_possible(std::uint32_t connection, shared_frame* frame, std::uint32_t size) {
     auto& to = outlets_[connection];
-    if (to.condemned) return false;
+    if (to.close_scheduled) return false;
     const bool reliable = to.queue.keeps_data();
     to.queue.drop_expired(now_);
     if (!to.queue.push_data(frame, size, limits_of(to))) {
-        condemn(connection, close_code::policy_violation,
-                reliable ? "The reliable message buffer is full." : "The outbound message queue is full.", true);
+        schedule_close(connection, close_code::policy_violation,
+                       reliable ? "The reliable message buffer is full." : "The outbound message queue is full.", true);
         return false;
     }
     return true;
@@ -202,20 +201,20 @@ WEBPUBSUB_DECL bool outputs::push_if_possible(std::uint32_t connection, shared_f
 
 WEBPUBSUB_DECL void outputs::push_control(std::uint32_t connection, frame_owner frame) {
     auto& to = outlets_[connection];
-    if (to.condemned || to.transport == no_slot) return;
+    if (to.close_scheduled || to.transport == no_slot) return;
     if (!to.queue.push_control(frame, options_.outbound)) {
         to.queue.drop_expired(now_);
         if (!to.queue.push_control(frame, options_.outbound)) {
             constexpr std::string_view reason = "The outbound message queue is full.";
-            return condemn(connection, close_code::policy_violation, reason, true);
+            return schedule_close(connection, close_code::policy_violation, reason, true);
         }
     }
     list_if_ready(connection);
     const bool too_much = to.queue.keeps_data() ? to.queue.is_half_full_of_control(options_.outbound)
                                                 : to.queue.is_half_full(options_.outbound);
     if (!too_much) return;
-    if (!to.pressing && !to.slow) note_pressure(connection);
-    if (to.pressing) set_paused(connection, pause_reason::own_queue, true);
+    if (!to.congested && !to.slow) note_congestion(connection);
+    if (to.congested) set_paused(connection, pause_reason::own_queue, true);
 }
 
 WEBPUBSUB_DECL void outputs::push_first(std::uint32_t connection, frame_owner frame) {
@@ -230,7 +229,7 @@ WEBPUBSUB_DECL void outputs::push_last(std::uint32_t connection, frame_owner fra
 
 WEBPUBSUB_DECL void outputs::acknowledge(std::uint32_t connection, std::uint64_t sequence_id) {
     auto& it = outlets_[connection];
-    if (it.queue.acknowledge(sequence_id) && (it.pressing || it.slow)) note_progress(connection);
+    if (it.queue.acknowledge(sequence_id) && (it.congested || it.slow)) note_progress(connection);
 }
 
 WEBPUBSUB_DECL void outputs::list_if_ready(std::uint32_t connection) {
@@ -299,98 +298,9 @@ WEBPUBSUB_DECL bool outputs::written(transport_id id, std::uint32_t n) {
     auto& it = outlets_[connection];
     it.can_write = has_window(*transport);
     if (it.can_write && !it.listed && it.queue.has_output()) list(it, connection);
-    if (it.pressing || it.slow) note_progress(connection);
+    if (it.congested || it.slow) note_progress(connection);
     if (transport->state == transport_state::draining && is_drained(connection)) finish_close(*transport);
     return true;
-}
-
-// Back-pressure.
-
-WEBPUBSUB_DECL void outputs::note_pressure(std::uint32_t connection) {
-    auto& it = outlets_[connection];
-    if (it.transport == no_slot || it.condemned) return;
-    auto& transport = transports_[it.transport];
-    if (transport.state != transport_state::open) return;
-    transport.pressing_since = transport.progress = now_;
-    if (options_.stall_time == duration::zero() || options_.slow_after == duration::zero()) {
-        it.slow = true;
-        ++slow_readers_;
-        return;
-    }
-    pressure_.set(number_of(transport.id), patience_until(transport));
-    it.pressing = true;
-    ++pressing_;
-}
-
-WEBPUBSUB_DECL void outputs::end_pressure(std::uint32_t connection) noexcept {
-    auto& it = outlets_[connection];
-    if (!it.pressing) return;
-    it.pressing = false;
-    --pressing_;
-    relieved_ = true;
-    pressure_.cancel(number_of(transports_[it.transport].id));
-}
-
-WEBPUBSUB_DECL void outputs::note_progress(std::uint32_t connection) {
-    auto& it = outlets_[connection];
-    if (it.transport == no_slot) return;
-    transports_[it.transport].progress = now_;
-    // What has expired presses nobody.
-    it.queue.drop_expired(now_);
-    if (!it.queue.is_nearly_empty(limits_of(it), options_.outbound)) {
-        return;
-    }
-    end_pressure(connection);
-    it.slow = false;
-    set_paused(connection, pause_reason::own_queue, false);
-}
-
-/// When a connection that goes on as it does has pressed for too long.
-WEBPUBSUB_DECL std::optional<steady_time> outputs::patience_until(const transport_record& transport) const noexcept {
-    const auto stalled = add_saturating(transport.progress, options_.stall_time);
-    const auto slow = add_saturating(transport.pressing_since, options_.slow_after);
-    return !stalled || (slow && *slow < *stalled) ? slow : stalled;
-}
-
-WEBPUBSUB_DECL void outputs::set_paused(std::uint32_t connection, pause_reason why, bool paused) {
-    if (!has_transport(connection)) return;
-    auto& transport = transport_of(connection);
-    if (transport.state != transport_state::open) return;
-    const auto before = transport.pause_reasons;
-    const auto bit = static_cast<std::uint8_t>(why);
-    const auto after = static_cast<std::uint8_t>(paused ? before | bit : before & ~bit);
-    if ((before == 0) != (after == 0)) {
-        if (after != 0) {
-            push_order(hub_orders::pause_reading{transport.id});
-        } else {
-            push_order(hub_orders::resume_reading{transport.id});
-        }
-    }
-    transport.pause_reasons = after;
-}
-
-WEBPUBSUB_DECL std::optional<steady_time> outputs::deadline() const {
-    const auto closing = closing_.next();
-    const auto pressure = pressure_.next();
-    return !closing || (pressure && *pressure < *closing) ? pressure : closing;
-}
-
-WEBPUBSUB_DECL void outputs::handle_due(steady_time now) {
-    const auto closing = closing_.next();
-    const auto pressure = pressure_.next();
-    if (closing && *closing <= now && !(pressure && *pressure < *closing)) {
-        return finish_close(*find(transport_id{*closing_.pop_due(now)}));
-    }
-    const auto due = pressure_.pop_due(now);
-    if (!due) return;
-    const auto& transport = *find(transport_id{*due});
-    // Progress since the timer was set moves it only now.
-    if (const auto until = patience_until(transport); !until || *until > now) return pressure_.set(*due, until);
-    const auto connection = transport.connection;
-    end_pressure(connection);
-    outlets_[connection].slow = true;
-    ++slow_readers_;
-    set_paused(connection, pause_reason::own_queue, false);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -3,7 +3,6 @@
 
 #include <webpubsub/hub/parts/pending_events.hpp>
 
-#include <utility>
 #include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
@@ -21,10 +20,9 @@ WEBPUBSUB_DECL std::size_t size_of(const hub_event& event) noexcept {
     return 0;
 }
 
-WEBPUBSUB_DECL void pending_events::push(hub_event event) {
-    const auto size = size_of(event);
-    events_.push(new hub_event(std::move(event)));
-    bytes_ += size;
+WEBPUBSUB_DECL void pending_events::add(hub_event* owned) {
+    events_.push(owned);
+    bytes_ += size_of(*owned);
 }
 
 WEBPUBSUB_DECL polled<hub_event> pending_events::take() noexcept {

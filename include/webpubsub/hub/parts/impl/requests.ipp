@@ -61,19 +61,19 @@ WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, clien
     if (auto* const it = std::get_if<join_group_message>(&message)) return execute(during, from, *it);
     auto* const leave = std::get_if<leave_group_message>(&message);
     if (leave == nullptr) return {};
-    if (!during.people[from].permissions.allows(permission::join_leave_group, leave->group)) {
+    if (!during.connections[from].permissions.allows(permission::join_leave_group, leave->group)) {
         return failure(forbidden("leave", leave->group));
     }
-    if (!during.people.leave(from, leave->group, during.events)) return success();
+    if (!during.connections.leave(from, leave->group, during.events)) return success();
     return {outcome::kind::acknowledge, {}, std::move(leave->group)};
 }
 
 WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, join_group_message& message) {
-    const auto& it = during.people[from];
+    const auto& it = during.connections[from];
     if (!it.permissions.allows(permission::join_leave_group, message.group)) {
         return failure(forbidden("join", message.group));
     }
-    const bool is_new = during.people.could_join(from, message.group) == roster::join_outcome::joined;
+    const bool is_new = during.connections.could_join(from, message.group) == roster::join_outcome::joined;
     if (!during.options.application.hold_joins || !is_new) return join(during, from, message.group);
     const auto number = close_gate(during, from, message.ack_id, during.options.timeouts.held_request);
     auto& its_gate = gates_[from];
@@ -84,7 +84,7 @@ WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, join_
 }
 
 WEBPUBSUB_DECL outcome requests::join(turn& during, std::uint32_t at, const std::string& group) {
-    switch (during.people.join(at, group, during.events)) {
+    switch (during.connections.join(at, group, during.events)) {
     case roster::join_outcome::too_many_groups:
         return failure(bad_request("The connection is in as many groups as it may be."));
     case roster::join_outcome::hub_is_full: return failure(bad_request("The hub has as many groups as it may have."));
@@ -94,13 +94,13 @@ WEBPUBSUB_DECL outcome requests::join(turn& during, std::uint32_t at, const std:
     return success();
 }
 
-/// Takes the strings out of the message.
+/// Moves the strings out of the message.
 WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, send_to_group_message& message) {
-    const auto& sender = during.people[from];
+    const auto& sender = during.connections[from];
     if (!sender.permissions.allows(permission::send_to_group, message.group)) {
         if (!sender.publishes_to) return failure(forbidden("send to", message.group));
         // sessions.md section 5
-        during.out.condemn(from, close_code::policy_violation, unauthorized_mode);
+        during.out.schedule_close(from, close_code::policy_violation, unauthorized_mode);
         return done();
     }
     auto& sent = during.fan.outgoing_group_message();
@@ -109,13 +109,13 @@ WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, send_
     std::swap(sent.metadata, message.metadata);
     sent.from_user_id = sender.user_id;
     sent.stream.reset();
-    during.deliver(during.people.groups().members(sent.group), during.fan.outgoing(), sent.data,
+    during.deliver(during.connections.groups().members(sent.group), during.fan.outgoing(), sent.data,
                    message.no_echo ? from : no_slot, during.end_of_life(std::chrono::seconds(message.ttl_seconds)));
     return success();
 }
 
 WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, event_message& message) {
-    const auto& it = during.people[from];
+    const auto& it = during.connections[from];
     const auto number = close_gate(during, from, message.ack_id, during.options.timeouts.answer);
     during.events.push(hub_events::user_event{event_id{number}, it.id, it.user_id, std::move(message.event),
                                               std::move(message.data), std::move(message.metadata)});
@@ -142,7 +142,7 @@ WEBPUBSUB_DECL void requests::enqueue(turn& during, std::uint32_t at, waiting_re
     const auto& limits = during.options.requests.waiting;
     const auto size = request.size();
     if (its_gate.waiting.size() >= limits.frames || its_gate.waiting_bytes + size > limits.bytes) {
-        return during.out.condemn(at, close_code::policy_violation, "Too many requests wait.");
+        return during.out.schedule_close(at, close_code::policy_violation, "Too many requests wait.");
     }
     its_gate.waiting.push(new waiting_request(std::move(request)));
     its_gate.waiting_bytes += size;
@@ -177,7 +177,7 @@ WEBPUBSUB_DECL std::uint64_t requests::close_gate(turn& during, std::uint32_t at
                                                   std::optional<duration> limit) {
     auto& its_gate = gate_of(at);
     const auto number = during.events.next_number();
-    pending_.set({number, 0}, number_of(during.people.handle_of(at)));
+    pending_.set({number, 0}, number_of(during.connections.handle_of(at)));
     answers_.set(number, add_saturating(during.now.steady, limit));
     its_gate.pending = number;
     its_gate.is_held_join = false;
@@ -188,7 +188,7 @@ WEBPUBSUB_DECL std::uint64_t requests::close_gate(turn& during, std::uint32_t at
 WEBPUBSUB_DECL std::uint32_t requests::find(const turn& during, std::uint64_t number, bool held_join) const {
     const auto* const found = pending_.find({number, 0});
     if (found == nullptr) return no_slot;
-    const auto at = during.people.find(connection_handle{*found});
+    const auto at = during.connections.find(connection_handle{*found});
     return at != no_slot && gates_[at].is_held_join == held_join ? at : no_slot;
 }
 
@@ -212,7 +212,7 @@ WEBPUBSUB_DECL bool requests::answer_repetition(turn& during, std::uint32_t at, 
 
 WEBPUBSUB_DECL void requests::acknowledge(turn& during, std::uint32_t at, std::optional<std::uint64_t> ack,
                                           std::optional<service_error> error) {
-    if (!ack || during.out[at].condemned) return;
+    if (!ack || during.out[at].close_scheduled) return;
     if (!error) {
         auto& acks = gate_of(at).acks;
         if (acks.size() == 0) acks = ack_history(during.options.requests.ack_history, seed_);
@@ -239,8 +239,8 @@ WEBPUBSUB_DECL result<std::uint32_t> requests::fail_event(turn& during, event_id
     if (at == no_slot) return errc::unknown_target;
     constexpr std::string_view reason = "Internal server error";
     const auto ack = open_gate(number_of(id)).ack;
-    if (during.people.codec_of(at) == nullptr || during.options.application.drop_on_failed_event) {
-        during.out.condemn(at, close_code::internal_error, reason);
+    if (during.connections.codec_of(at) == nullptr || during.options.application.drop_on_failed_event) {
+        during.out.schedule_close(at, close_code::internal_error, reason);
     } else {
         acknowledge(during, at, ack,
                     service_error{std::string(error_names::internal_server_error), std::string(reason)});
@@ -266,6 +266,7 @@ WEBPUBSUB_DECL void requests::handle_change(turn& during, std::uint32_t at, conn
     if (change == connection_change::recovered) return note_waiting(during, at);
     if (change != connection_change::ended) return;
     if (its_gate.pending != 0) open_gate(its_gate.pending);
+    if (!its_gate.waiting.empty()) during.fan.forget(during.connections.handle_of(at));
     its_gate = gate();
 }
 

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <chrono>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
@@ -36,7 +35,7 @@ WEBPUBSUB_DECL std::optional<std::string> roster::new_id(const secure_random& ra
     return std::nullopt;
 }
 
-WEBPUBSUB_DECL std::uint32_t roster::admit(instant now, std::string id, connect_request request,
+WEBPUBSUB_DECL std::uint32_t roster::admit(instant now, std::string id, connect_request&& request,
                                            std::string_view subprotocol, const secure_random& random) {
     connection made;
     made.state = connection_state::admitted;
@@ -99,9 +98,7 @@ WEBPUBSUB_DECL void roster::end(std::uint32_t at, std::string_view reason, pendi
     auto& ended = connections_[at];
     if (ended.is_live()) {
         if (options_.application.report_memberships) {
-            for (auto& group : groups_.groups_of(at)) {
-                events.push(hub_events::group_left{ended.id, ended.user_id, std::move(group)});
-            }
+            for (auto& group : groups_.groups_of(at)) tell_left(at, std::move(group), events);
         }
         --live_;
         events.push(hub_events::client_disconnected{ended.id, std::string(reason)});
@@ -186,6 +183,27 @@ WEBPUBSUB_DECL roster::join_outcome roster::could_join(std::uint32_t at, std::st
     return join_outcome::joined;
 }
 
+WEBPUBSUB_DECL roster::join_outcome roster::could_begin_in(const std::vector<std::string>& groups) const {
+    const auto names = sorted(groups);
+    std::size_t count = 0;
+    std::size_t bytes = 0;
+    std::size_t fresh = 0;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i != 0 && names[i] == names[i - 1]) continue;
+        ++count;
+        bytes += group_index::bytes_for(names[i]);
+        if (!groups_.exists(names[i])) ++fresh;
+    }
+    const auto& limits = options_.groups;
+    if ((limits.max_per_connection && count > *limits.max_per_connection) || bytes > limits.max_bytes_per_connection) {
+        return join_outcome::too_many_groups;
+    }
+    if (fresh != 0 && (groups_.size() >= limits.max_groups || fresh > limits.max_groups - groups_.size())) {
+        return join_outcome::hub_is_full;
+    }
+    return join_outcome::joined;
+}
+
 WEBPUBSUB_DECL roster::join_outcome roster::join(std::uint32_t at, std::string_view group, pending_events& events) {
     const auto outcome = could_join(at, group);
     if (outcome != join_outcome::joined) return outcome;
@@ -200,11 +218,13 @@ WEBPUBSUB_DECL roster::join_outcome roster::join(std::uint32_t at, std::string_v
 WEBPUBSUB_DECL bool roster::leave(std::uint32_t at, std::string_view group, pending_events& events) {
     if (!groups_.leave(group, at)) return false;
     ++leaves_;
-    if (options_.application.report_memberships) {
-        const auto& member = connections_[at];
-        events.push(hub_events::group_left{member.id, member.user_id, std::string(group)});
-    }
+    if (options_.application.report_memberships) tell_left(at, std::string(group), events);
     return true;
+}
+
+WEBPUBSUB_DECL void roster::tell_left(std::uint32_t at, std::string group, pending_events& events) {
+    const auto& member = connections_[at];
+    events.push(hub_events::group_left{member.id, member.user_id, std::move(group)});
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -4,7 +4,6 @@
 #include <webpubsub/hub/parts/streams.hpp>
 #include <webpubsub/rules/names.hpp>
 
-#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -59,7 +58,7 @@ WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, client
 WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, start_stream_message& message) {
     auto& id = message.stream.stream_id;
     std::optional<service_error> objection;
-    if (!during.people[from].permissions.allows(permission::send_to_group, message.group)) {
+    if (!during.connections[from].permissions.allows(permission::send_to_group, message.group)) {
         objection = forbidden("send to", message.group);
     } else if (id.size() > during.options.streams.max_id_size) {
         objection = bad_request("The stream id is too long.");
@@ -73,7 +72,7 @@ WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, start_
         return done();
     }
     published_stream made;
-    made.publisher = during.people.handle_of(from);
+    made.publisher = during.connections.handle_of(from);
     made.id = id;
     made.group = std::move(message.group);
     made.no_echo = message.no_echo;
@@ -83,7 +82,7 @@ WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, start_
     if (const auto given = message.stream.idle_timeout_ms) made.idle_timeout = std::chrono::milliseconds(*given);
     taken_slot taken(streams_);
     places_.set(owned_name(made.publisher, id), taken.slot());
-    look_again_.set(taken.slot(), made.idle_at());
+    idle_timers_.set(taken.slot(), made.idle_at());
     streams_[taken.keep()] = std::move(made);
     during.send_control(from, stream_ack_message{std::move(id), 1});
     return done();
@@ -104,7 +103,7 @@ WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, stream
         return done();
     }
     if (verdict == published_stream::verdict::next) {
-        publish(during, stream, from, during.people[from].user_id, std::move(message.data),
+        publish(during, stream, from, during.connections[from].user_id, std::move(message.data),
                 {message.stream_id, message.stream_sequence_id, std::nullopt});
     }
     during.send_control(from, stream_ack_message{std::move(message.stream_id), stream.expected});
@@ -123,19 +122,19 @@ WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, end_st
         error = stream_error{std::string(error_names::user_error), std::move(message.error->message),
                              std::move(message.error->user_error_code)};
     }
-    publish_end(during, ended, from, during.people[from].user_id, std::move(error));
+    publish_end(during, ended, from, during.connections[from].user_id, std::move(error));
     tell_publisher(during, from, std::move(message.stream_id), std::nullopt);
     return done();
 }
 
 WEBPUBSUB_DECL std::uint32_t streams::find(const turn& during, std::uint32_t at, std::string_view id) const {
-    const auto* const found = places_.find(owned_name(during.people.handle_of(at), id));
+    const auto* const found = places_.find(owned_name(during.connections.handle_of(at), id));
     return found == nullptr ? no_slot : static_cast<std::uint32_t>(*found);
 }
 
 WEBPUBSUB_DECL std::vector<std::uint32_t> streams::places_of(const turn& during, std::uint32_t at) const {
     std::vector<std::uint32_t> places;
-    const auto prefix = owned_name(during.people.handle_of(at), {});
+    const auto prefix = owned_name(during.connections.handle_of(at), {});
     for (const auto* each = places_.first_from(prefix); each != nullptr && each->name().starts_with(prefix);
          each = places_.next_after(each->name())) {
         places.push_back(static_cast<std::uint32_t>(each->value));
@@ -150,7 +149,7 @@ WEBPUBSUB_DECL std::size_t streams::open(const turn& during, std::uint32_t at) c
 WEBPUBSUB_DECL published_stream streams::take(std::uint32_t place) {
     auto taken = std::exchange(streams_[place], {});
     places_.erase(owned_name(taken.publisher, taken.id));
-    look_again_.cancel(place);
+    idle_timers_.cancel(place);
     streams_.give_back(place);
     return taken;
 }
@@ -162,7 +161,7 @@ WEBPUBSUB_DECL void streams::tell_publisher(turn& during, std::uint32_t at, std:
 
 WEBPUBSUB_DECL void streams::handle_change(turn& during, std::uint32_t at, connection_change change) {
     if (change != connection_change::ended) return;
-    for (const auto place : places_of(during, at)) departures_.push_back({during.people[at].user_id, take(place)});
+    for (const auto place : places_of(during, at)) departures_.push_back({during.connections[at].user_id, take(place)});
 }
 
 WEBPUBSUB_DECL bool streams::announce_departures(turn& during) {
@@ -176,8 +175,8 @@ WEBPUBSUB_DECL bool streams::announce_departures(turn& during) {
 }
 
 WEBPUBSUB_DECL std::uint32_t streams::take_due(turn& during) {
-    const auto due = look_again_.pop_due(during.now.steady);
-    return due ? during.people.find(streams_[static_cast<std::uint32_t>(*due)].publisher) : no_slot;
+    const auto due = idle_timers_.pop_due(during.now.steady);
+    return due ? during.connections.find(streams_[static_cast<std::uint32_t>(*due)].publisher) : no_slot;
 }
 
 WEBPUBSUB_DECL void streams::close_idle(turn& during, std::uint32_t at) {
@@ -187,10 +186,10 @@ WEBPUBSUB_DECL void streams::close_idle(turn& during, std::uint32_t at) {
             auto idle = take(place);
             const std::string name(error_names::idle_timeout);
             const std::string text = "Nothing came for the idle time of the stream.";
-            publish_end(during, idle, at, during.people[at].user_id, stream_error{name, text, {}});
+            publish_end(during, idle, at, during.connections[at].user_id, stream_error{name, text, {}});
             tell_publisher(during, at, std::move(idle.id), service_error{name, text});
-        } else if (!look_again_.is_set(place)) {
-            look_again_.set(place, idle_at);
+        } else if (!idle_timers_.is_set(place)) {
+            idle_timers_.set(place, idle_at);
         }
     }
 }
@@ -206,7 +205,7 @@ WEBPUBSUB_DECL void streams::publish(turn& during, const published_stream& from,
     // Simple clients see payloads only, and at the end of a stream there is none.
     std::optional<payload_view> bare;
     if (!sent.stream->end) bare = sent.data;
-    during.deliver(during.people.groups().members(sent.group), during.fan.outgoing(), bare,
+    during.deliver(during.connections.groups().members(sent.group), during.fan.outgoing(), bare,
                    from.no_echo ? publisher : no_slot);
 }
 

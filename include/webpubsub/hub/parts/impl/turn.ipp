@@ -5,8 +5,6 @@
 #include <webpubsub/messages/metadata.hpp>
 #include <webpubsub/text/utf8.hpp>
 
-#include <algorithm>
-
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL std::size_t turn::deliver(std::span<const std::uint32_t> to, const service_message& message,
@@ -21,7 +19,7 @@ WEBPUBSUB_DECL std::size_t turn::deliver(std::span<const std::uint32_t> to, cons
         const auto at = to[i];
         const auto& receiver = out[at];
         if (at == except || receiver.excluded || !shared.is_for(receiver.encoding)) continue;
-        if (filter && !filter(connection_view(people, at))) continue;
+        if (filter && !filter(connection_view(connections, at))) continue;
         auto& encoded = shared.in_encoding(receiver.encoding);
         if (!out.push_data(at, encoded.frame.get(), encoded.size)) continue;
         ++encoded.receivers;
@@ -36,7 +34,7 @@ WEBPUBSUB_DECL result<void> turn::check(payload_view data) const {
     if (data.bytes.size() > limit) {
         return error::exceeds(errc::frame_too_large, "frames.max_payload_size", limit, data.bytes.size());
     }
-    return people.codecs().empty() ? check_payload(data) : people.codecs().front().check(data);
+    return connections.codecs().empty() ? check_payload(data) : connections.codecs().front().check(data);
 }
 
 /// Metadata with a key twice would break the frame of a JSON client.
@@ -45,9 +43,9 @@ WEBPUBSUB_DECL result<void> turn::check(const string_map& metadata) const {
     std::vector<std::string_view> keys;
     keys.reserve(metadata.size());
     for (const auto& entry : metadata) keys.push_back(entry.key);
-    std::sort(keys.begin(), keys.end());
-    if (std::adjacent_find(keys.begin(), keys.end()) != keys.end()) {
-        return error::about(errc::invalid_metadata, "metadata");
+    sort(keys);
+    for (std::size_t i = 1; i < keys.size(); ++i) {
+        if (keys[i] == keys[i - 1]) return error::about(errc::invalid_metadata, "metadata");
     }
     return {};
 }
@@ -70,13 +68,13 @@ WEBPUBSUB_DECL result<std::size_t> turn::send(std::span<const std::uint32_t> to,
     if (life < life.zero() || life > max_time_to_live) {
         return error::about(errc::invalid_field, "time_to_live");
     }
-    const auto sender = how.sender.empty() ? no_slot : people.find(how.sender);
+    const auto sender = how.sender.empty() ? no_slot : connections.find(how.sender);
     struct marks {
         turn& of;
         std::span<const std::string> except;
         void set(bool excluded) const {
             for (const auto& id : except) {
-                if (const auto at = of.people.find(id); at != no_slot) of.out[at].excluded = excluded;
+                if (const auto at = of.connections.find(id); at != no_slot) of.out[at].excluded = excluded;
             }
         }
         ~marks() { set(false); }
@@ -93,20 +91,20 @@ WEBPUBSUB_DECL result<std::size_t> turn::send(std::span<const std::uint32_t> to,
         message.data.type = data.type;
         message.data.bytes = data.bytes;
         message.metadata = how.metadata;
-        message.from_user_id = sender == no_slot ? std::string() : people[sender].user_id;
+        message.from_user_id = sender == no_slot ? std::string() : connections[sender].user_id;
         message.stream.reset();
     }
     return deliver(to, fan.outgoing(), data, how.no_echo ? sender : no_slot, end_of_life(life), how.filter);
 }
 
 WEBPUBSUB_DECL void turn::send_control(std::uint32_t to, const service_message& message) {
-    if (!out.has_transport(to) || out[to].condemned) return;
-    out.push_control(to, fan.encode(*people.codec_of(to), message));
+    if (!out.has_transport(to) || out[to].close_scheduled) return;
+    out.push_control(to, fan.encode(*connections.codec_of(to), message));
 }
 
 /// Text and binary data is what it says whichever codec has read it.
 WEBPUBSUB_DECL bool turn::is_valid_data(std::uint32_t from, const payload& data) const {
-    const auto* const codec = people.codec_of(from);
+    const auto* const codec = connections.codec_of(from);
     if (codec == nullptr) return true;
     const bool reads_json = codec->protocol().encoding == encoding::json;
     const bool checked_by_reader =
@@ -114,10 +112,10 @@ WEBPUBSUB_DECL bool turn::is_valid_data(std::uint32_t from, const payload& data)
     return checked_by_reader || codec->check(data).has_value();
 }
 
-WEBPUBSUB_DECL bool turn::is_pressing(std::string_view group) const {
-    if (out.pressing() == 0) return false;
-    for (const auto member : people.groups().members(group)) {
-        if (out[member].pressing) return true;
+WEBPUBSUB_DECL bool turn::is_congested(std::string_view group) const {
+    if (out.congested_count() == 0) return false;
+    for (const auto member : connections.groups().members(group)) {
+        if (out[member].congested) return true;
     }
     return false;
 }
@@ -125,12 +123,12 @@ WEBPUBSUB_DECL bool turn::is_pressing(std::string_view group) const {
 WEBPUBSUB_DECL std::vector<connection_handle> turn::take_free_senders() {
     std::vector<connection_handle> free;
     const bool relieved = out.take_relief();
-    const bool have_left = fan.note_leaves(people.leaves());
+    const bool have_left = fan.note_leaves(connections.leaves());
     if (fan.waiting_groups() == 0 || (!relieved && !have_left)) return free;
     std::vector<connection_handle> own;
     for (std::size_t i = 0; i < fan.waiting_groups();) {
         const auto& group = fan.waiting_group(i);
-        if (!group.empty() && is_pressing(group)) {
+        if (!group.empty() && is_congested(group)) {
             ++i;
             continue;
         }
@@ -139,9 +137,9 @@ WEBPUBSUB_DECL std::vector<connection_handle> turn::take_free_senders() {
         to.insert(to.end(), senders.begin(), senders.end());
     }
     for (const auto who : own) {
-        const auto at = people.find(who);
+        const auto at = connections.find(who);
         if (at == no_slot) continue;
-        if (out[at].pressing) {
+        if (out[at].congested) {
             fan.wait(who, {});
         } else {
             free.push_back(who);
