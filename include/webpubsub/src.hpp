@@ -26,6 +26,7 @@
 #include <webpubsub/client/impl/memberships.ipp>
 #include <webpubsub/client/impl/orders.ipp>
 #include <webpubsub/client/impl/outbox.ipp>
+#include <webpubsub/client/impl/pending_events.ipp>
 #include <webpubsub/client/impl/presets.ipp>
 #include <webpubsub/client/impl/print.ipp>
 #include <webpubsub/client/impl/published_stream.ipp>
