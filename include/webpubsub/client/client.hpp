@@ -21,7 +21,7 @@
 #include <webpubsub/client/parts/subscriber.hpp>
 #include <webpubsub/client/request_options.hpp>
 #include <webpubsub/client/transmit.hpp>
-#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/codec/client_codec.hpp>
 
 #include <cstddef>
 #include <cstdint>

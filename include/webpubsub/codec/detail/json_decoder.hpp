@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/codec.hpp>
 #include <webpubsub/codec/detail/message_sink.hpp>
+#include <webpubsub/codec/limits.hpp>
+#include <webpubsub/messages/row_checks.hpp>
 #include <webpubsub/messages/schema.hpp>
-#include <webpubsub/messages/validity.hpp>
 #include <webpubsub/text/json_text.hpp>
 
 #include <cstddef>
