@@ -76,7 +76,7 @@ WEBPUBSUB_DECL result<detail::shared_bytes> client::encode_for_group(request_kin
 }
 
 /// A request of the client's own, which may go on from an earlier connection.
-WEBPUBSUB_DECL void client::restore(request_kind kind, const std::string& group) {
+WEBPUBSUB_COLD_DECL void client::restore(request_kind kind, const std::string& group) {
     if (requests_.has(kind, group)) return;
     const auto id = number_of(requests_.next_id());
     auto frame = kind == request_kind::rejoin ? encoder_.encode_own(join_group_message{group, id})
@@ -254,7 +254,7 @@ WEBPUBSUB_DECL void client::dispatch(std::size_t size, const decode_notes& notes
     }
 }
 
-WEBPUBSUB_DECL void client::report(const error& problem, std::optional<std::uint64_t> sequence_id) {
+WEBPUBSUB_COLD_DECL void client::report(const error& problem, std::optional<std::uint64_t> sequence_id) {
     ++counters_.protocol_errors;
     auto& event = events_.add<client_events::protocol_error>();
     event.error = problem;

@@ -7,8 +7,9 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-/// About the memory of an event: the struct, and the texts that the service can make long.
-WEBPUBSUB_DECL std::size_t size_of(const client_event& event) noexcept {
+/// About the memory of an event: the struct, and the texts that the service can make long. The event is not const,
+/// since that would instantiate a second way to every alternative.
+WEBPUBSUB_DECL std::size_t size_of(client_event& event) noexcept {
     std::size_t size = sizeof(client_event);
     if (const auto* group = std::get_if<client_events::group_message>(&event)) {
         size += group->group.size() + group->data.bytes.size() + group->from_user_id.size() +

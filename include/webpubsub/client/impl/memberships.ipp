@@ -7,7 +7,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL result<void> memberships::check(const client_group_options& options) {
+WEBPUBSUB_COLD_DECL result<void> memberships::check(const client_group_options& options) {
     // What needs a membership waits for its rejoin, which would never be written.
     if (options.max_rejoins_in_flight == 0) return error::about(errc::invalid_option, "groups.max_rejoins_in_flight");
     return {};
@@ -25,12 +25,12 @@ WEBPUBSUB_DECL void memberships::add(memberships::action what, std::string_view 
     steps_.push(std::move(added));
 }
 
-WEBPUBSUB_DECL void memberships::leave(std::string_view group) {
+WEBPUBSUB_COLD_DECL void memberships::leave(std::string_view group) {
     groups_.erase(group);
     unsubscribe(group);
 }
 
-WEBPUBSUB_DECL void memberships::unsubscribe(std::string_view group) {
+WEBPUBSUB_COLD_DECL void memberships::unsubscribe(std::string_view group) {
     subscriptions_.erase(group);
     add(action::forget_states, group);
 }
@@ -63,7 +63,7 @@ WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) 
     }
 }
 
-WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
+WEBPUBSUB_COLD_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
     add(action::release, outcome.group);
     // Of what is no longer wanted, at the end of the client too, nobody needs to know.
     if (outcome.superseded || !groups_.contains(outcome.group)) return;
@@ -81,7 +81,7 @@ WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
     if (subscribed) tell_failed<client_events::resubscribe_failed>(outcome);
 }
 
-WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& outcome) {
+WEBPUBSUB_COLD_DECL void memberships::handle_resubscription(const request_outcome& outcome) {
     if (outcome.superseded || outcome.status == request_status::succeeded || !subscriptions_.contains(outcome.group)) {
         return;
     }
@@ -89,7 +89,7 @@ WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& ou
     tell_failed<client_events::resubscribe_failed>(outcome);
 }
 
-WEBPUBSUB_DECL void memberships::handle_link(link_change change) {
+WEBPUBSUB_COLD_DECL void memberships::handle_link(link_change change) {
     switch (change) {
     case link_change::up:
         waiting_for_join_.clear();

@@ -10,11 +10,11 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL publisher::publisher(const client_publisher_options& options, const codec& encoding,
-                                    std::size_t max_sent_size, std::uint64_t jitter_seed)
+WEBPUBSUB_COLD_DECL publisher::publisher(const client_publisher_options& options, const codec& encoding,
+                                         std::size_t max_sent_size, std::uint64_t jitter_seed)
     : options_(options), encoder_(encoding, max_sent_size), jitter_(jitter_seed) {}
 
-WEBPUBSUB_DECL result<void> publisher::check(const client_publisher_options& options) {
+WEBPUBSUB_COLD_DECL result<void> publisher::check(const client_publisher_options& options) {
     if (options.max_fragments == 0) return error::about(errc::invalid_option, "publisher.max_fragments");
     if (options.max_bytes == 0) return error::about(errc::invalid_option, "publisher.max_bytes");
     const auto& delays = options.rewind_delays;
@@ -26,8 +26,8 @@ WEBPUBSUB_DECL result<void> publisher::check(const client_publisher_options& opt
 
 // --- commands --------------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL result<std::string> publisher::open(steady_time, ticket place, std::string_view connection_id,
-                                                   std::string_view group, const stream_options& options) {
+WEBPUBSUB_COLD_DECL result<std::string> publisher::open(steady_time, ticket place, std::string_view connection_id,
+                                                        std::string_view group, const stream_options& options) {
     // In milliseconds (subprotocols.md section 9).
     constexpr std::uint32_t default_idle_timeout = 300'000;
     // The keep-alives of a shorter one would be a flood.
@@ -103,8 +103,8 @@ WEBPUBSUB_DECL result<std::uint64_t> publisher::write(steady_time, std::string_v
     return number;
 }
 
-WEBPUBSUB_DECL result<void> publisher::end(steady_time, std::string_view stream_id,
-                                           const std::optional<stream_abort>& error) {
+WEBPUBSUB_COLD_DECL result<void> publisher::end(steady_time, std::string_view stream_id,
+                                                const std::optional<stream_abort>& error) {
     auto* const found = find_usable(stream_id);
     if (found == nullptr) return errc::unknown_target;
     if (found->stream.is_ended()) return errc::stream_ended;
@@ -115,7 +115,7 @@ WEBPUBSUB_DECL result<void> publisher::end(steady_time, std::string_view stream_
     return {};
 }
 
-WEBPUBSUB_DECL result<void> publisher::abort(steady_time, std::string_view stream_id, const stream_abort& error) {
+WEBPUBSUB_COLD_DECL result<void> publisher::abort(steady_time, std::string_view stream_id, const stream_abort& error) {
     auto* const found = find_usable(stream_id);
     if (found == nullptr) return errc::unknown_target;
     auto frame = encode_end(found->id, &error);
@@ -129,8 +129,8 @@ WEBPUBSUB_DECL result<void> publisher::abort(steady_time, std::string_view strea
     return {};
 }
 
-WEBPUBSUB_DECL result<detail::shared_bytes> publisher::encode_end(const std::string& stream_id,
-                                                                  const stream_abort* error) {
+WEBPUBSUB_COLD_DECL result<detail::shared_bytes> publisher::encode_end(const std::string& stream_id,
+                                                                       const stream_abort* error) {
     end_stream_message message{stream_id, {}};
     if (error != nullptr) {
         if (!is_utf8(error->message)) return error::about(errc::invalid_utf8, "message");
@@ -150,7 +150,7 @@ WEBPUBSUB_DECL bool publisher::handle_ack(steady_time, const stream_ack_message&
     return true;
 }
 
-WEBPUBSUB_DECL bool publisher::handle_nack(steady_time now, const stream_nack_message& message) {
+WEBPUBSUB_COLD_DECL bool publisher::handle_nack(steady_time now, const stream_nack_message& message) {
     auto* const found = find(message.stream_id);
     if (found == nullptr) return false;
     if (found->spoiled) return true;
@@ -158,7 +158,7 @@ WEBPUBSUB_DECL bool publisher::handle_nack(steady_time now, const stream_nack_me
     return true;
 }
 
-WEBPUBSUB_DECL bool publisher::handle_closed(steady_time, const stream_closed_message& message) {
+WEBPUBSUB_COLD_DECL bool publisher::handle_closed(steady_time, const stream_closed_message& message) {
     auto* const found = find(message.stream_id);
     if (found == nullptr) return false;
     const auto* const error = message.error ? &*message.error : nullptr;
@@ -182,8 +182,8 @@ WEBPUBSUB_DECL void publisher::apply(entry& stream, const published_stream::chan
     close(stream, stream.stream.is_aborted() ? status::aborted : status::ended);
 }
 
-WEBPUBSUB_DECL void publisher::tell_closed(const entry& stream, client_events::stream_status status,
-                                           const service_error* error) {
+WEBPUBSUB_COLD_DECL void publisher::tell_closed(const entry& stream, client_events::stream_status status,
+                                                const service_error* error) {
     auto& event = events_.add<client_events::stream_closed>();
     event.stream_id = stream.id;
     event.tag = stream.tag;
@@ -191,7 +191,8 @@ WEBPUBSUB_DECL void publisher::tell_closed(const entry& stream, client_events::s
     if (error != nullptr) event.error = *error;
 }
 
-WEBPUBSUB_DECL void publisher::close(entry& stream, client_events::stream_status status, const service_error* error) {
+WEBPUBSUB_COLD_DECL void publisher::close(entry& stream, client_events::stream_status status,
+                                          const service_error* error) {
     tickets_.erase(stream.id);
     starts_.erase({stream.place, 0});
     ready_.erase({stream.place, 0});
@@ -205,7 +206,7 @@ WEBPUBSUB_DECL void publisher::close(entry& stream, client_events::stream_status
 }
 
 /// The service broke the protocol: the stream can't go on, and the service is told.
-WEBPUBSUB_DECL void publisher::spoil(entry& stream) {
+WEBPUBSUB_COLD_DECL void publisher::spoil(entry& stream) {
     const service_error error{"ProtocolViolation", "The service acknowledged or asked for what was not sent."};
     events_.add<client_events::protocol_error>().error = errc::unexpected_message;
     // What the service can't have heard of needs no end.
@@ -223,7 +224,7 @@ WEBPUBSUB_DECL void publisher::spoil(entry& stream) {
 
 // --- the link and time -----------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL void publisher::handle_link(steady_time, link_change change) {
+WEBPUBSUB_COLD_DECL void publisher::handle_link(steady_time, link_change change) {
     switch (change) {
     case link_change::up: link_ = link_state::connected; return;
     case link_change::down: return pause();
@@ -235,7 +236,7 @@ WEBPUBSUB_DECL void publisher::handle_link(steady_time, link_change change) {
     }
 }
 
-WEBPUBSUB_DECL void publisher::pause() {
+WEBPUBSUB_COLD_DECL void publisher::pause() {
     if (link_ == link_state::none) return;
     link_ = link_state::interrupted;
     starts_.clear();
@@ -248,7 +249,7 @@ WEBPUBSUB_DECL void publisher::pause() {
     }
 }
 
-WEBPUBSUB_DECL void publisher::resume() {
+WEBPUBSUB_COLD_DECL void publisher::resume() {
     link_ = link_state::connected;
     ticket at = 0;
     for (; auto* const stream = streams_.find_from(at); ++at) {
@@ -262,7 +263,7 @@ WEBPUBSUB_DECL void publisher::resume() {
     }
 }
 
-WEBPUBSUB_DECL void publisher::lose_all() {
+WEBPUBSUB_COLD_DECL void publisher::lose_all() {
     link_ = link_state::none;
     for (ticket at = 0; auto* const stream = streams_.find_from(at);) {
         close(*stream, client_events::stream_status::lost);

@@ -7,7 +7,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL result<void> requests::check(const client_acknowledgement_options& options) {
+WEBPUBSUB_COLD_DECL result<void> requests::check(const client_acknowledgement_options& options) {
     if (options.timeout && *options.timeout <= duration::zero()) {
         return error::about(errc::invalid_option, "requests.timeout");
     }
@@ -68,7 +68,7 @@ WEBPUBSUB_DECL bool requests::has(request_kind kind, std::string_view group) con
     return false;
 }
 
-WEBPUBSUB_DECL void requests::hold_group(std::string_view group) {
+WEBPUBSUB_COLD_DECL void requests::hold_group(std::string_view group) {
     held_groups_.set(group);
     ticket at = 0;
     for (; auto* const one = next_of_group(group, at); ++at) {
@@ -77,7 +77,7 @@ WEBPUBSUB_DECL void requests::hold_group(std::string_view group) {
     }
 }
 
-WEBPUBSUB_DECL void requests::release_group(std::string_view group) {
+WEBPUBSUB_COLD_DECL void requests::release_group(std::string_view group) {
     if (!held_groups_.erase(group)) return;
     ticket at = 0;
     for (; auto* const one = next_of_group(group, at); ++at) {
@@ -193,7 +193,7 @@ WEBPUBSUB_DECL bool requests::handle_ack(steady_time now, const ack_message& ack
 }
 
 /// A try has failed in a way that may pass.
-WEBPUBSUB_DECL void requests::fail_once(steady_time now, ticket at, request& one, const service_error& failure) {
+WEBPUBSUB_COLD_DECL void requests::fail_once(steady_time now, ticket at, request& one, const service_error& failure) {
     one.failure = failure;
     // An earlier writing has failed, and the request waits for its retry already.
     if (one.place == request::place::waiting_for_retry) return;
@@ -209,7 +209,7 @@ WEBPUBSUB_DECL void requests::fail_once(steady_time now, ticket at, request& one
     retries_.set(at, add_saturating(now, detail::backoff_delay(options_.retry_delays, one.retries, chance_)));
 }
 
-WEBPUBSUB_DECL void requests::handle_link(link_change change) {
+WEBPUBSUB_COLD_DECL void requests::handle_link(link_change change) {
     switch (change) {
     case link_change::up:
     case link_change::recovered: phase_ = phase::online; break;
@@ -227,7 +227,7 @@ WEBPUBSUB_DECL void requests::handle_link(link_change change) {
 
 /// Whether the service may have read a later request that makes this one pointless: written again, this one would be
 /// executed after it.
-WEBPUBSUB_DECL bool requests::is_overtaken(ticket at, const request& one) const {
+WEBPUBSUB_COLD_DECL bool requests::is_overtaken(ticket at, const request& one) const {
     if (!one.superseded) return false;
     for (auto later = at + 1; const auto* const other = next_of_group(one.group, later); ++later) {
         if (supersedes(other->kind, one.kind) && other->writes_unanswered == 0) return false;
@@ -236,7 +236,7 @@ WEBPUBSUB_DECL bool requests::is_overtaken(ticket at, const request& one) const 
 }
 
 /// What was written and not acknowledged is to be written again, under the same id.
-WEBPUBSUB_DECL void requests::handle_transport_lost() {
+WEBPUBSUB_COLD_DECL void requests::handle_transport_lost() {
     phase_ = phase::offline;
     for (auto charged = losses_.handle_lost(); !charged.empty();) {
         const auto at = charged.pop();
@@ -255,7 +255,7 @@ WEBPUBSUB_DECL void requests::handle_transport_lost() {
 }
 
 /// With the connection the service's memory of ids is gone.
-WEBPUBSUB_DECL void requests::handle_connection_lost(bool verdict) {
+WEBPUBSUB_COLD_DECL void requests::handle_connection_lost(bool verdict) {
     phase_ = phase::offline;
     held_groups_.clear();
     ticket at = 0;
@@ -303,7 +303,7 @@ WEBPUBSUB_DECL void requests::handle_timeout(steady_time now) {
     end_search_if_answered();
 }
 
-WEBPUBSUB_DECL bool requests::has_unanswered_event() const noexcept {
+WEBPUBSUB_COLD_DECL bool requests::has_unanswered_event() const noexcept {
     ticket at = 0;
     for (; const auto* const one = requests_.find_from(at); ++at) {
         if (one->kind == request_kind::event && one->writes_unanswered != 0) return true;
@@ -317,7 +317,7 @@ WEBPUBSUB_DECL void requests::end_search_if_answered() {
     }
 }
 
-WEBPUBSUB_DECL void requests::end_without_answer(ticket at, request& one) {
+WEBPUBSUB_COLD_DECL void requests::end_without_answer(ticket at, request& one) {
     const bool written = one.writes_unanswered != 0 || one.was_lost;
     const auto status = written       ? request_status::outcome_unknown
                         : one.failure ? request_status::failed

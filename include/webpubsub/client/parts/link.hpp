@@ -85,7 +85,10 @@ public:
     /// A frame came that the service sends on an established connection.
     void confirm(steady_time now);
     void handle_connected(steady_time now, connected_message& message);
-    void handle_disconnected(disconnected_message& message) { session_.announced_end = std::move(message.message); }
+    void handle_disconnected(disconnected_message& message) {
+        session_.end_is_announced = true;
+        session_.announced_end.swap(message.message);
+    }
 
     /// Gives the connection up and makes a new one, since the service has sent what can't be read. The reason has at
     /// most 123 bytes, as a close frame can carry.
@@ -117,8 +120,9 @@ private:
         std::string connection_id;
         std::string user_id;
         std::string reconnection_token;
-        /// What the service said before it will close.
-        std::optional<std::string> announced_end;
+        /// The service has said that it will close, and why.
+        bool end_is_announced = false;
+        std::string announced_end;
         /// How the transport was lost that is to be replaced, and until when it can be.
         std::uint16_t lost_code = 0;
         std::string lost_reason;
