@@ -120,7 +120,7 @@ public:
 
     /// A whole WebSocket message came. Fails with `errc::events_not_drained` only: then the frame was not taken, and
     /// can be given again once events were taken. That does not happen to a host that reads no more after
-    /// `pause_reading`.
+    /// `pause_reading`, unless the service sends something before the `connected` message.
     result<void> handle_frame(steady_time now, transport_id transport, frame_kind kind, std::string_view bytes);
 
     /// The writes of the oldest `count` messages that `poll_transmit` gave for this transport have completed.
@@ -240,6 +240,7 @@ private:
     std::optional<steady_time> deadline() const;
     bool is_idle() const noexcept;
 
+    bool begins_connection(std::string_view frame);
     void dispatch(std::size_t size, const decode_notes& notes);
     void receive(group_data_message& message, std::size_t size, bool text_replaced);
     void receive(server_data_message& message, std::size_t size, bool text_replaced);

@@ -115,7 +115,8 @@ struct connect_failed {
     std::optional<duration> retry_in;
 };
 
-/// The client's state has changed. Only with `client_options::report_states`; comes before the events that tell why.
+/// The client's state has changed. Comes only with `client_event_options::report_states`, and before the event of the
+/// same change: `connected`, `recovering`, `recovered`, `disconnected` or `stopped`.
 struct state_changed {
     client_state from{};
     client_state to{};

@@ -160,6 +160,7 @@ WEBPUBSUB_DECL std::vector<std::string> client::groups() const {
 WEBPUBSUB_DECL client_counters client::counters() const noexcept {
     auto all = counters_;
     all.attempts = link_.attempts();
+    all.protocol_errors = events_.protocol_errors();
     all.retries = requests_.retries_made();
     return all;
 }

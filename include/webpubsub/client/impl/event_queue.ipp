@@ -57,7 +57,11 @@ WEBPUBSUB_DECL std::size_t size_of(client_event& event) noexcept {
 WEBPUBSUB_DECL void event_queue::count() noexcept {
     // After a move there are none.
     if (events_.empty()) counted_ = bytes_ = 0;
-    for (; counted_ != events_.size(); ++counted_) bytes_ += size_of(events_[counted_]);
+    for (; counted_ != events_.size(); ++counted_) {
+        auto& event = events_[counted_];
+        bytes_ += size_of(event);
+        if (std::holds_alternative<client_events::protocol_error>(event)) ++protocol_errors_;
+    }
     update_wish();
 }
 

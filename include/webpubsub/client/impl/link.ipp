@@ -89,6 +89,7 @@ WEBPUBSUB_COLD_DECL void link::stop(std::optional<error> reason) {
     close_transport(close_code::normal, {});
     release_transport();
     const bool had_connection = state() == client_state::connected || state() == client_state::recovering;
+    enter(client_state::stopped);
     if (had_connection) forget_connection(close_code::normal, {}, false);
     end(reason);
 }
@@ -317,9 +318,9 @@ WEBPUBSUB_COLD_DECL void link::fail_attempt(steady_time now, connect_purpose pur
 /// The connection can't be recovered; a new one takes its place.
 WEBPUBSUB_COLD_DECL void link::lose_connection(steady_time now, std::uint16_t code, std::string_view reason,
                                                bool verdict) {
+    enter(settings_.connect.auto_reconnect ? client_state::connecting : client_state::stopped);
     forget_connection(code, reason, verdict);
     if (!settings_.connect.auto_reconnect) return end({});
-    enter(client_state::connecting);
     order(connector_.begin(now, connect_purpose::fresh));
 }
 
@@ -346,7 +347,9 @@ WEBPUBSUB_COLD_DECL void link::handle_suspension(steady_time now, duration lost,
 }
 
 WEBPUBSUB_DECL void link::set_reading(bool wanted) {
-    if (wanted != reading_paused_ || !is_open()) return;
+    if (wanted != reading_paused_) return;
+    // Before a connection is up there is nothing to pause: what is read then is its first message.
+    if (wanted ? !is_open() : !may_write()) return;
     reading_paused_ = !wanted;
     keep_alive_.set_reading(wanted);
     polled<client_order> change;

@@ -14,8 +14,27 @@ WEBPUBSUB_COLD_DECL result<void> memberships::check(const client_group_options& 
 }
 
 WEBPUBSUB_DECL result<void> memberships::check_room(std::string_view group) const {
-    if (groups_.size() < options_.max_groups || groups_.contains(group)) return {};
-    return error::exceeds(errc::too_many_groups, "groups.max_groups", options_.max_groups, groups_.size() + 1);
+    const auto size = groups_.size() + joining_.size();
+    if (size < options_.max_groups || groups_.contains(group) || joining_.contains(group)) return {};
+    return error::exceeds(errc::too_many_groups, "groups.max_groups", options_.max_groups, size + 1);
+}
+
+WEBPUBSUB_DECL void memberships::join(std::string_view group) {
+    if (groups_.contains(group)) return;
+    const auto* const joins = joining_.find(group);
+    joining_.set(group, joins == nullptr ? 1 : *joins + 1);
+}
+
+WEBPUBSUB_DECL void memberships::end_join(const request_outcome& outcome, bool lasts) {
+    const auto* const joins = joining_.find(outcome.group);
+    if (lasts) {
+        groups_.set(outcome.group);
+        joining_.erase(outcome.group);
+    } else if (joins != nullptr && *joins > 1) {
+        joining_.set(outcome.group, *joins - 1);
+    } else {
+        joining_.erase(outcome.group);
+    }
 }
 
 WEBPUBSUB_DECL void memberships::add(memberships::action what, std::string_view group) {
@@ -39,7 +58,7 @@ WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) 
     const bool lasts = outcome.status == request_status::succeeded && !outcome.superseded;
     switch (outcome.kind) {
     case request_kind::join:
-        if (lasts) groups_.set(outcome.group);
+        end_join(outcome, lasts);
         if (waiting_for_join_.erase(outcome.group) && subscriptions_.contains(outcome.group)) {
             add(action::resubscribe, outcome.group);
         }

@@ -38,8 +38,12 @@ WEBPUBSUB_DECL void requests::add(ticket at, request_kind kind, std::string_view
     one.kind = kind;
     one.group = group;
     one.frame = std::move(frame);
-    totals_.bytes += one.frame.bytes.size();
-    if (is_restoring(kind)) ++totals_.restoring;
+    // What restores has no part in the limits, which are for what the application asks.
+    if (is_restoring(kind)) {
+        ++totals_.restoring;
+    } else {
+        totals_.bytes += one.frame.bytes.size();
+    }
     if (!group.empty()) {
         ticket other_at = 0;
         for (; auto* const other = next_of_group(group, other_at); ++other_at) {
@@ -336,8 +340,11 @@ WEBPUBSUB_DECL void requests::end(ticket at, request& one, request_status status
             groups_.numbers.erase(one.group);
         }
     }
-    totals_.bytes -= one.frame.bytes.size();
-    if (is_restoring(one.kind)) --totals_.restoring;
+    if (is_restoring(one.kind)) {
+        --totals_.restoring;
+    } else {
+        totals_.bytes -= one.frame.bytes.size();
+    }
     if (one.kind != request_kind::unacknowledged) {
         auto* const outcome = new request_outcome;
         outcome->kind = one.kind;

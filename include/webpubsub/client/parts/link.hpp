@@ -97,7 +97,7 @@ public:
     /// The process was suspended, and this much time does not count.
     void handle_suspension(steady_time now, duration lost, bool event_unanswered);
 
-    /// Asks the host to stop or to go on reading.
+    /// Asks the host to stop or to go on reading, when that is new. To stop it is asked once a connection is up only.
     void set_reading(bool wanted);
 
     std::optional<steady_time> deadline() const;
