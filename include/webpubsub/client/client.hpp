@@ -196,7 +196,7 @@ public:
     // Group states (preview). The group has to be joined.
 
     /// Replaces what this connection keeps in the group. The service forgets it with the connection or the membership.
-    /// Of entries with the same key the last is sent.
+    /// When two entries have the same key, the last one is sent.
     result<ack_id> set_group_state(steady_time now, std::string_view group, const string_map& state,
                                    const request_options& options = {});
     result<ack_id> clear_group_state(steady_time now, std::string_view group, const request_options& options = {});

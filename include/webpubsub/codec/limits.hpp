@@ -14,9 +14,10 @@ struct codec_limits {
     std::size_t max_depth = 32;
     /// The same for the value of `data`, counted by itself, and for a payload that `check` looks at.
     std::size_t max_data_depth = 64;
-    /// Of a group state or of metadata.
+    /// How many entries a group state or the metadata of a message may have.
     std::size_t max_map_entries = 4096;
-    /// Of a group state snapshot or update; the service sends at most 200 (subprotocols.md section 11).
+    /// How many items a group state snapshot or update may have. The service sends at most 200 (subprotocols.md section
+    /// 11).
     std::size_t max_items = 1000;
 };
 

@@ -62,7 +62,7 @@ WEBPUBSUB_DECL void event_queue::count() noexcept {
         bytes_ += size_of(event);
         if (std::holds_alternative<client_events::protocol_error>(event)) ++protocol_errors_;
     }
-    update_wish();
+    update_wants_input();
 }
 
 WEBPUBSUB_DECL polled<client_event> event_queue::poll() noexcept {
@@ -71,11 +71,11 @@ WEBPUBSUB_DECL polled<client_event> event_queue::poll() noexcept {
     if (!event) return event;
     --counted_;
     bytes_ -= size_of(*event);
-    update_wish();
+    update_wants_input();
     return event;
 }
 
-WEBPUBSUB_DECL void event_queue::update_wish() noexcept {
+WEBPUBSUB_DECL void event_queue::update_wants_input() noexcept {
     const auto is_above = [this](std::size_t share) {
         return events_.size() >= options_.max_count / share || bytes_ >= options_.max_bytes / share;
     };

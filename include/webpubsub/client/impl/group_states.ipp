@@ -74,7 +74,7 @@ WEBPUBSUB_COLD_DECL void group_states::handle_link(steady_time, link_change chan
     case link_change::recovering:
     case link_change::recovered: return;
     case link_change::replaced:
-    case link_change::replaced_by_verdict:
+    case link_change::replaced_after_rejected_frame:
         for (std::uint64_t at = 0; auto* const view = views_.find_from(at); ++at) view->clear();
         return;
     case link_change::stopped:

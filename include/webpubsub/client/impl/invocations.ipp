@@ -159,7 +159,7 @@ WEBPUBSUB_COLD_DECL void invocations::handle_link(steady_time, link_change chang
     case link_change::recovering: return;
     case link_change::down:
     case link_change::replaced:
-    case link_change::replaced_by_verdict:
+    case link_change::replaced_after_rejected_frame:
     case link_change::stopped: return end_all();
     }
 }

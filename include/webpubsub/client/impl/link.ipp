@@ -331,7 +331,7 @@ WEBPUBSUB_COLD_DECL void link::forget_connection(std::uint16_t code, std::string
     event.code = code;
     event.reason = reason;
     event.message = session_.announced_end;
-    tell(verdict ? link_change::replaced_by_verdict : link_change::replaced);
+    tell(verdict ? link_change::replaced_after_rejected_frame : link_change::replaced);
     session_ = {};
 }
 

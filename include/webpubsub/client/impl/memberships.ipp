@@ -122,7 +122,7 @@ WEBPUBSUB_COLD_DECL void memberships::handle_link(link_change change) {
         }
         break;
     case link_change::replaced:
-    case link_change::replaced_by_verdict:
+    case link_change::replaced_after_rejected_frame:
         if (options_.rejoin) break;
         groups_.clear();
         for (const auto* each = subscriptions_.first(); each != nullptr;

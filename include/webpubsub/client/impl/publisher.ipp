@@ -83,7 +83,7 @@ WEBPUBSUB_DECL publisher::entry* publisher::find(std::string_view stream_id) con
 
 WEBPUBSUB_DECL publisher::entry* publisher::find_usable(std::string_view stream_id) const {
     auto* const found = find(stream_id);
-    return found == nullptr || found->spoiled ? nullptr : found;
+    return found == nullptr || found->violated ? nullptr : found;
 }
 
 WEBPUBSUB_DECL result<std::uint64_t> publisher::write(steady_time, std::string_view stream_id, payload_view data) {
@@ -145,7 +145,7 @@ WEBPUBSUB_COLD_DECL result<detail::shared_bytes> publisher::encode_end(const std
 WEBPUBSUB_DECL bool publisher::handle_ack(steady_time, const stream_ack_message& message) {
     auto* const found = find(message.stream_id);
     if (found == nullptr) return false;
-    if (found->spoiled) return true;
+    if (found->violated) return true;
     apply(*found, found->stream.handle_ack(message.expected_sequence_id, options_), nullptr);
     return true;
 }
@@ -153,7 +153,7 @@ WEBPUBSUB_DECL bool publisher::handle_ack(steady_time, const stream_ack_message&
 WEBPUBSUB_COLD_DECL bool publisher::handle_nack(steady_time now, const stream_nack_message& message) {
     auto* const found = find(message.stream_id);
     if (found == nullptr) return false;
-    if (found->spoiled) return true;
+    if (found->violated) return true;
     apply(*found, found->stream.handle_nack(now, message.expected_sequence_id, options_, jitter_), nullptr);
     return true;
 }
@@ -170,7 +170,7 @@ WEBPUBSUB_COLD_DECL bool publisher::handle_closed(steady_time, const stream_clos
 WEBPUBSUB_DECL void publisher::apply(entry& stream, const published_stream::change& change,
                                      const service_error* error) {
     using status = client_events::stream_status;
-    if (change.violation) return spoil(stream);
+    if (change.violation) return handle_violation(stream);
     if (change.opened) {
         auto& event = events_.add<client_events::stream_opened>();
         event.stream_id = stream.id;
@@ -197,8 +197,8 @@ WEBPUBSUB_COLD_DECL void publisher::close(entry& stream, client_events::stream_s
     starts_.erase({stream.place, 0});
     ready_.erase({stream.place, 0});
     deadlines_.cancel(stream.place);
-    if (stream.spoiled) {
-        --spoiled_;
+    if (stream.violated) {
+        --violated_;
     } else {
         tell_closed(stream, status, error);
     }
@@ -206,14 +206,14 @@ WEBPUBSUB_COLD_DECL void publisher::close(entry& stream, client_events::stream_s
 }
 
 /// The service broke the protocol: the stream can't go on, and the service is told.
-WEBPUBSUB_COLD_DECL void publisher::spoil(entry& stream) {
+WEBPUBSUB_COLD_DECL void publisher::handle_violation(entry& stream) {
     const service_error error{"ProtocolViolation", "The service acknowledged or asked for what was not sent."};
     events_.add<client_events::protocol_error>().error = errc::unexpected_message;
     // What the service can't have heard of needs no end.
     if (stream.stream.is_unknown()) return close(stream, client_events::stream_status::failed, &error);
     tell_closed(stream, client_events::stream_status::failed, &error);
-    stream.spoiled = true;
-    ++spoiled_;
+    stream.violated = true;
+    ++violated_;
     const stream_abort reason{error.message, error.name};
     auto frame = encode_end(stream.id, &reason);
     // Without a reason it is shorter than the start was.
@@ -231,7 +231,7 @@ WEBPUBSUB_COLD_DECL void publisher::handle_link(steady_time, link_change change)
     case link_change::recovering: return;
     case link_change::recovered: return resume();
     case link_change::replaced:
-    case link_change::replaced_by_verdict:
+    case link_change::replaced_after_rejected_frame:
     case link_change::stopped: return lose_all();
     }
 }
@@ -245,7 +245,7 @@ WEBPUBSUB_COLD_DECL void publisher::pause() {
     ticket at = 0;
     for (; auto* const stream = streams_.find_from(at); ++at) {
         // The answer to its end is lost.
-        if (stream->spoiled && stream->stream.has_written_end()) close(*stream, {});
+        if (stream->violated && stream->stream.has_written_end()) close(*stream, {});
     }
 }
 

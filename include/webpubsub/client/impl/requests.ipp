@@ -220,7 +220,7 @@ WEBPUBSUB_COLD_DECL void requests::handle_link(link_change change) {
     case link_change::recovering: phase_ = phase::unconfirmed; break;
     case link_change::down: handle_transport_lost(); break;
     case link_change::replaced: handle_connection_lost(false); break;
-    case link_change::replaced_by_verdict: handle_connection_lost(true); break;
+    case link_change::replaced_after_rejected_frame: handle_connection_lost(true); break;
     case link_change::stopped:
         phase_ = phase::offline;
         for (ticket at = 0; auto* const one = requests_.find_from(at);) end_without_answer(at, *one);

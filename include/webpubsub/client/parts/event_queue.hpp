@@ -40,7 +40,7 @@ public:
     bool wants_input() const noexcept { return wants_input_; }
 
 private:
-    void update_wish() noexcept;
+    void update_wants_input() noexcept;
 
     client_event_options options_;
     detail::queue<client_event> events_;

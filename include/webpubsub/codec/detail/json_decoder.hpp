@@ -29,7 +29,7 @@ public:
 
     result<decode_notes> decode();
 
-    /// Of a frame that is not JSON to its end, what can be seen of it.
+    /// Finds the sequence id as far as a frame can be read that is not JSON to its end.
     std::optional<std::uint64_t> find_sequence_id();
 
 private:

@@ -33,7 +33,7 @@ public:
 
     result<decode_notes> decode();
 
-    /// Of a frame that `decode` refuses, what can be seen of it.
+    /// Finds the sequence id as far as a frame can be read that `decode` refuses.
     std::optional<std::uint64_t> find_sequence_id() noexcept;
 
 private:
@@ -50,7 +50,7 @@ private:
         std::size_t count = 0;
         /// What the object held before it was set again stays unless it is overwritten.
         bool merging = false;
-        /// Of a success, a response or the end of a stream.
+        /// What the flag said that a success, a response or the end of a stream begins with.
         bool flag = false;
         bool data_set = false;
         bool lacks_data = false;

@@ -40,8 +40,8 @@ inline errc check_row(const member_row& row, const void* message) noexcept {
     return {};
 }
 
-/// Of a part, in which there are no further ones to check. (A function that called itself would be inlined into
-/// itself.)
+/// The same for a part, in which there are no further parts to check. (A function that called itself would be inlined
+/// into itself.)
 inline errc check_part(const schema& rows, const void* part) noexcept {
     for (auto left = rows.checks; left != 0; left &= left - 1) {
         const auto checked = check_row(rows.rows[std::countr_zero(left)], part);
