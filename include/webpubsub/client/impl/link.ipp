@@ -88,7 +88,7 @@ WEBPUBSUB_COLD_DECL void link::stop(std::optional<error> reason) {
     if (state() == client_state::stopped) return;
     close_transport(close_code::normal, {});
     release_transport();
-    const bool had_connection = state() == client_state::connected || state() == client_state::recovering;
+    const bool had_connection = has_connection();
     enter(client_state::stopped);
     if (had_connection) forget_connection(close_code::normal, {}, false);
     end(reason);
@@ -182,14 +182,13 @@ WEBPUBSUB_COLD_DECL void link::confirm(steady_time now) {
 }
 
 WEBPUBSUB_COLD_DECL void link::handle_connected(steady_time now, connected_message& message) {
-    const bool had_one = state() == client_state::connected || state() == client_state::recovering;
-    if (had_one && message.connection_id == session_.connection_id) {
+    if (has_connection() && message.connection_id == session_.connection_id) {
         confirm(now);
         // It may bring a new token (sessions.md section 7.1).
         if (!message.reconnection_token.empty()) session_.reconnection_token.swap(message.reconnection_token);
         return;
     }
-    if (had_one) {
+    if (has_connection()) {
         // The service has made another connection on the same transport.
         if (std::exchange(transport_announced_, false)) tell(link_change::down);
         forget_connection(close_code::none, {}, false);
@@ -199,8 +198,7 @@ WEBPUBSUB_COLD_DECL void link::handle_connected(steady_time now, connected_messa
 
 WEBPUBSUB_COLD_DECL void link::abandon(steady_time now, std::uint16_t code, std::string_view reason) {
     close_transport(code, reason);
-    const bool had_one = state() == client_state::connected || state() == client_state::recovering;
-    if (!had_one) return lose_transport(now, 0, reason);
+    if (!has_connection()) return lose_transport(now, 0, reason);
     release_transport();
     lose_connection(now, close_code::abnormal, reason, false);
 }
@@ -267,12 +265,10 @@ WEBPUBSUB_COLD_DECL void link::lose_transport(steady_time now, std::uint16_t cod
         session_.lost_reason = reason;
         session_.recovery_ends = add_saturating(now, settings_.recovery.window);
         deadlines_.recovery_window = session_.recovery_ends;
-        {
-            auto& event = add<client_events::recovering>();
-            event.connection_id = session_.connection_id;
-            event.code = code;
-            event.reason = reason;
-        }
+        auto& event = add<client_events::recovering>();
+        event.connection_id = session_.connection_id;
+        event.code = code;
+        event.reason = reason;
         connector_.set_recovery(session_.connection_id, session_.reconnection_token);
         return order(connector_.begin(now, connect_purpose::recovery));
     }
@@ -347,9 +343,8 @@ WEBPUBSUB_COLD_DECL void link::handle_suspension(steady_time now, duration lost,
 }
 
 WEBPUBSUB_DECL void link::set_reading(bool wanted) {
-    if (wanted != reading_paused_) return;
     // Before a connection is up there is nothing to pause: what is read then is its first message.
-    if (wanted ? !is_open() : !may_write()) return;
+    if (wanted != reading_paused_ || (wanted ? !is_open() : !may_write())) return;
     reading_paused_ = !wanted;
     keep_alive_.set_reading(wanted);
     polled<client_order> change;

@@ -62,9 +62,7 @@ public:
     transport_id transport() const noexcept { return connector_.transport(); }
     bool is_open() const noexcept { return connector_.step() == connector::step::open; }
     /// Whether there is a transport on which the client's messages may be written.
-    bool may_write() const noexcept {
-        return is_open() && (state() == client_state::connected || state() == client_state::recovering);
-    }
+    bool may_write() const noexcept { return is_open() && has_connection(); }
 
     // What happened. After each call take the steps and the orders.
 
@@ -173,6 +171,9 @@ private:
     }
     void order(polled<client_order>&& wanted) {
         if (wanted) orders_.push(std::move(wanted));
+    }
+    bool has_connection() const noexcept {
+        return state() == client_state::connected || state() == client_state::recovering;
     }
     bool may_be_recovered(std::uint16_t code) const noexcept;
     void establish(steady_time now, connected_message& message);
