@@ -11,6 +11,7 @@
 
 #include <webpubsub/hub/hub.hpp>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>

@@ -10,6 +10,7 @@
 
 #include "support/json_difference.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 

@@ -26,6 +26,7 @@
 #include <webpubsub/client/impl/memberships.ipp>
 #include <webpubsub/client/impl/orders.ipp>
 #include <webpubsub/client/impl/outbox.ipp>
+#include <webpubsub/client/impl/pending_events.ipp>
 #include <webpubsub/client/impl/presets.ipp>
 #include <webpubsub/client/impl/print.ipp>
 #include <webpubsub/client/impl/published_stream.ipp>
@@ -34,7 +35,6 @@
 #include <webpubsub/client/impl/requests.ipp>
 #include <webpubsub/client/impl/subscriber.ipp>
 #include <webpubsub/client/impl/unaccepted_fragments.ipp>
-#include <webpubsub/codec/impl/codec.ipp>
 #include <webpubsub/codec/impl/frame_writer.ipp>
 #include <webpubsub/codec/impl/json.ipp>
 #include <webpubsub/codec/impl/json_decoder.ipp>
@@ -42,6 +42,7 @@
 #include <webpubsub/codec/impl/json_decoder_values.ipp>
 #include <webpubsub/codec/impl/json_encoder.ipp>
 #include <webpubsub/codec/impl/json_service.ipp>
+#include <webpubsub/codec/impl/limits.ipp>
 #include <webpubsub/codec/impl/protobuf.ipp>
 #include <webpubsub/codec/impl/protobuf_decoder.ipp>
 #include <webpubsub/codec/impl/protobuf_decoder_values.ipp>
@@ -73,6 +74,7 @@
 #include <webpubsub/impl/result.ipp>
 #include <webpubsub/messages/impl/metadata.ipp>
 #include <webpubsub/messages/impl/print.ipp>
+#include <webpubsub/messages/impl/row_checks.ipp>
 #include <webpubsub/messages/impl/string_map.ipp>
 #include <webpubsub/messages/impl/validity.ipp>
 #include <webpubsub/support/impl/number_queue.ipp>

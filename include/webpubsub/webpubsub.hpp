@@ -14,6 +14,7 @@
 #include <webpubsub/codec/all_service_codecs.hpp>
 #include <webpubsub/hub/hub.hpp>
 #include <webpubsub/messages/print.hpp>
+#include <webpubsub/messages/validity.hpp>
 #include <webpubsub/overloaded.hpp>
 #include <webpubsub/text/redact.hpp>
 #include <webpubsub/text/websocket_address.hpp>

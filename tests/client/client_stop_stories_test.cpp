@@ -5,6 +5,8 @@
 #include "client/cut_driver.hpp"
 #include "support/client_driver.hpp"
 
+#include <algorithm>
+
 // Stories of slow transports, of services that go and come back, and of clients that are stopped in the midst of
 // things.
 

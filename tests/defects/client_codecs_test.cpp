@@ -5,6 +5,8 @@
 #include <webpubsub/messages/print.hpp>
 #include <webpubsub/text/utf8.hpp>
 
+#include <algorithm>
+
 // What the service may write in a frame, and what is printed of it.
 
 using namespace webpubsub;

@@ -3,6 +3,7 @@
 
 #include "structure/parts_rules.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 

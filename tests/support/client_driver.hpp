@@ -6,6 +6,7 @@
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/codec/json.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 #include <string>

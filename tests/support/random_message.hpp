@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webpubsub/messages/client_schema.hpp>
+#include <webpubsub/messages/metadata.hpp>
 #include <webpubsub/messages/reach.hpp>
 #include <webpubsub/messages/service_schema.hpp>
 #include <webpubsub/messages/validity.hpp>

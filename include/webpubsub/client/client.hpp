@@ -21,7 +21,7 @@
 #include <webpubsub/client/parts/subscriber.hpp>
 #include <webpubsub/client/request_options.hpp>
 #include <webpubsub/client/transmit.hpp>
-#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/codec/client_codec.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -120,7 +120,7 @@ public:
 
     /// A whole WebSocket message came. Fails with `errc::events_not_drained` only: then the frame was not taken, and
     /// can be given again once events were taken. That does not happen to a host that reads no more after
-    /// `pause_reading`.
+    /// `pause_reading`, unless the service sends something before the `connected` message.
     result<void> handle_frame(steady_time now, transport_id transport, frame_kind kind, std::string_view bytes);
 
     /// The writes of the oldest `count` messages that `poll_transmit` gave for this transport have completed.
@@ -197,7 +197,7 @@ public:
     // Group states (preview). The group has to be joined.
 
     /// Replaces what this connection keeps in the group. The service forgets it with the connection or the membership.
-    /// Of entries with the same key the last is sent.
+    /// When two entries have the same key, the last one is sent.
     result<ack_id> set_group_state(steady_time now, std::string_view group, const string_map& state,
                                    const request_options& options = {});
     result<ack_id> clear_group_state(steady_time now, std::string_view group, const request_options& options = {});
@@ -241,6 +241,7 @@ private:
     std::optional<steady_time> deadline() const;
     bool is_idle() const noexcept;
 
+    bool begins_connection(std::string_view frame);
     void dispatch(std::size_t size, const decode_notes& notes);
     void receive(group_data_message& message, std::size_t size, bool text_replaced);
     void receive(server_data_message& message, std::size_t size, bool text_replaced);

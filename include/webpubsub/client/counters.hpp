@@ -31,7 +31,7 @@ struct client_counters {
     std::uint64_t late_responses = 0;
     /// Fragments of streams that came twice, or of streams whose beginning was missed.
     std::uint64_t fragments_dropped = 0;
-    /// What came of the service that the protocol does not allow.
+    /// What the service sent or chose that the protocol does not allow, each with an event `protocol_error`.
     std::uint64_t protocol_errors = 0;
     /// Calls that named a transport which is no longer current.
     std::uint64_t late_inputs = 0;

@@ -93,8 +93,8 @@ struct recovered {
 /// The connection is gone for good. Comes once for each `connected`.
 struct disconnected {
     std::string connection_id;
-    /// Of the close frame; `close_code::abnormal` and the like without one. After a recovery that came to nothing: of
-    /// the loss that it was to repair, or of its refusal.
+    /// The code of the close frame; `close_code::abnormal` and the like without one. After a recovery that came to
+    /// nothing it is the code of the loss that it was to repair, or of its refusal.
     std::uint16_t code = 0;
     std::string reason;
     /// What the service said in a `disconnected` message before it closed.
@@ -106,16 +106,18 @@ struct connect_failed {
     connect_purpose purpose = connect_purpose::fresh;
     /// Counted from 1 since the last good connection.
     unsigned attempt = 0;
-    /// Of the handshake's answer, 0 without one.
+    /// The HTTP status of the handshake's answer, 0 if there was none.
     unsigned http_status = 0;
-    /// Of the close frame, `close_code::abnormal` when an open transport broke without one, 0 when it was never open.
+    /// The code of the close frame, `close_code::abnormal` when an open transport broke without one, 0 when it was
+    /// never open.
     std::uint16_t code = 0;
     std::string reason;
     /// The next attempt follows after so long; nothing if there is none of this purpose.
     std::optional<duration> retry_in;
 };
 
-/// The client's state has changed. Only with `client_options::report_states`; comes before the events that tell why.
+/// The client's state has changed. Comes only with `client_event_options::report_states`, and before the event of the
+/// same change: `connected`, `recovering`, `recovered`, `disconnected` or `stopped`.
 struct state_changed {
     client_state from{};
     client_state to{};
@@ -330,7 +332,8 @@ struct sequence_gap {
 /// The service sent what the protocol does not allow. The frame is left out.
 struct protocol_error {
     webpubsub::error error;
-    /// Of the frame, where it can be found: this message is lost, which `sequence_gap` tells before the next one.
+    /// The sequence id of the frame, where it can be found: this message is lost, which `sequence_gap` tells before the
+    /// next one.
     std::optional<std::uint64_t> sequence_id{};
 };
 

@@ -17,11 +17,11 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// Connections are made, kept and replaced.
 struct client_connect_options {
-    /// Make a new connection when one is lost and can't be recovered. Otherwise the client stops.
+    /// Whether a new connection is made when one is lost and can't be recovered. Otherwise the client stops.
     bool auto_reconnect = true;
-    /// Try again when the very first connection fails. Otherwise the client stops.
+    /// Whether the client tries again when its very first attempt to connect fails. Otherwise it stops.
     bool retry_first = true;
-    /// Stop after this many failed attempts in a row.
+    /// The client stops after this many failed attempts in a row; without a number it never does.
     std::optional<unsigned> max_attempts{};
     /// The delays between attempts to make a new connection. The first attempt after a good connection waits for a
     /// random time of up to `first_delay`, so that clients which lost their service together do not return together.
@@ -36,8 +36,8 @@ struct client_connect_options {
     std::optional<duration> url_timeout = std::chrono::seconds(30);
     /// A provided URL whose lifetime ends within this time is not used again.
     duration url_renewal_margin = std::chrono::seconds(30);
-    /// Stop when a fixed URL is refused with the status 401 or 403 while a new connection is made: its token will not
-    /// become valid again.
+    /// Whether the client stops when a fixed URL is refused with the status 401 or 403 while a new connection is made:
+    /// its token will not become valid again.
     bool stop_when_url_is_refused = true;
     /// The longest `Retry-After` of a refused handshake that is respected.
     duration max_retry_after = std::chrono::minutes(5);
@@ -45,6 +45,7 @@ struct client_connect_options {
 
 /// Lost transports of a reliable connection are replaced (sessions.md section 7.1).
 struct client_recovery_options {
+    /// Whether connections are recovered. Otherwise a lost one is replaced by a new one.
     bool enabled = true;
     /// The time since the loss for which a connection can be recovered.
     duration window = std::chrono::seconds(30);
@@ -60,7 +61,7 @@ struct client_recovery_options {
 
 /// A dead transport is noticed (sessions.md section 9).
 struct client_keep_alive_options {
-    /// The interval of pings; none are sent without one, at a recovery neither.
+    /// The interval between pings. Without one no ping is sent, not even after a recovery.
     std::optional<duration> interval = std::chrono::seconds(15);
     /// The transport is given up when nothing was received for this long.
     std::optional<duration> timeout = std::chrono::seconds(120);
@@ -72,15 +73,16 @@ struct client_keep_alive_options {
 
 /// Requests that the service acknowledges (subprotocols.md section 5).
 struct client_acknowledgement_options {
-    /// Requests without an outcome, at most. Those that restore groups on a new connection do not count.
+    /// The greatest number of requests without an outcome. Those that restore groups on a new connection do not count.
     std::size_t max_pending = 1000;
-    /// Bytes of their frames, at most.
+    /// The greatest number of bytes of the frames of these requests.
     std::size_t max_bytes = std::size_t{16} << 20;
-    /// Requests that are written and not answered, at most: the service remembers 1000 ids (subprotocols.md section
-    /// 5.2).
+    /// The greatest number of requests that are written and not answered. The service remembers 1000 ids
+    /// (subprotocols.md section 5.2).
     std::size_t max_in_flight = 1000;
     /// How often a request is tried again after a failure that may pass.
     unsigned max_retries = 3;
+    /// The delays before a request is tried again.
     backoff_options retry_delays{};
     /// A request without an answer for this long since it was last written, while connected, ends as
     /// `outcome_unknown`. The service gives the application 100 s (upstream.md section 8).
@@ -88,8 +90,8 @@ struct client_acknowledgement_options {
     /// A request ends as `outcome_unknown` when this many of its writings were followed by the loss of their transport
     /// without any sign that the service had read them.
     unsigned max_writes = 5;
-    /// When a connection is replaced, send again what was written on it and not acknowledged. Those requests may then
-    /// be executed twice, and their outcome says so. Otherwise they end as `outcome_unknown`.
+    /// Whether a client whose connection is replaced sends again what was written on it and not acknowledged. Those
+    /// requests may then be executed twice, and their outcome says so. Otherwise they end as `outcome_unknown`.
     bool resend_on_new_connection = false;
 };
 
@@ -97,28 +99,30 @@ struct client_acknowledgement_options {
 struct client_sequence_ack_options {
     /// The longest time from a message to its acknowledgement.
     duration interval = std::chrono::seconds(1);
-    /// Acknowledge at once when so many messages are not acknowledged.
+    /// The number of messages without an acknowledgement at which one is sent at once.
     std::uint64_t messages = 128;
-    /// The same for their bytes.
+    /// The number of their bytes at which one is sent at once.
     std::size_t bytes = std::size_t{1} << 20;
 };
 
 /// Groups are joined again on a new connection.
 struct client_group_options {
+    /// Whether groups are joined, and subscribed to, again on a new connection.
     bool rejoin = true;
-    /// Groups to join again and to subscribe to again, at most; one more is an error.
+    /// The greatest number of groups to join again, those that are being joined included, and of groups to subscribe to
+    /// again. One more is refused with `errc::too_many_groups`.
     std::size_t max_groups = 10'000;
-    /// Rejoins that are written and not answered, at most.
+    /// The greatest number of rejoins that are written and not answered. It is not 0.
     std::size_t max_rejoins_in_flight = 1000;
 };
 
 /// Streams that this client publishes (subprotocols.md section 9).
 struct client_publisher_options {
-    /// Streams that are open at a time.
+    /// The greatest number of streams that are open at a time.
     std::size_t max_streams = 100;
-    /// Fragments of a stream that are not acknowledged, sent or not.
+    /// The greatest number of fragments of a stream that are not acknowledged, sent or not.
     std::size_t max_fragments = 256;
-    /// Bytes of their frames.
+    /// The greatest number of bytes of the frames of these fragments.
     std::size_t max_bytes = std::size_t{1} << 20;
     /// The pause before refused fragments are sent again. It gathers the refusals of all that were on their way, and
     /// grows while none is accepted.
@@ -127,45 +131,50 @@ struct client_publisher_options {
 
 /// Streams that this client receives (subprotocols.md section 9).
 struct client_subscriber_options {
-    /// Streams that are followed at a time. Beyond it the one that was silent longest is abandoned.
+    /// The greatest number of streams that are followed at a time. Beyond it the one that was silent longest is
+    /// abandoned.
     std::size_t max_streams = 1000;
-    /// Bytes of a group's name and a stream's id together; a fragment with more is a protocol error.
+    /// The greatest number of bytes of a group's name and a stream's id together; a fragment with more is a protocol
+    /// error.
     std::size_t max_key_size = 8192;
     /// A stream is abandoned when nothing of it came for this long.
     std::optional<duration> idle_timeout = std::chrono::seconds(300);
-    /// Leave out streams whose beginning was missed.
+    /// Whether streams whose beginning was missed are left out.
     bool only_from_start = false;
 };
 
 /// Invocations (preview; subprotocols.md section 10).
 struct client_invocation_options {
-    /// Invocations without an answer, at most.
+    /// The greatest number of invocations without an answer.
     std::size_t max_pending = 100;
-    /// Bytes of their frames, at most.
+    /// The greatest number of bytes of their frames.
     std::size_t max_bytes = std::size_t{4} << 20;
-    /// An invocation without an answer for this long since it was written is cancelled. An invocation may have its own.
+    /// An invocation without an answer for this long since it was written is cancelled. An invocation may have a limit
+    /// of its own.
     std::optional<duration> timeout = std::chrono::seconds(120);
 };
 
 /// States in groups (preview; subprotocols.md section 11).
 struct client_group_state_options {
-    /// Bytes of the keys and values of a state that this client sets.
+    /// The greatest number of bytes of the keys and values of a state that this client sets.
     std::size_t max_size = 512;
-    /// Connections of a group whose states are kept.
+    /// The greatest number of connections of a group whose states are kept.
     std::size_t max_states = 10'000;
-    /// Bytes that are kept for a group: keys and values with the memory of each entry, and ids. A state that does not
-    /// fit is left out.
+    /// The greatest number of bytes that are kept for a group: keys and values with the memory of each entry, and ids.
+    /// A state that does not fit is left out.
     std::size_t max_bytes = std::size_t{16} << 20;
-    /// Marks of cleared states that are kept for a group; the oldest is forgotten first.
+    /// The greatest number of marks of cleared states that are kept for a group; the oldest is forgotten first.
     std::size_t max_cleared = 200;
-    /// A snapshot with so many items may have left others out.
+    /// The number of items from which on a snapshot may have left others out.
     std::size_t full_snapshot = 200;
 };
 
 /// What is handed to the transport and has not been reported by `handle_written` is limited. Without either limit
 /// `handle_written` need not be called: for a transport that buffers by itself.
 struct client_write_window {
+    /// The greatest number of messages under way; without one their number is not limited.
     std::optional<std::size_t> messages = 16;
+    /// The number of bytes under way from which on no further message is handed out; without one it is not limited.
     std::optional<std::size_t> bytes = std::size_t{256} << 10;
     /// A write that is under way for this long is told as misuse by the host (`errc::write_not_completed`), once for
     /// each transport.
@@ -174,20 +183,23 @@ struct client_write_window {
 
 /// WebSocket messages, in bytes.
 struct client_frame_options {
-    /// Of a message that is sent (subprotocols.md section 1).
+    /// The greatest size of a message that is sent (subprotocols.md section 1).
     std::size_t max_sent_size = std::size_t{1} << 20;
-    /// Of a message that is received. More than what anyone may send: the same data can be longer in the receiver's
-    /// encoding, where base64 adds a third and an escaped character takes six bytes.
+    /// The greatest size of a message that is received. It is more than what anyone may send: the same data can be
+    /// longer in the receiver's encoding, where base64 adds a third and an escaped character takes six bytes.
     std::size_t max_received_size = std::size_t{8} << 20;
-    /// Give up a connection on which a malformed frame came, and make a new one. Otherwise the frame is only reported.
+    /// Whether a connection on which a malformed frame came is given up for a new one. Otherwise the frame is only
+    /// reported.
     bool close_on_malformed = false;
 };
 
 /// Events that wait to be taken. Beyond a limit no frame is taken (`client::wants_input`).
 struct client_event_options {
+    /// The greatest number of events that wait.
     std::size_t max_count = 4096;
+    /// The greatest number of bytes of their structs and texts.
     std::size_t max_bytes = std::size_t{16} << 20;
-    /// Raise `state_changed`.
+    /// Whether there are events `state_changed`.
     bool report_states = false;
 };
 

@@ -66,7 +66,7 @@ struct resume_reading {
 
 /// Why a transport could not be opened, as far as the host knows.
 struct open_failure {
-    /// Of the handshake's answer; 0 without one.
+    /// The HTTP status of the handshake's answer, 0 if there was none.
     unsigned http_status = 0;
     /// The answer's `Retry-After`: the next attempt waits for at least this long, within a limit.
     std::optional<duration> retry_after{};

@@ -20,42 +20,44 @@ struct request_options {
 struct message_options {
     /// Comes back with the outcome.
     std::uint64_t tag = 0;
-    /// Groups only: don't deliver to this connection.
+    /// Whether the service leaves this connection out when it delivers the message. It is for groups only.
     bool no_echo = false;
-    /// Send without an ack id: there is no outcome and no retry, and it only works while connected.
+    /// Whether the message has no ack id: then it has no outcome and is never tried again, and it is refused unless the
+    /// client is connected.
     bool fire_and_forget = false;
-    /// Preview: handed on with the message. See messages/metadata.hpp for what it may hold (`errc::invalid_metadata`);
-    /// of entries with the same key the last is sent.
+    /// Preview: the metadata that is handed on with the message. See messages/metadata.hpp for what it may hold
+    /// (`errc::invalid_metadata`). When two entries have the same key, the last one is sent.
     string_map metadata{};
-    /// Preview, groups only: seconds after which a receiver that is behind does not get the message any more; 0 is
-    /// never, at most 300.
+    /// Preview, for groups only: the number of seconds after which a receiver that is behind does not get the message
+    /// any more. It is at most 300, and 0 means never.
     std::uint32_t ttl_seconds = 0;
 };
 
 struct stream_options {
-    /// Names the stream among those that are open in the group; empty for one that the client makes of its connection
-    /// id.
+    /// The id of the stream, which no other open stream of this client may have. If it is empty, the client makes one
+    /// of its connection id.
     std::string stream_id{};
     /// Comes back with `stream_opened` and `stream_closed`.
     std::uint64_t tag = 0;
-    /// Don't deliver to this connection.
+    /// Whether the service leaves this connection out when it delivers the stream.
     bool no_echo = false;
     /// The service closes the stream after so long without anything; the client keeps it open, by a keep-alive each
     /// third of it. At least 1 s; unless set 300 s.
     std::optional<std::chrono::milliseconds> idle_timeout{};
-    /// Preview.
+    /// Preview: the metadata of the stream, as in `message_options`.
     string_map metadata{};
-    /// Preview.
+    /// Preview: the time to live of each fragment, as in `message_options`.
     std::uint32_t ttl_seconds = 0;
 };
 
 struct invoke_options {
-    /// Empty for one that the client makes.
+    /// The id of the invocation, which no other one without an answer may have. If it is empty, the client makes one.
     std::string invocation_id{};
     /// Comes back with the outcome.
     std::uint64_t tag = 0;
-    /// In place of `client_invocation_options::timeout`, which it is unless set; `duration::max()` is never.
+    /// The limit of this invocation, in place of `client_invocation_options::timeout`; `duration::max()` means never.
     std::optional<duration> timeout{};
+    /// The metadata of the invocation, as in `message_options`.
     string_map metadata{};
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/codec/client_codec.hpp>
 #include <webpubsub/codec/json.hpp>
 #include <webpubsub/codec/protobuf.hpp>
 #include <webpubsub/text/ascii.hpp>

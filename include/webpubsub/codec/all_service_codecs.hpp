@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/codec.hpp>
 #include <webpubsub/codec/json_service.hpp>
 #include <webpubsub/codec/protobuf_service.hpp>
+#include <webpubsub/codec/service_codec.hpp>
 #include <webpubsub/text/ascii.hpp>
 
 #include <optional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/codec/service_codec.hpp>
 
 // The service's half of the codec of `json.webpubsub.azure.v1` and `json.reliable.webpubsub.azure.v1`. What it accepts
 // beyond the letter of the protocol is in json.hpp.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/codec/client_codec.hpp>
 
 // The codec of `protobuf.webpubsub.azure.v1` and `protobuf.reliable.webpubsub.azure.v1`, for the schema in
 // proto/webpubsub.v1.proto. It needs neither protobuf's library nor generated code, nor anything else to link.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/codec/service_codec.hpp>
 
 // The service's half of the codec of `protobuf.webpubsub.azure.v1` and `protobuf.reliable.webpubsub.azure.v1`. What it
 // accepts beyond the letter of the protocol is in protobuf.hpp.

@@ -5,7 +5,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-WEBPUBSUB_DECL const char* message_of(errc code) noexcept {
+WEBPUBSUB_COLD_DECL const char* message_of(errc code) noexcept {
     switch (code) {
     case errc::invalid_json: return "The frame is not JSON.";
     case errc::invalid_protobuf: return "The frame is not protobuf.";
@@ -75,7 +75,7 @@ WEBPUBSUB_DECL const char* message_of(errc code) noexcept {
     return "The error has no name.";
 }
 
-WEBPUBSUB_DECL error_kind kind_of(errc code) noexcept {
+WEBPUBSUB_COLD_DECL error_kind kind_of(errc code) noexcept {
     // The codes are in the order of their kinds, but for one.
     if (code == errc::too_many_entries) return error_kind::limit_exceeded;
     if (code < errc::wrong_frame_kind) return error_kind::malformed;
@@ -85,7 +85,7 @@ WEBPUBSUB_DECL error_kind kind_of(errc code) noexcept {
     return error_kind::refused;
 }
 
-WEBPUBSUB_DECL std::string error::message() const {
+WEBPUBSUB_COLD_DECL std::string error::message() const {
     std::string text = message_of(code);
     if (subject == nullptr && offset == no_offset) return text;
     text += " (";

@@ -9,7 +9,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
-WEBPUBSUB_DECL void throw_bad_result(std::string message) {
+WEBPUBSUB_COLD_DECL void throw_bad_result(std::string message) {
 #ifdef __cpp_exceptions
     throw bad_result_access(std::move(message));
 #else

@@ -194,7 +194,7 @@ struct member_row {
     const part_schema* part = nullptr;
     /// Empty where JSON has no such property. A zero stands behind it.
     std::string_view name{};
-    /// Of a type, a discriminator or a constant.
+    /// The text of a type, a discriminator or a constant; empty in other rows.
     std::string_view value{};
 
     static constexpr std::uint8_t no_head = 0xFF;

@@ -15,7 +15,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 
 inline constexpr std::size_t max_metadata_key_size = 256;
 inline constexpr std::size_t max_metadata_value_size = 1024;
-/// Of all keys and values of a message.
+/// The greatest number of bytes of all keys and values of a message.
 inline constexpr std::size_t max_metadata_size = 8192;
 
 /// The longest life of a message, in seconds.

@@ -87,12 +87,15 @@ struct message_schema {
     bool present = false;
     /// Null is as good as a value.
     bool null_counts = false;
-    /// Of the kinds that are told apart by whether a property is there, the one that is most often right.
+    /// Whether it is the most frequent one of the kinds that are told apart by whether a property is there.
     bool usual = false;
     const schema* rows = nullptr;
 
     constexpr bool is_told_by_presence() const noexcept { return head != member_row::no_head && value.empty(); }
 };
+
+/// Called when the table below is computed, and not constexpr, so that the compiler's message names it.
+inline void kinds_of_one_number_are_apart() noexcept {}
 
 /// The kinds of messages of one direction, in the order of the variant's alternatives.
 struct message_table {
@@ -136,8 +139,8 @@ struct message_table {
                         heads_with_value |= std::uint32_t{1} << head;
                 }
             }
-            // Kinds of one number stand side by side.
-            if (i != first && all[i - 1].number != all[i].number) throw "not side by side";
+            // Kinds of one number stand side by side. What is no constant does not compile.
+            if (i != first && all[i - 1].number != all[i].number) kinds_of_one_number_are_apart();
         }
     }
 
@@ -177,18 +180,18 @@ bool with_scratch_part(bool (*read)(void* context, void* part), void* context) {
     return read(context, &scratch);
 }
 
-/// Of a part that is always there.
+/// Describes a part that is always there.
 constexpr part_schema plain_part_schema(const schema& rows) noexcept {
     return {&rows, nullptr, nullptr, nullptr, nullptr};
 }
 
-/// Of one that may not be there.
+/// Describes a part that may not be there.
 template <class Part>
 constexpr part_schema optional_part_schema(const schema& rows) noexcept {
     return {&rows, engage_part<Part>, reset_part<Part>, get_part<Part>, nullptr};
 }
 
-/// Of one that some kinds of messages have for nothing, so that it must be read and forgotten.
+/// Adds to a part that some kinds of messages have for nothing, so that it must be read and forgotten.
 template <class Part>
 constexpr part_schema with_scratch(part_schema part) noexcept {
     part.with_scratch = with_scratch_part<Part>;

@@ -31,7 +31,7 @@ void cut(List& list, std::size_t count) {
 /// About the memory that a map takes, in bytes: its entries and their texts.
 WEBPUBSUB_DECL std::size_t size_of(const string_map& map) noexcept;
 
-/// Of entries with the same key keeps the last, in the place of the first. In O(n log n).
+/// Keeps the last of all entries with the same key, in the place of the first. It takes O(n log n).
 WEBPUBSUB_DECL void keep_last_of_each_key(string_map& map);
 
 } // namespace detail

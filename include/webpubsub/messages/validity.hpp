@@ -2,11 +2,7 @@
 #pragma once
 
 #include <webpubsub/messages/client_message.hpp>
-#include <webpubsub/messages/metadata.hpp>
-#include <webpubsub/messages/schema.hpp>
 #include <webpubsub/result.hpp>
-
-#include <cstdint>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -15,15 +11,6 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 /// its limits. Codecs check it in what they read. Whether a name is a good one is for rules/names.hpp.
 WEBPUBSUB_DECL result<void> check_validity(const client_message& message) noexcept;
 
-namespace detail {
-
-/// The same for a message, or a part of one, of which the rows are given; 0 if all is well.
-WEBPUBSUB_DECL errc check_rows(const schema& rows, const void* message) noexcept;
-
-/// Whether a message that carries data may come without: then it is an empty text (subprotocols.md sections 9 and 12).
-WEBPUBSUB_DECL bool may_lack_data(const schema& rows, const void* message) noexcept;
-
-} // namespace detail
 } // namespace webpubsub::inline WEBPUBSUB_MODE
 
 #ifndef WEBPUBSUB_COMPILED

@@ -4,7 +4,6 @@
 #include <webpubsub/result.hpp>
 #include <webpubsub/text/utf8.hpp>
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -79,7 +78,9 @@ public:
 
     bool has(std::size_t place) const noexcept { return (words_[place / 64] >> (place % 64) & 1u) != 0; }
 
-    void clear() noexcept { std::fill_n(words_.begin(), used_words_, 0); }
+    void clear() noexcept {
+        for (std::size_t i = 0; i < used_words_; ++i) words_[i] = 0;
+    }
 
     template <class Visitor>
     void for_each(Visitor&& visit) const {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <webpubsub/config.hpp>
+#include <webpubsub/support/owner_count.hpp>
 
-#include <atomic>
 #include <cstddef>
 #include <cstring>
 #include <new>
@@ -20,7 +20,7 @@ public:
     explicit shared_bytes(std::string_view bytes) : block_(make(bytes)) {}
 
     shared_bytes(const shared_bytes& other) noexcept : block_(other.block_) {
-        if (block_ != nullptr) block_->owners.fetch_add(1, std::memory_order_relaxed);
+        if (block_ != nullptr) block_->owners.add();
     }
     shared_bytes(shared_bytes&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
     shared_bytes& operator=(shared_bytes other) noexcept {
@@ -28,7 +28,7 @@ public:
         return *this;
     }
     ~shared_bytes() {
-        if (block_ == nullptr || block_->owners.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+        if (block_ == nullptr || !block_->owners.remove()) return;
         block_->~block();
         ::operator delete(block_);
     }
@@ -44,7 +44,7 @@ public:
 
 private:
     struct block {
-        std::atomic<std::size_t> owners{1};
+        owner_count owners;
         std::size_t size = 0;
     };
 

@@ -20,7 +20,7 @@ enum class wire_type : std::uint8_t { varint, fixed64, length, group_begin, grou
 struct wire_field {
     std::uint32_t number = 0;
     wire_type type = wire_type::varint;
-    /// Of a varint; bits past the 64th are dropped.
+    /// The value of a varint; bits past the 64th are dropped.
     std::uint64_t value = 0;
     /// What a length-delimited field holds.
     std::string_view bytes;

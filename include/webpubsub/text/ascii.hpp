@@ -38,6 +38,12 @@ inline std::string to_lower(std::string_view text) {
     return lower;
 }
 
+/// The first place of one of the characters from `from` on, or the end of the text.
+constexpr std::size_t find_or_end(std::string_view text, std::string_view characters, std::size_t from = 0) noexcept {
+    const std::size_t at = text.find_first_of(characters, from);
+    return at == std::string_view::npos ? text.size() : at;
+}
+
 /// A token of HTTP (RFC 9110 section 5.6.2): at least one letter, digit or mark of a list.
 constexpr bool is_http_token(std::string_view text) noexcept {
     for (const char c : text) {

@@ -45,7 +45,7 @@ struct json_value {
     const char* begin;
     /// Behind the value.
     const char* end;
-    /// Of a string: there are no escapes in it, so that it stands for the bytes between its quotes.
+    /// Whether it is a string without escapes, so that it stands for the bytes between its quotes.
     bool plain;
 
     bool is_string() const noexcept { return *begin == '"'; }

@@ -4,7 +4,6 @@
 #include <webpubsub/result.hpp>
 #include <webpubsub/text/ascii.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -98,11 +97,11 @@ template <class Visitor>
         return error(decoded.error().code, decoded.error().offset + begin);
     };
     for (std::size_t begin = 0; begin < query.size();) {
-        const std::size_t end = std::min(query.find('&', begin), query.size());
+        const std::size_t end = find_or_end(query, "&", begin);
         if (end != begin) {
-            const std::size_t equals = std::min(query.find('=', begin), end);
+            const std::size_t equals = find_or_end(query.substr(0, end), "=", begin);
             if (auto decoded = decode(begin, equals, name); !decoded) return decoded.error();
-            if (auto decoded = decode(std::min(equals + 1, end), end, value); !decoded) return decoded.error();
+            if (auto decoded = decode(equals == end ? end : equals + 1, end, value); !decoded) return decoded.error();
             visit(std::string_view(name), std::string_view(value));
         }
         begin = end + 1;
@@ -112,8 +111,8 @@ template <class Visitor>
 
 /// Adds a parameter at the end of the URL's query, which it gets if it has none; a fragment stays behind it.
 inline void append_query_parameter(std::string& url, std::string_view name, std::string_view value) {
-    const std::size_t end = std::min(url.find('#'), url.size());
-    const std::size_t mark = std::min(url.find('?'), end);
+    const std::size_t end = find_or_end(url, "#");
+    const std::size_t mark = find_or_end(std::string_view(url).substr(0, end), "?");
     std::string parameter;
     if (mark == end) {
         parameter += '?';

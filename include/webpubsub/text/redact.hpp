@@ -4,7 +4,6 @@
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/percent.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -28,16 +27,16 @@ inline bool is_secret_parameter(std::string_view encoded_name) {
 /// A URL or request target for logs: the values of `access_token` and `awps_reconnection_token` are replaced, in the
 /// query and in a fragment, and everything else is kept as it is. Works on any bytes.
 inline std::string redact_url(std::string_view url) {
-    std::size_t begin = std::min(url.find_first_of("?#"), url.size());
+    std::size_t begin = find_or_end(url, "?#");
     std::string out(url.substr(0, begin));
     while (begin < url.size()) {
-        const std::size_t end = std::min(url.find_first_of("?&#", begin + 1), url.size());
-        const std::size_t equals = std::min(url.find('=', begin), end);
+        const std::size_t end = find_or_end(url, "?&#", begin + 1);
+        const std::size_t equals = find_or_end(url.substr(0, end), "=", begin);
         if (equals < end && detail::is_secret_parameter(url.substr(begin + 1, equals - begin - 1))) {
             out += url.substr(begin, equals + 1 - begin);
             out += redacted_text;
             // A question mark belongs to the value, so it ends no secret.
-            begin = std::min(url.find_first_of("&#", equals), url.size());
+            begin = find_or_end(url, "&#", equals);
             continue;
         }
         out += url.substr(begin, end - begin);

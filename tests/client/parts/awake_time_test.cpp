@@ -53,6 +53,16 @@ TEST_CASE("a second suspension in that moment does not count either") {
     CHECK(t.to_host(deadline).value() > start + 2h);
 }
 
+TEST_CASE("the time never goes back, also for a deadline that was long over") {
+    awake_time t(5s);
+    CHECK(t.begin(start + 1h, std::nullopt) == duration::zero());
+    CHECK(t.begin(start + 2h, start) > duration::zero());
+    CHECK(t.now() >= start + 1h);
+    const auto before = t.now();
+    t.begin(start + 3h, start);
+    CHECK(t.now() >= before);
+}
+
 TEST_CASE("without a limit no process was ever suspended, and the longest deadline is no time at all") {
     awake_time t(std::nullopt);
     CHECK(t.begin(start + 24h, start) == duration::zero());

@@ -124,7 +124,7 @@ TEST_CASE("views outlive a recovery, are emptied with the connection, and end wi
     CHECK(d.known() == "a=1");
     d.link({link_change::recovering, link_change::recovered, link_change::down});
     CHECK(d.known() == "a=1");
-    d.link({GENERATE(link_change::replaced, link_change::replaced_by_verdict)});
+    d.link({GENERATE(link_change::replaced, link_change::replaced_after_rejected_frame)});
     CHECK(d.known().empty());
     CHECK_FALSE(d.event());
     d.link({link_change::up});

@@ -141,7 +141,7 @@ TEST_CASE("streams end with their connection, in the order in which they were op
     REQUIRE(d.open("g", named("a", 5)));
     d.link({link_change::down});
     REQUIRE(d.open("g", named("m")));
-    const auto end = GENERATE(link_change::replaced, link_change::replaced_by_verdict, link_change::stopped);
+    const auto end = GENERATE(link_change::replaced, link_change::replaced_after_rejected_frame, link_change::stopped);
     d.link({end});
     CHECK(d.events() == strings{"closed z 0 lost", "closed a 5 lost", "closed m 0 lost"});
     CHECK(d.streams.size() == 0);

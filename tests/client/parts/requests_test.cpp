@@ -179,7 +179,7 @@ TEST_CASE("with the connection what was written has an unknown outcome, unless i
     SECTION("after a verdict on its frames nothing of it is written again") {
         b.add(kind::leave, "g", "leave");
         b.write();
-        b.replace(link_change::replaced_by_verdict);
+        b.replace(link_change::replaced_after_rejected_frame);
         CHECK(b.outcome() == "3 outcome_unknown");
         CHECK(b.outcome() == "4 outcome_unknown");
         CHECK(b.write().empty());

@@ -192,7 +192,7 @@ TEST_CASE("streams go on over the changes of the subscriber's link, until it is 
     driver d;
     d.take("s", 1);
     for (const auto change : {link_change::down, link_change::recovering, link_change::recovered, link_change::down,
-                              link_change::replaced_by_verdict, link_change::up}) {
+                              link_change::replaced_after_rejected_frame, link_change::up}) {
         d.streams.handle_link(d.now, change);
         CHECK(d.streams.size() == 1);
     }

@@ -5,6 +5,7 @@
 #include "hub/parts/lower_floor.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <string>

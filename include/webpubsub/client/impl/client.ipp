@@ -8,10 +8,11 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-WEBPUBSUB_DECL client::client(const webpubsub::codec& codec, std::uint64_t seed, const client_options& options)
+WEBPUBSUB_COLD_DECL client::client(const webpubsub::codec& codec, std::uint64_t seed, const client_options& options)
     : client(codec, codec.protocol().name, seed, options) {}
 
-WEBPUBSUB_DECL client client::raw(std::string_view subprotocol, std::uint64_t seed, const client_options& options) {
+WEBPUBSUB_COLD_DECL client client::raw(std::string_view subprotocol, std::uint64_t seed,
+                                       const client_options& options) {
     return client(client_parts::opaque_codec, subprotocol, seed, options);
 }
 
@@ -23,8 +24,8 @@ client& client::operator=(client&&) noexcept = default;
 client::~client() = default;
 #endif
 
-WEBPUBSUB_DECL client::client(const webpubsub::codec& codec, std::string_view subprotocol, std::uint64_t seed,
-                              const client_options& options)
+WEBPUBSUB_COLD_DECL client::client(const webpubsub::codec& codec, std::string_view subprotocol, std::uint64_t seed,
+                                   const client_options& options)
     : options_(options),
       codec_(codec),
       encoder_(codec_, options_.frames.max_sent_size),
@@ -78,7 +79,7 @@ WEBPUBSUB_DECL void client::settle() {
     link_.set_reading(events_.wants_input());
 }
 
-WEBPUBSUB_DECL void client::tell_parts(client_parts::link_change change) {
+WEBPUBSUB_COLD_DECL void client::tell_parts(client_parts::link_change change) {
     using client_parts::link_change;
     const auto now = time_.now();
     if (change == link_change::up) ++counters_.connections;
@@ -163,19 +164,21 @@ WEBPUBSUB_DECL std::vector<std::string> client::groups() const {
 WEBPUBSUB_DECL client_counters client::counters() const noexcept {
     auto all = counters_;
     all.attempts = link_.attempts();
+    all.protocol_errors = events_.protocol_errors();
     all.retries = requests_.retries_made();
     return all;
 }
 
 // --- something happened outside --------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL void client::handle_opened(steady_time now, transport_id transport, std::string_view subprotocol) {
+WEBPUBSUB_COLD_DECL void client::handle_opened(steady_time now, transport_id transport, std::string_view subprotocol) {
     const auto time = begin(now);
     if (is_current(transport)) link_.handle_opened(time, subprotocol, requests_.has_unanswered_event());
     settle();
 }
 
-WEBPUBSUB_DECL void client::handle_open_failed(steady_time now, transport_id transport, const open_failure& failure) {
+WEBPUBSUB_COLD_DECL void client::handle_open_failed(steady_time now, transport_id transport,
+                                                    const open_failure& failure) {
     const auto time = begin(now);
     if (is_current(transport)) {
         link_.handle_open_failed(time, failure.http_status, failure.retry_after, failure.reason);
@@ -191,8 +194,8 @@ WEBPUBSUB_DECL void client::handle_written(steady_time now, transport_id transpo
     settle();
 }
 
-WEBPUBSUB_DECL void client::handle_closed(steady_time now, transport_id transport, std::uint16_t code,
-                                          std::string_view reason) {
+WEBPUBSUB_COLD_DECL void client::handle_closed(steady_time now, transport_id transport, std::uint16_t code,
+                                               std::string_view reason) {
     const auto time = begin(now);
     if (is_current(transport)) link_.handle_closed(time, code, reason);
     settle();
@@ -214,7 +217,7 @@ WEBPUBSUB_DECL void client::handle_timeout(steady_time now) {
 
 // --- commands --------------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL result<void> client::start(steady_time now) {
+WEBPUBSUB_COLD_DECL result<void> client::start(steady_time now) {
     auto checked = client_parts::link::check(options_);
     if (checked) checked = client_parts::requests::check(options_.requests);
     if (checked) checked = client_parts::memberships::check(options_.groups);
@@ -231,27 +234,27 @@ WEBPUBSUB_DECL result<void> client::start(steady_time now) {
     return started;
 }
 
-WEBPUBSUB_DECL void client::stop(steady_time now) {
+WEBPUBSUB_COLD_DECL void client::stop(steady_time now) {
     begin(now);
     link_.stop();
     settle();
 }
 
-WEBPUBSUB_DECL void client::finish(steady_time now, std::optional<duration> limit) {
+WEBPUBSUB_COLD_DECL void client::finish(steady_time now, std::optional<duration> limit) {
     const auto time = begin(now);
     if (link_.state() != client_state::stopped) finish_by_ = {true, add_saturating(time, limit)};
     settle();
 }
 
-WEBPUBSUB_DECL result<void> client::provide_url(steady_time now, url_request_id request, std::string_view url,
-                                                std::optional<duration> lifetime) {
+WEBPUBSUB_COLD_DECL result<void> client::provide_url(steady_time now, url_request_id request, std::string_view url,
+                                                     std::optional<duration> lifetime) {
     const auto time = begin(now);
     auto provided = link_.provide_url(time, request, url, lifetime);
     settle();
     return provided;
 }
 
-WEBPUBSUB_DECL void client::fail_url(steady_time now, url_request_id request) {
+WEBPUBSUB_COLD_DECL void client::fail_url(steady_time now, url_request_id request) {
     const auto time = begin(now);
     link_.fail_url(time, request);
     settle();

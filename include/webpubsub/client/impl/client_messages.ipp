@@ -76,7 +76,7 @@ WEBPUBSUB_DECL result<detail::shared_bytes> client::encode_for_group(request_kin
 }
 
 /// A request of the client's own, which may go on from an earlier connection.
-WEBPUBSUB_DECL void client::restore(request_kind kind, const std::string& group) {
+WEBPUBSUB_COLD_DECL void client::restore(request_kind kind, const std::string& group) {
     if (requests_.has(kind, group)) return;
     const auto id = number_of(requests_.next_id());
     auto frame = kind == request_kind::rejoin ? encoder_.encode_own(join_group_message{group, id})
@@ -88,7 +88,9 @@ WEBPUBSUB_DECL result<ack_id> client::join_group(steady_time now, std::string_vi
                                                  const request_options& options) {
     begin(now);
     if (auto room = memberships_.check_room(group); !room) return room.error();
-    return submit_for_group(request_kind::join, group, options.tag);
+    auto id = submit_for_group(request_kind::join, group, options.tag);
+    if (id) memberships_.join(group);
+    return id;
 }
 
 WEBPUBSUB_DECL result<ack_id> client::leave_group(steady_time now, std::string_view group,
@@ -193,7 +195,7 @@ WEBPUBSUB_DECL result<void> client::handle_frame(steady_time now, transport_id t
                                                  std::string_view bytes) {
     const auto time = begin(now);
     if (!is_current(transport) || !link_.is_open()) return {};
-    if (!events_.has_room()) return errc::events_not_drained;
+    if (!events_.has_room() && !begins_connection(bytes)) return errc::events_not_drained;
     ++counters_.frames_received;
     counters_.bytes_received += bytes.size();
     link_.handle_received(time);
@@ -213,6 +215,13 @@ WEBPUBSUB_DECL result<void> client::handle_frame(steady_time now, transport_id t
     }
     settle();
     return {};
+}
+
+/// Whether a frame has to be taken however many events wait: before its connection is up the host was not asked to
+/// pause.
+WEBPUBSUB_COLD_DECL bool client::begins_connection(std::string_view frame) {
+    if (link_.may_write() || is_raw() || frame.size() > options_.frames.max_received_size) return false;
+    return codec_.decode(frame, incoming_) && std::holds_alternative<connected_message>(incoming_.message());
 }
 
 WEBPUBSUB_DECL void client::dispatch(std::size_t size, const decode_notes& notes) {
@@ -254,8 +263,7 @@ WEBPUBSUB_DECL void client::dispatch(std::size_t size, const decode_notes& notes
     }
 }
 
-WEBPUBSUB_DECL void client::report(const error& problem, std::optional<std::uint64_t> sequence_id) {
-    ++counters_.protocol_errors;
+WEBPUBSUB_COLD_DECL void client::report(const error& problem, std::optional<std::uint64_t> sequence_id) {
     auto& event = events_.add<client_events::protocol_error>();
     event.error = problem;
     event.sequence_id = sequence_id;

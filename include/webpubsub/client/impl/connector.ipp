@@ -9,7 +9,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL connector::connector(const client_options& options, std::string subprotocol, std::uint64_t seed)
+WEBPUBSUB_COLD_DECL connector::connector(const client_options& options, std::string subprotocol, std::uint64_t seed)
     : subprotocol_(std::move(subprotocol)),
       fresh_{options.connect.delays, options.connect.first_delay, options.connect.handshake_timeout},
       recovery_{options.recovery.delays, options.recovery.first_delay, options.recovery.attempt_timeout},
@@ -17,12 +17,12 @@ WEBPUBSUB_DECL connector::connector(const client_options& options, std::string s
       max_retry_after_(options.connect.max_retry_after),
       chance_(seed) {}
 
-WEBPUBSUB_DECL void connector::set_recovery(std::string_view connection_id, std::string_view token) {
+WEBPUBSUB_COLD_DECL void connector::set_recovery(std::string_view connection_id, std::string_view token) {
     connection_id_ = connection_id;
     token_ = token;
 }
 
-WEBPUBSUB_DECL polled<client_order> connector::begin(steady_time now, connect_purpose purpose, bool at_once) {
+WEBPUBSUB_COLD_DECL polled<client_order> connector::begin(steady_time now, connect_purpose purpose, bool at_once) {
     purpose_ = purpose;
     if (at_once) return attempt(now);
     auto wait = delay(series_of(purpose));
@@ -34,13 +34,14 @@ WEBPUBSUB_DECL polled<client_order> connector::begin(steady_time now, connect_pu
     return {};
 }
 
-WEBPUBSUB_DECL duration connector::delay(series& past) noexcept {
+WEBPUBSUB_COLD_DECL duration connector::delay(series& past) noexcept {
     if (past.attempts != 0) return detail::backoff_delay(past.delays, past.attempts, chance_);
     return duration(static_cast<duration::rep>(static_cast<double>(past.first_delay.count()) * chance_.next()));
 }
 
-WEBPUBSUB_DECL result<void> connector::provide_url(steady_time now, url_request_id request, std::string_view url,
-                                                   std::optional<duration> lifetime, polled<client_order>& wanted) {
+WEBPUBSUB_COLD_DECL result<void> connector::provide_url(steady_time now, url_request_id request, std::string_view url,
+                                                        std::optional<duration> lifetime,
+                                                        polled<client_order>& wanted) {
     if (!awaits_url(request)) return {};
     if (auto valid = check_websocket_url(url); !valid) return valid;
     if (lifetime && *lifetime < duration::zero()) return error::about(errc::invalid_option, "lifetime");
@@ -50,28 +51,28 @@ WEBPUBSUB_DECL result<void> connector::provide_url(steady_time now, url_request_
     return {};
 }
 
-WEBPUBSUB_DECL void connector::reset_delays() noexcept {
+WEBPUBSUB_COLD_DECL void connector::reset_delays() noexcept {
     fresh_.attempts = 0;
     recovery_.attempts = 0;
 }
 
-WEBPUBSUB_DECL void connector::handle_refused(unsigned http_status, std::optional<duration> retry_after) noexcept {
+WEBPUBSUB_COLD_DECL void connector::handle_refused(unsigned http_status, std::optional<duration> retry_after) noexcept {
     if (http_status == 401 || http_status == 403) refused_status_ = http_status;
     retry_after_.reset();
     if (!retry_after || *retry_after <= duration::zero()) return;
     retry_after_ = *retry_after < max_retry_after_ ? *retry_after : max_retry_after_;
 }
 
-WEBPUBSUB_DECL void connector::drop() noexcept {
+WEBPUBSUB_COLD_DECL void connector::drop() noexcept {
     step_ = step::idle;
     deadline_.reset();
 }
 
-WEBPUBSUB_DECL void connector::handle_suspension(duration lost) noexcept {
+WEBPUBSUB_COLD_DECL void connector::handle_suspension(duration lost) noexcept {
     if (url_.expires) url_.expires = *url_.expires - lost;
 }
 
-WEBPUBSUB_DECL polled<client_order> connector::attempt(steady_time now) {
+WEBPUBSUB_COLD_DECL polled<client_order> connector::attempt(steady_time now) {
     ++series_of(purpose_).attempts;
     if (has_url(now)) return open(now);
     step_ = step::awaiting_url;
@@ -85,13 +86,13 @@ WEBPUBSUB_DECL polled<client_order> connector::attempt(steady_time now) {
     return wanted;
 }
 
-WEBPUBSUB_DECL bool connector::has_url(steady_time now) const noexcept {
+WEBPUBSUB_COLD_DECL bool connector::has_url(steady_time now) const noexcept {
     if (url_.is_fixed) return true;
     if (purpose_ == connect_purpose::fresh || url_.url.empty() || refused_status_ != 0) return false;
     return !url_.expires || add_saturating(now, url_.renewal_margin) < *url_.expires;
 }
 
-WEBPUBSUB_DECL polled<client_order> connector::open(steady_time now) {
+WEBPUBSUB_COLD_DECL polled<client_order> connector::open(steady_time now) {
     step_ = step::opening;
     deadline_ = add_saturating(now, series_of(purpose_).limit);
     transport_ = transport_id{number_of(transport_) + 1};

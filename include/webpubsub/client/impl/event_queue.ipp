@@ -7,8 +7,9 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-/// About the memory of an event: the struct, and the texts that the service can make long.
-WEBPUBSUB_DECL std::size_t size_of(const client_event& event) noexcept {
+/// About the memory of an event: the struct, and the texts that the service can make long. The event is not const,
+/// since that would instantiate a second way to every alternative.
+WEBPUBSUB_DECL std::size_t size_of(client_event& event) noexcept {
     std::size_t size = sizeof(client_event);
     if (const auto* group = std::get_if<client_events::group_message>(&event)) {
         size += group->group.size() + group->data.bytes.size() + group->from_user_id.size() +
@@ -56,8 +57,12 @@ WEBPUBSUB_DECL std::size_t size_of(const client_event& event) noexcept {
 WEBPUBSUB_DECL void event_queue::count() noexcept {
     // After a move there are none.
     if (events_.empty()) counted_ = bytes_ = 0;
-    for (; counted_ != events_.size(); ++counted_) bytes_ += size_of(events_[counted_]);
-    update_wish();
+    for (; counted_ != events_.size(); ++counted_) {
+        auto& event = events_[counted_];
+        bytes_ += size_of(event);
+        if (std::holds_alternative<client_events::protocol_error>(event)) ++protocol_errors_;
+    }
+    update_wants_input();
 }
 
 WEBPUBSUB_DECL polled<client_event> event_queue::poll() noexcept {
@@ -66,11 +71,11 @@ WEBPUBSUB_DECL polled<client_event> event_queue::poll() noexcept {
     if (!event) return event;
     --counted_;
     bytes_ -= size_of(*event);
-    update_wish();
+    update_wants_input();
     return event;
 }
 
-WEBPUBSUB_DECL void event_queue::update_wish() noexcept {
+WEBPUBSUB_DECL void event_queue::update_wants_input() noexcept {
     const auto is_above = [this](std::size_t share) {
         return events_.size() >= options_.max_count / share || bytes_ >= options_.max_bytes / share;
     };

@@ -30,14 +30,14 @@ WEBPUBSUB_DECL std::vector<group_state_item> group_state_view::replace(std::vect
     return changed;
 }
 
-WEBPUBSUB_DECL void group_state_view::clear() noexcept {
+WEBPUBSUB_COLD_DECL void group_state_view::clear() noexcept {
     states_.clear();
     marks_.clear();
     bytes_ = 0;
 }
 
-WEBPUBSUB_DECL void group_state_view::drop_others(const std::vector<group_state_item>& items,
-                                                  std::vector<group_state_item>& changed) {
+WEBPUBSUB_COLD_DECL void group_state_view::drop_others(const std::vector<group_state_item>& items,
+                                                       std::vector<group_state_item>& changed) {
     detail::name_index present;
     update_time newest = items.empty() ? update_time::max() : items.front().updated_at;
     for (const auto& item : items) {
@@ -112,7 +112,7 @@ WEBPUBSUB_DECL void group_state_view::erase_mark(std::string_view connection_id)
 }
 
 /// Walks over all marks, of which there are few.
-WEBPUBSUB_DECL void group_state_view::erase_oldest_mark() {
+WEBPUBSUB_COLD_DECL void group_state_view::erase_oldest_mark() {
     const auto* oldest = marks_.first();
     for (const auto* mark = oldest; mark != nullptr; mark = marks_.next_after(mark->name())) {
         if (time_of_mark(mark->value) < time_of_mark(oldest->value)) oldest = mark;

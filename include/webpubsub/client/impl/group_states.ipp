@@ -8,9 +8,9 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL group_states::group_states(const client_group_state_options& options) : options_(options) {}
+WEBPUBSUB_COLD_DECL group_states::group_states(const client_group_state_options& options) : options_(options) {}
 
-WEBPUBSUB_DECL result<void> group_states::check(const client_group_state_options&) { return {}; }
+WEBPUBSUB_COLD_DECL result<void> group_states::check(const client_group_state_options&) { return {}; }
 
 WEBPUBSUB_DECL result<string_map> group_states::check_state(const string_map& state) const {
     for (const auto& [key, value] : state) {
@@ -35,13 +35,13 @@ WEBPUBSUB_DECL const group_state_table* group_states::states_of(std::string_view
     return view == nullptr ? nullptr : &view->states();
 }
 
-WEBPUBSUB_DECL void group_states::expect(std::string_view group) {
+WEBPUBSUB_COLD_DECL void group_states::expect(std::string_view group) {
     if (numbers_.contains(group)) return;
     numbers_.set(group, ++last_number_);
     views_.add(last_number_);
 }
 
-WEBPUBSUB_DECL void group_states::forget(std::string_view group) {
+WEBPUBSUB_COLD_DECL void group_states::forget(std::string_view group) {
     const auto* const number = numbers_.find(group);
     if (number == nullptr) return;
     views_.erase(*number);
@@ -67,14 +67,14 @@ WEBPUBSUB_DECL void group_states::tell(std::string& group, std::vector<group_sta
     event.snapshot = snapshot;
 }
 
-WEBPUBSUB_DECL void group_states::handle_link(steady_time, link_change change) {
+WEBPUBSUB_COLD_DECL void group_states::handle_link(steady_time, link_change change) {
     switch (change) {
     case link_change::up:
     case link_change::down:
     case link_change::recovering:
     case link_change::recovered: return;
     case link_change::replaced:
-    case link_change::replaced_by_verdict:
+    case link_change::replaced_after_rejected_frame:
         for (std::uint64_t at = 0; auto* const view = views_.find_from(at); ++at) view->clear();
         return;
     case link_change::stopped:

@@ -11,11 +11,11 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL invocations::invocations(const client_invocation_options& options, const codec& encoding,
-                                        std::size_t max_sent_size)
+WEBPUBSUB_COLD_DECL invocations::invocations(const client_invocation_options& options, const codec& encoding,
+                                             std::size_t max_sent_size)
     : options_(options), encoder_(encoding, max_sent_size) {}
 
-WEBPUBSUB_DECL result<void> invocations::check(const client_invocation_options& options) {
+WEBPUBSUB_COLD_DECL result<void> invocations::check(const client_invocation_options& options) {
     if (options.timeout && *options.timeout < duration::zero())
         return error::about(errc::invalid_option, "invocations.timeout");
     return {};
@@ -82,7 +82,7 @@ WEBPUBSUB_DECL result<void> invocations::check_room(std::size_t size) const {
     return {};
 }
 
-WEBPUBSUB_DECL result<void> invocations::cancel(steady_time, ticket place, std::string_view invocation_id) {
+WEBPUBSUB_COLD_DECL result<void> invocations::cancel(steady_time, ticket place, std::string_view invocation_id) {
     auto* const found = find(invocation_id);
     if (found == nullptr || found->ended) return errc::unknown_target;
     give_up(*found, place, client_events::invocation_status::cancelled);
@@ -99,7 +99,7 @@ WEBPUBSUB_DECL void invocations::tell_completed(const invocation& call, client_e
 }
 
 /// Ends an invocation that may be under way. The service is told, at that place among the calls.
-WEBPUBSUB_DECL void invocations::give_up(invocation& call, ticket place, client_events::invocation_status status) {
+WEBPUBSUB_COLD_DECL void invocations::give_up(invocation& call, ticket place, client_events::invocation_status status) {
     tell_completed(call, status);
     if (!call.written) return forget(call);
     deadlines_.cancel(call.call);
@@ -152,19 +152,19 @@ WEBPUBSUB_DECL bool invocations::handle_response(steady_time, invoke_response_me
 
 // --- the link and time -----------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL void invocations::handle_link(steady_time, link_change change) {
+WEBPUBSUB_COLD_DECL void invocations::handle_link(steady_time, link_change change) {
     switch (change) {
     case link_change::up:
     case link_change::recovered: connected_ = true; return;
     case link_change::recovering: return;
     case link_change::down:
     case link_change::replaced:
-    case link_change::replaced_by_verdict:
+    case link_change::replaced_after_rejected_frame:
     case link_change::stopped: return end_all();
     }
 }
 
-WEBPUBSUB_DECL void invocations::end_all() {
+WEBPUBSUB_COLD_DECL void invocations::end_all() {
     using enum client_events::invocation_status;
     connected_ = false;
     for (ticket at = 0; auto* const call = calls_.find_from(at);) {
@@ -173,7 +173,7 @@ WEBPUBSUB_DECL void invocations::end_all() {
     }
 }
 
-WEBPUBSUB_DECL void invocations::handle_timeout(steady_time now) {
+WEBPUBSUB_COLD_DECL void invocations::handle_timeout(steady_time now) {
     while (const auto due = deadlines_.pop_due(now)) {
         give_up(*calls_.find(*due), *due, client_events::invocation_status::timed_out);
     }
@@ -203,7 +203,7 @@ WEBPUBSUB_DECL detail::shared_bytes invocations::begin_write(steady_time now) {
 }
 
 /// Keeps the ids of what was cancelled within their limits, when the cancellation of `newest` is written.
-WEBPUBSUB_DECL void invocations::forget_excess(invocation& newest) {
+WEBPUBSUB_COLD_DECL void invocations::forget_excess(invocation& newest) {
     while (unanswered_.size() > max_unanswered || unanswered_bytes_ > options_.max_bytes) {
         detail::number_index::entry first;
         unanswered_.first(first);

@@ -9,14 +9,14 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL link::link(const client_options& options, link_mode mode, std::uint64_t seed)
+WEBPUBSUB_COLD_DECL link::link(const client_options& options, link_mode mode, std::uint64_t seed)
     : settings_{options.connect, options.recovery, options.events.report_states},
       mode_(std::move(mode)),
       connector_(options, mode_.subprotocol, seed),
       keep_alive_(mode_.raw ? client_keep_alive_options{std::nullopt, std::nullopt, options.keep_alive.suspension}
                             : options.keep_alive) {}
 
-WEBPUBSUB_DECL result<void> link::check(const client_options& options) {
+WEBPUBSUB_COLD_DECL result<void> link::check(const client_options& options) {
     const auto is_negative = [](const std::optional<duration>& value) { return value && *value < duration::zero(); };
     const auto refuse = [](const char* name) { return error::about(errc::invalid_option, name); };
     if (!options.url.empty()) {
@@ -67,7 +67,7 @@ WEBPUBSUB_DECL bool link::poll_step(std::optional<link_change>& change, polled<c
     return true;
 }
 
-WEBPUBSUB_DECL void link::enter(client_state next) {
+WEBPUBSUB_COLD_DECL void link::enter(client_state next) {
     if (settings_.report_states && next != state()) {
         auto& event = add<client_events::state_changed>();
         event.from = state();
@@ -76,7 +76,7 @@ WEBPUBSUB_DECL void link::enter(client_state next) {
     state_.value = next;
 }
 
-WEBPUBSUB_DECL result<void> link::start(steady_time now) {
+WEBPUBSUB_COLD_DECL result<void> link::start(steady_time now) {
     if (state() != client_state::idle) return state() == client_state::stopped ? errc::stopped : errc::already_started;
     if (!mode_.subprotocol.empty() && !is_http_token(mode_.subprotocol)) return errc::wrong_subprotocol;
     enter(client_state::connecting);
@@ -84,16 +84,17 @@ WEBPUBSUB_DECL result<void> link::start(steady_time now) {
     return {};
 }
 
-WEBPUBSUB_DECL void link::stop(std::optional<error> reason) {
+WEBPUBSUB_COLD_DECL void link::stop(std::optional<error> reason) {
     if (state() == client_state::stopped) return;
     close_transport(close_code::normal, {});
     release_transport();
-    const bool had_connection = state() == client_state::connected || state() == client_state::recovering;
+    const bool had_connection = has_connection();
+    enter(client_state::stopped);
     if (had_connection) forget_connection(close_code::normal, {}, false);
     end(reason);
 }
 
-WEBPUBSUB_DECL void link::end(std::optional<error> reason) {
+WEBPUBSUB_COLD_DECL void link::end(std::optional<error> reason) {
     connector_.drop();
     deadlines_ = {};
     session_ = {};
@@ -102,19 +103,19 @@ WEBPUBSUB_DECL void link::end(std::optional<error> reason) {
     add<client_events::stopped>().error = reason;
 }
 
-WEBPUBSUB_DECL result<void> link::provide_url(steady_time now, url_request_id request, std::string_view url,
-                                              std::optional<duration> lifetime) {
+WEBPUBSUB_COLD_DECL result<void> link::provide_url(steady_time now, url_request_id request, std::string_view url,
+                                                   std::optional<duration> lifetime) {
     polled<client_order> wanted;
     auto provided = connector_.provide_url(now, request, url, lifetime, wanted);
     order(std::move(wanted));
     return provided;
 }
 
-WEBPUBSUB_DECL void link::fail_url(steady_time now, url_request_id request) {
+WEBPUBSUB_COLD_DECL void link::fail_url(steady_time now, url_request_id request) {
     if (connector_.awaits_url(request)) lose_transport(now, 0, message_of(errc::no_url_provided));
 }
 
-WEBPUBSUB_DECL void link::handle_opened(steady_time now, std::string_view subprotocol, bool event_unanswered) {
+WEBPUBSUB_COLD_DECL void link::handle_opened(steady_time now, std::string_view subprotocol, bool event_unanswered) {
     if (connector_.step() != connector::step::opening) return;
     if (!mode_.raw && !equal_ignoring_case(subprotocol, mode_.subprotocol)) {
         add<client_events::protocol_error>().error = errc::wrong_subprotocol;
@@ -141,18 +142,18 @@ WEBPUBSUB_DECL void link::handle_opened(steady_time now, std::string_view subpro
     }
 }
 
-WEBPUBSUB_DECL void link::handle_open_failed(steady_time now, unsigned http_status, std::optional<duration> retry_after,
-                                             std::string_view reason) {
+WEBPUBSUB_COLD_DECL void link::handle_open_failed(steady_time now, unsigned http_status,
+                                                  std::optional<duration> retry_after, std::string_view reason) {
     connector_.handle_refused(http_status, retry_after);
     // A transport that was open can only be lost.
     lose_transport(now, is_open() ? close_code::abnormal : std::uint16_t{0}, reason, http_status);
 }
 
-WEBPUBSUB_DECL void link::handle_closed(steady_time now, std::uint16_t code, std::string_view reason) {
+WEBPUBSUB_COLD_DECL void link::handle_closed(steady_time now, std::uint16_t code, std::string_view reason) {
     lose_transport(now, code == 0 ? close_code::abnormal : code, reason);
 }
 
-WEBPUBSUB_DECL void link::establish(steady_time now, connected_message& message) {
+WEBPUBSUB_COLD_DECL void link::establish(steady_time now, connected_message& message) {
     session_ = {};
     session_.connection_id.swap(message.connection_id);
     session_.user_id.swap(message.user_id);
@@ -171,7 +172,7 @@ WEBPUBSUB_DECL void link::establish(steady_time now, connected_message& message)
     tell(link_change::up);
 }
 
-WEBPUBSUB_DECL void link::confirm(steady_time now) {
+WEBPUBSUB_COLD_DECL void link::confirm(steady_time now) {
     if (state() != client_state::recovering) return;
     enter(client_state::connected);
     deadlines_ = {};
@@ -180,15 +181,14 @@ WEBPUBSUB_DECL void link::confirm(steady_time now) {
     tell(link_change::recovered);
 }
 
-WEBPUBSUB_DECL void link::handle_connected(steady_time now, connected_message& message) {
-    const bool had_one = state() == client_state::connected || state() == client_state::recovering;
-    if (had_one && message.connection_id == session_.connection_id) {
+WEBPUBSUB_COLD_DECL void link::handle_connected(steady_time now, connected_message& message) {
+    if (has_connection() && message.connection_id == session_.connection_id) {
         confirm(now);
         // It may bring a new token (sessions.md section 7.1).
         if (!message.reconnection_token.empty()) session_.reconnection_token.swap(message.reconnection_token);
         return;
     }
-    if (had_one) {
+    if (has_connection()) {
         // The service has made another connection on the same transport.
         if (std::exchange(transport_announced_, false)) tell(link_change::down);
         forget_connection(close_code::none, {}, false);
@@ -196,15 +196,14 @@ WEBPUBSUB_DECL void link::handle_connected(steady_time now, connected_message& m
     establish(now, message);
 }
 
-WEBPUBSUB_DECL void link::abandon(steady_time now, std::uint16_t code, std::string_view reason) {
+WEBPUBSUB_COLD_DECL void link::abandon(steady_time now, std::uint16_t code, std::string_view reason) {
     close_transport(code, reason);
-    const bool had_one = state() == client_state::connected || state() == client_state::recovering;
-    if (!had_one) return lose_transport(now, 0, reason);
+    if (!has_connection()) return lose_transport(now, 0, reason);
     release_transport();
     lose_connection(now, close_code::abnormal, reason, false);
 }
 
-WEBPUBSUB_DECL bool link::may_be_recovered(std::uint16_t code) const noexcept {
+WEBPUBSUB_COLD_DECL bool link::may_be_recovered(std::uint16_t code) const noexcept {
     switch (code) {
     // After these the service has ended the connection (sessions.md section 7.3).
     case close_code::normal:
@@ -216,10 +215,10 @@ WEBPUBSUB_DECL bool link::may_be_recovered(std::uint16_t code) const noexcept {
     default: break;
     }
     return settings_.recovery.enabled && mode_.reliable && !session_.reconnection_token.empty() &&
-           !session_.announced_end;
+           !session_.end_is_announced;
 }
 
-WEBPUBSUB_DECL void link::close_transport(std::uint16_t code, std::string_view reason) {
+WEBPUBSUB_COLD_DECL void link::close_transport(std::uint16_t code, std::string_view reason) {
     const auto transport = connector_.transport();
     if (transport == transport_id{}) return;
     polled<client_order> wanted;
@@ -231,7 +230,7 @@ WEBPUBSUB_DECL void link::close_transport(std::uint16_t code, std::string_view r
 }
 
 /// Forgets the transport, and tells the parts if they knew of it.
-WEBPUBSUB_DECL void link::release_transport() {
+WEBPUBSUB_COLD_DECL void link::release_transport() {
     connector_.drop();
     keep_alive_.stop();
     deadlines_.confirmation.reset();
@@ -240,17 +239,17 @@ WEBPUBSUB_DECL void link::release_transport() {
 }
 
 /// The transport is lost or could not be had. A code of 0 says that it never was open.
-WEBPUBSUB_DECL void link::lose_transport(steady_time now, std::uint16_t code, std::string_view reason,
-                                         unsigned http_status) {
+WEBPUBSUB_COLD_DECL void link::lose_transport(steady_time now, std::uint16_t code, std::string_view reason,
+                                              unsigned http_status) {
     release_transport();
     switch (state()) {
     case client_state::idle:
     case client_state::stopped: return;
     case client_state::connecting: {
         // The service may say why in a message, and close without a reason.
-        const auto message = std::move(session_.announced_end);
-        session_.announced_end.reset();
-        const auto why = message && reason.empty() ? std::string_view(*message) : reason;
+        const auto message = std::exchange(session_.announced_end, {});
+        session_.end_is_announced = false;
+        const auto why = reason.empty() ? std::string_view(message) : reason;
         return fail_attempt(now, connect_purpose::fresh, code, why, http_status);
     }
     case client_state::recovering:
@@ -266,12 +265,10 @@ WEBPUBSUB_DECL void link::lose_transport(steady_time now, std::uint16_t code, st
         session_.lost_reason = reason;
         session_.recovery_ends = add_saturating(now, settings_.recovery.window);
         deadlines_.recovery_window = session_.recovery_ends;
-        {
-            auto& event = add<client_events::recovering>();
-            event.connection_id = session_.connection_id;
-            event.code = code;
-            event.reason = reason;
-        }
+        auto& event = add<client_events::recovering>();
+        event.connection_id = session_.connection_id;
+        event.code = code;
+        event.reason = reason;
         connector_.set_recovery(session_.connection_id, session_.reconnection_token);
         return order(connector_.begin(now, connect_purpose::recovery));
     }
@@ -281,15 +278,15 @@ WEBPUBSUB_DECL void link::lose_transport(steady_time now, std::uint16_t code, st
 }
 
 /// Gives up a transport that does not do what it should, without a close frame: the connection may go on.
-WEBPUBSUB_DECL void link::drop_transport(steady_time now, std::string_view reason) {
+WEBPUBSUB_COLD_DECL void link::drop_transport(steady_time now, std::string_view reason) {
     const bool was_open = is_open();
     close_transport(close_code::none, reason);
     lose_transport(now, was_open ? close_code::abnormal : std::uint16_t{0}, reason);
 }
 
 /// Tells of an attempt that failed and plans the next one.
-WEBPUBSUB_DECL void link::fail_attempt(steady_time now, connect_purpose purpose, std::uint16_t code,
-                                       std::string_view reason, unsigned http_status) {
+WEBPUBSUB_COLD_DECL void link::fail_attempt(steady_time now, connect_purpose purpose, std::uint16_t code,
+                                            std::string_view reason, unsigned http_status) {
     auto& failure = add<client_events::connect_failed>();
     failure.purpose = purpose;
     failure.attempt = connector_.attempts(purpose);
@@ -315,25 +312,26 @@ WEBPUBSUB_DECL void link::fail_attempt(steady_time now, connect_purpose purpose,
 }
 
 /// The connection can't be recovered; a new one takes its place.
-WEBPUBSUB_DECL void link::lose_connection(steady_time now, std::uint16_t code, std::string_view reason, bool verdict) {
+WEBPUBSUB_COLD_DECL void link::lose_connection(steady_time now, std::uint16_t code, std::string_view reason,
+                                               bool verdict) {
+    enter(settings_.connect.auto_reconnect ? client_state::connecting : client_state::stopped);
     forget_connection(code, reason, verdict);
     if (!settings_.connect.auto_reconnect) return end({});
-    enter(client_state::connecting);
     order(connector_.begin(now, connect_purpose::fresh));
 }
 
-WEBPUBSUB_DECL void link::forget_connection(std::uint16_t code, std::string_view reason, bool verdict) {
+WEBPUBSUB_COLD_DECL void link::forget_connection(std::uint16_t code, std::string_view reason, bool verdict) {
     deadlines_ = {};
     auto& event = add<client_events::disconnected>();
     event.connection_id = session_.connection_id;
     event.code = code;
     event.reason = reason;
-    if (session_.announced_end) event.message = *session_.announced_end;
-    tell(verdict ? link_change::replaced_by_verdict : link_change::replaced);
+    event.message = session_.announced_end;
+    tell(verdict ? link_change::replaced_after_rejected_frame : link_change::replaced);
     session_ = {};
 }
 
-WEBPUBSUB_DECL void link::handle_suspension(steady_time now, duration lost, bool event_unanswered) {
+WEBPUBSUB_COLD_DECL void link::handle_suspension(steady_time now, duration lost, bool event_unanswered) {
     connector_.handle_suspension(lost);
     if (!may_write()) return;
     // A ping may wait behind an event, and without pings silence means nothing.
@@ -345,7 +343,8 @@ WEBPUBSUB_DECL void link::handle_suspension(steady_time now, duration lost, bool
 }
 
 WEBPUBSUB_DECL void link::set_reading(bool wanted) {
-    if (wanted != reading_paused_ || !is_open()) return;
+    // Before a connection is up there is nothing to pause: what is read then is its first message.
+    if (wanted != reading_paused_ || (wanted ? !is_open() : !may_write())) return;
     reading_paused_ = !wanted;
     keep_alive_.set_reading(wanted);
     polled<client_order> change;
@@ -362,7 +361,7 @@ WEBPUBSUB_DECL std::optional<steady_time> link::deadline() const {
     return earlier(earlier(attempt, keep_alive_.deadline()), earlier(deadlines_.confirmation, deadlines_.stable));
 }
 
-WEBPUBSUB_DECL void link::handle_timeout(steady_time now) {
+WEBPUBSUB_COLD_DECL void link::handle_timeout(steady_time now) {
     const auto is_due = [now](const std::optional<steady_time>& when) { return when && *when <= now; };
     if (is_due(deadlines_.stable)) {
         deadlines_.stable.reset();

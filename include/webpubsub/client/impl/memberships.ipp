@@ -7,15 +7,34 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL result<void> memberships::check(const client_group_options& options) {
+WEBPUBSUB_COLD_DECL result<void> memberships::check(const client_group_options& options) {
     // What needs a membership waits for its rejoin, which would never be written.
     if (options.max_rejoins_in_flight == 0) return error::about(errc::invalid_option, "groups.max_rejoins_in_flight");
     return {};
 }
 
 WEBPUBSUB_DECL result<void> memberships::check_room(std::string_view group) const {
-    if (groups_.size() < options_.max_groups || groups_.contains(group)) return {};
-    return error::exceeds(errc::too_many_groups, "groups.max_groups", options_.max_groups, groups_.size() + 1);
+    const auto size = groups_.size() + joining_.size();
+    if (size < options_.max_groups || groups_.contains(group) || joining_.contains(group)) return {};
+    return error::exceeds(errc::too_many_groups, "groups.max_groups", options_.max_groups, size + 1);
+}
+
+WEBPUBSUB_DECL void memberships::join(std::string_view group) {
+    if (groups_.contains(group)) return;
+    const auto* const joins = joining_.find(group);
+    joining_.set(group, joins == nullptr ? 1 : *joins + 1);
+}
+
+WEBPUBSUB_DECL void memberships::end_join(const request_outcome& outcome, bool lasts) {
+    const auto* const joins = joining_.find(outcome.group);
+    if (lasts) {
+        groups_.set(outcome.group);
+        joining_.erase(outcome.group);
+    } else if (joins != nullptr && *joins > 1) {
+        joining_.set(outcome.group, *joins - 1);
+    } else {
+        joining_.erase(outcome.group);
+    }
 }
 
 WEBPUBSUB_DECL void memberships::add(memberships::action what, std::string_view group) {
@@ -25,12 +44,12 @@ WEBPUBSUB_DECL void memberships::add(memberships::action what, std::string_view 
     steps_.push(std::move(added));
 }
 
-WEBPUBSUB_DECL void memberships::leave(std::string_view group) {
+WEBPUBSUB_COLD_DECL void memberships::leave(std::string_view group) {
     groups_.erase(group);
     unsubscribe(group);
 }
 
-WEBPUBSUB_DECL void memberships::unsubscribe(std::string_view group) {
+WEBPUBSUB_COLD_DECL void memberships::unsubscribe(std::string_view group) {
     subscriptions_.erase(group);
     add(action::forget_states, group);
 }
@@ -39,7 +58,7 @@ WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) 
     const bool lasts = outcome.status == request_status::succeeded && !outcome.superseded;
     switch (outcome.kind) {
     case request_kind::join:
-        if (lasts) groups_.set(outcome.group);
+        end_join(outcome, lasts);
         if (waiting_for_join_.erase(outcome.group) && subscriptions_.contains(outcome.group)) {
             add(action::resubscribe, outcome.group);
         }
@@ -63,7 +82,7 @@ WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) 
     }
 }
 
-WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
+WEBPUBSUB_COLD_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
     add(action::release, outcome.group);
     // Of what is no longer wanted, at the end of the client too, nobody needs to know.
     if (outcome.superseded || !groups_.contains(outcome.group)) return;
@@ -81,7 +100,7 @@ WEBPUBSUB_DECL void memberships::handle_rejoin(const request_outcome& outcome) {
     if (subscribed) tell_failed<client_events::resubscribe_failed>(outcome);
 }
 
-WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& outcome) {
+WEBPUBSUB_COLD_DECL void memberships::handle_resubscription(const request_outcome& outcome) {
     if (outcome.superseded || outcome.status == request_status::succeeded || !subscriptions_.contains(outcome.group)) {
         return;
     }
@@ -89,7 +108,7 @@ WEBPUBSUB_DECL void memberships::handle_resubscription(const request_outcome& ou
     tell_failed<client_events::resubscribe_failed>(outcome);
 }
 
-WEBPUBSUB_DECL void memberships::handle_link(link_change change) {
+WEBPUBSUB_COLD_DECL void memberships::handle_link(link_change change) {
     switch (change) {
     case link_change::up:
         waiting_for_join_.clear();
@@ -103,7 +122,7 @@ WEBPUBSUB_DECL void memberships::handle_link(link_change change) {
         }
         break;
     case link_change::replaced:
-    case link_change::replaced_by_verdict:
+    case link_change::replaced_after_rejected_frame:
         if (options_.rejoin) break;
         groups_.clear();
         for (const auto* each = subscriptions_.first(); each != nullptr;

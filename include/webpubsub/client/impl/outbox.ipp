@@ -6,7 +6,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL result<void> outbox::check(const client_write_window& window) {
+WEBPUBSUB_COLD_DECL result<void> outbox::check(const client_write_window& window) {
     if (window.report_after && *window.report_after < duration::zero()) {
         return error::about(errc::invalid_option, "window.report_after");
     }
@@ -65,7 +65,7 @@ WEBPUBSUB_DECL bool outbox::handle_written(steady_time now, std::size_t count) {
     return known;
 }
 
-WEBPUBSUB_DECL void outbox::handle_link(link_change change, bool transport_stays) {
+WEBPUBSUB_COLD_DECL void outbox::handle_link(link_change change, bool transport_stays) {
     if ((change != link_change::down || transport_stays) && change != link_change::stopped) return;
     sizes_.clear();
     bytes_ = 0;
@@ -79,7 +79,7 @@ WEBPUBSUB_DECL std::optional<steady_time> outbox::deadline() const noexcept {
     return add_saturating(*since_, window_.report_after);
 }
 
-WEBPUBSUB_DECL std::optional<error> outbox::handle_timeout(steady_time now) noexcept {
+WEBPUBSUB_COLD_DECL std::optional<error> outbox::handle_timeout(steady_time now) noexcept {
     const auto due = deadline();
     if (!due || now < *due) return std::nullopt;
     reported_ = true;

@@ -9,7 +9,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_presets {
 
-WEBPUBSUB_DECL client_options specification() {
+WEBPUBSUB_COLD_DECL client_options specification() {
     client_options options;
     options.keep_alive.interval.reset();
     options.keep_alive.timeout.reset();
@@ -17,7 +17,7 @@ WEBPUBSUB_DECL client_options specification() {
     return options;
 }
 
-WEBPUBSUB_DECL client_options javascript() {
+WEBPUBSUB_COLD_DECL client_options javascript() {
     using namespace std::chrono_literals;
     client_options options;
     options.keep_alive.interval = 20s;
@@ -29,7 +29,7 @@ WEBPUBSUB_DECL client_options javascript() {
     return options;
 }
 
-WEBPUBSUB_DECL client_options dotnet() {
+WEBPUBSUB_COLD_DECL client_options dotnet() {
     using namespace std::chrono_literals;
     client_options options;
     options.connect.retry_first = false;
@@ -42,7 +42,7 @@ WEBPUBSUB_DECL client_options dotnet() {
     return options;
 }
 
-WEBPUBSUB_DECL client_options java() {
+WEBPUBSUB_COLD_DECL client_options java() {
     using namespace std::chrono_literals;
     auto options = dotnet();
     options.connect.delays = {1s, duration::max(), 0.5};
@@ -52,7 +52,7 @@ WEBPUBSUB_DECL client_options java() {
     return options;
 }
 
-WEBPUBSUB_DECL client_options python() {
+WEBPUBSUB_COLD_DECL client_options python() {
     using namespace std::chrono_literals;
     auto options = dotnet();
     options.connect.delays = {800ms, 120s, 0.0};

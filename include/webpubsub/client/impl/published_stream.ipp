@@ -7,7 +7,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL published_stream::published_stream(detail::shared_bytes start, duration keep_alive_interval)
+WEBPUBSUB_COLD_DECL published_stream::published_stream(detail::shared_bytes start, duration keep_alive_interval)
     : start_(std::move(start)), keep_alive_interval_(keep_alive_interval) {}
 
 // --- from the application --------------------------------------------------------------------------------------------
@@ -28,12 +28,12 @@ WEBPUBSUB_DECL result<void> published_stream::check_room(std::size_t size,
 
 WEBPUBSUB_DECL void published_stream::write(detail::shared_bytes fragment) { fragments_.add(std::move(fragment)); }
 
-WEBPUBSUB_DECL void published_stream::end(detail::shared_bytes end_frame) {
+WEBPUBSUB_COLD_DECL void published_stream::end(detail::shared_bytes end_frame) {
     end_ = std::move(end_frame);
     end_step_ = end_step::due;
 }
 
-WEBPUBSUB_DECL void published_stream::abort(detail::shared_bytes end_frame) {
+WEBPUBSUB_COLD_DECL void published_stream::abort(detail::shared_bytes end_frame) {
     if (is_closed() || has_written_end()) return;
     end_ = std::move(end_frame);
     if (end_step_ == end_step::none) end_step_ = end_step::due;
@@ -45,7 +45,7 @@ WEBPUBSUB_DECL void published_stream::abort(detail::shared_bytes end_frame) {
     if (phase_ == phase::starting && questions_ == 0) phase_ = phase::closed;
 }
 
-WEBPUBSUB_DECL void published_stream::give_up(detail::shared_bytes end_frame) {
+WEBPUBSUB_COLD_DECL void published_stream::give_up(detail::shared_bytes end_frame) {
     fragments_.drop();
     questions_ = 0;
     hold_until_.reset();
@@ -101,9 +101,9 @@ WEBPUBSUB_DECL published_stream::change published_stream::handle_ack(std::uint64
     return result;
 }
 
-WEBPUBSUB_DECL published_stream::change published_stream::handle_nack(steady_time now, std::uint64_t expected,
-                                                                      const client_publisher_options& options,
-                                                                      detail::jitter_source& jitter) {
+WEBPUBSUB_COLD_DECL published_stream::change published_stream::handle_nack(steady_time now, std::uint64_t expected,
+                                                                           const client_publisher_options& options,
+                                                                           detail::jitter_source& jitter) {
     handle_answer();
     change result;
     const bool may_refuse = phase_ == phase::open || is_start_in_doubt();
@@ -122,7 +122,7 @@ WEBPUBSUB_DECL published_stream::change published_stream::handle_nack(steady_tim
     return result;
 }
 
-WEBPUBSUB_DECL published_stream::change published_stream::handle_closed(bool not_found) {
+WEBPUBSUB_COLD_DECL published_stream::change published_stream::handle_closed(bool not_found) {
     handle_answer();
     if (is_closed()) return {};
     if (!not_found) return close(false);
@@ -136,7 +136,7 @@ WEBPUBSUB_DECL published_stream::change published_stream::handle_closed(bool not
     return close(phase_ == phase::open && was_end_lost());
 }
 
-WEBPUBSUB_DECL published_stream::change published_stream::close(bool as_expected) noexcept {
+WEBPUBSUB_COLD_DECL published_stream::change published_stream::close(bool as_expected) noexcept {
     phase_ = phase::closed;
     change result;
     result.closed = true;
@@ -145,7 +145,7 @@ WEBPUBSUB_DECL published_stream::change published_stream::close(bool as_expected
 }
 
 /// The start was lost. Of a stream that is aborted nobody has seen anything, so that is its end.
-WEBPUBSUB_DECL published_stream::change published_stream::restart() {
+WEBPUBSUB_COLD_DECL published_stream::change published_stream::restart() {
     if (questions_ != 0) --questions_;
     phase_ = phase::starting;
     if (aborted_) return questions_ == 0 ? close(true) : change{};
@@ -179,7 +179,7 @@ WEBPUBSUB_DECL bool published_stream::take_writable(const client_publisher_optio
 
 // --- the transport and time ------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL bool published_stream::resume() {
+WEBPUBSUB_COLD_DECL bool published_stream::resume() {
     if (std::exchange(unanswered_, false)) ++losses_;
     questions_ = 0;
     hold_until_.reset();

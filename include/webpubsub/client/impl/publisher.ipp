@@ -10,11 +10,11 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL publisher::publisher(const client_publisher_options& options, const codec& encoding,
-                                    std::size_t max_sent_size, std::uint64_t jitter_seed)
+WEBPUBSUB_COLD_DECL publisher::publisher(const client_publisher_options& options, const codec& encoding,
+                                         std::size_t max_sent_size, std::uint64_t jitter_seed)
     : options_(options), encoder_(encoding, max_sent_size), jitter_(jitter_seed) {}
 
-WEBPUBSUB_DECL result<void> publisher::check(const client_publisher_options& options) {
+WEBPUBSUB_COLD_DECL result<void> publisher::check(const client_publisher_options& options) {
     if (options.max_fragments == 0) return error::about(errc::invalid_option, "publisher.max_fragments");
     if (options.max_bytes == 0) return error::about(errc::invalid_option, "publisher.max_bytes");
     const auto& delays = options.rewind_delays;
@@ -26,8 +26,8 @@ WEBPUBSUB_DECL result<void> publisher::check(const client_publisher_options& opt
 
 // --- commands --------------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL result<std::string> publisher::open(steady_time, ticket place, std::string_view connection_id,
-                                                   std::string_view group, const stream_options& options) {
+WEBPUBSUB_COLD_DECL result<std::string> publisher::open(steady_time, ticket place, std::string_view connection_id,
+                                                        std::string_view group, const stream_options& options) {
     // In milliseconds (subprotocols.md section 9).
     constexpr std::uint32_t default_idle_timeout = 300'000;
     // The keep-alives of a shorter one would be a flood.
@@ -83,7 +83,7 @@ WEBPUBSUB_DECL publisher::entry* publisher::find(std::string_view stream_id) con
 
 WEBPUBSUB_DECL publisher::entry* publisher::find_usable(std::string_view stream_id) const {
     auto* const found = find(stream_id);
-    return found == nullptr || found->spoiled ? nullptr : found;
+    return found == nullptr || found->violated ? nullptr : found;
 }
 
 WEBPUBSUB_DECL result<std::uint64_t> publisher::write(steady_time, std::string_view stream_id, payload_view data) {
@@ -103,8 +103,8 @@ WEBPUBSUB_DECL result<std::uint64_t> publisher::write(steady_time, std::string_v
     return number;
 }
 
-WEBPUBSUB_DECL result<void> publisher::end(steady_time, std::string_view stream_id,
-                                           const std::optional<stream_abort>& error) {
+WEBPUBSUB_COLD_DECL result<void> publisher::end(steady_time, std::string_view stream_id,
+                                                const std::optional<stream_abort>& error) {
     auto* const found = find_usable(stream_id);
     if (found == nullptr) return errc::unknown_target;
     if (found->stream.is_ended()) return errc::stream_ended;
@@ -115,7 +115,7 @@ WEBPUBSUB_DECL result<void> publisher::end(steady_time, std::string_view stream_
     return {};
 }
 
-WEBPUBSUB_DECL result<void> publisher::abort(steady_time, std::string_view stream_id, const stream_abort& error) {
+WEBPUBSUB_COLD_DECL result<void> publisher::abort(steady_time, std::string_view stream_id, const stream_abort& error) {
     auto* const found = find_usable(stream_id);
     if (found == nullptr) return errc::unknown_target;
     auto frame = encode_end(found->id, &error);
@@ -129,8 +129,8 @@ WEBPUBSUB_DECL result<void> publisher::abort(steady_time, std::string_view strea
     return {};
 }
 
-WEBPUBSUB_DECL result<detail::shared_bytes> publisher::encode_end(const std::string& stream_id,
-                                                                  const stream_abort* error) {
+WEBPUBSUB_COLD_DECL result<detail::shared_bytes> publisher::encode_end(const std::string& stream_id,
+                                                                       const stream_abort* error) {
     end_stream_message message{stream_id, {}};
     if (error != nullptr) {
         if (!is_utf8(error->message)) return error::about(errc::invalid_utf8, "message");
@@ -145,20 +145,20 @@ WEBPUBSUB_DECL result<detail::shared_bytes> publisher::encode_end(const std::str
 WEBPUBSUB_DECL bool publisher::handle_ack(steady_time, const stream_ack_message& message) {
     auto* const found = find(message.stream_id);
     if (found == nullptr) return false;
-    if (found->spoiled) return true;
+    if (found->violated) return true;
     apply(*found, found->stream.handle_ack(message.expected_sequence_id, options_), nullptr);
     return true;
 }
 
-WEBPUBSUB_DECL bool publisher::handle_nack(steady_time now, const stream_nack_message& message) {
+WEBPUBSUB_COLD_DECL bool publisher::handle_nack(steady_time now, const stream_nack_message& message) {
     auto* const found = find(message.stream_id);
     if (found == nullptr) return false;
-    if (found->spoiled) return true;
+    if (found->violated) return true;
     apply(*found, found->stream.handle_nack(now, message.expected_sequence_id, options_, jitter_), nullptr);
     return true;
 }
 
-WEBPUBSUB_DECL bool publisher::handle_closed(steady_time, const stream_closed_message& message) {
+WEBPUBSUB_COLD_DECL bool publisher::handle_closed(steady_time, const stream_closed_message& message) {
     auto* const found = find(message.stream_id);
     if (found == nullptr) return false;
     const auto* const error = message.error ? &*message.error : nullptr;
@@ -170,7 +170,7 @@ WEBPUBSUB_DECL bool publisher::handle_closed(steady_time, const stream_closed_me
 WEBPUBSUB_DECL void publisher::apply(entry& stream, const published_stream::change& change,
                                      const service_error* error) {
     using status = client_events::stream_status;
-    if (change.violation) return spoil(stream);
+    if (change.violation) return handle_violation(stream);
     if (change.opened) {
         auto& event = events_.add<client_events::stream_opened>();
         event.stream_id = stream.id;
@@ -182,8 +182,8 @@ WEBPUBSUB_DECL void publisher::apply(entry& stream, const published_stream::chan
     close(stream, stream.stream.is_aborted() ? status::aborted : status::ended);
 }
 
-WEBPUBSUB_DECL void publisher::tell_closed(const entry& stream, client_events::stream_status status,
-                                           const service_error* error) {
+WEBPUBSUB_COLD_DECL void publisher::tell_closed(const entry& stream, client_events::stream_status status,
+                                                const service_error* error) {
     auto& event = events_.add<client_events::stream_closed>();
     event.stream_id = stream.id;
     event.tag = stream.tag;
@@ -191,13 +191,14 @@ WEBPUBSUB_DECL void publisher::tell_closed(const entry& stream, client_events::s
     if (error != nullptr) event.error = *error;
 }
 
-WEBPUBSUB_DECL void publisher::close(entry& stream, client_events::stream_status status, const service_error* error) {
+WEBPUBSUB_COLD_DECL void publisher::close(entry& stream, client_events::stream_status status,
+                                          const service_error* error) {
     tickets_.erase(stream.id);
     starts_.erase({stream.place, 0});
     ready_.erase({stream.place, 0});
     deadlines_.cancel(stream.place);
-    if (stream.spoiled) {
-        --spoiled_;
+    if (stream.violated) {
+        --violated_;
     } else {
         tell_closed(stream, status, error);
     }
@@ -205,14 +206,14 @@ WEBPUBSUB_DECL void publisher::close(entry& stream, client_events::stream_status
 }
 
 /// The service broke the protocol: the stream can't go on, and the service is told.
-WEBPUBSUB_DECL void publisher::spoil(entry& stream) {
+WEBPUBSUB_COLD_DECL void publisher::handle_violation(entry& stream) {
     const service_error error{"ProtocolViolation", "The service acknowledged or asked for what was not sent."};
     events_.add<client_events::protocol_error>().error = errc::unexpected_message;
     // What the service can't have heard of needs no end.
     if (stream.stream.is_unknown()) return close(stream, client_events::stream_status::failed, &error);
     tell_closed(stream, client_events::stream_status::failed, &error);
-    stream.spoiled = true;
-    ++spoiled_;
+    stream.violated = true;
+    ++violated_;
     const stream_abort reason{error.message, error.name};
     auto frame = encode_end(stream.id, &reason);
     // Without a reason it is shorter than the start was.
@@ -223,19 +224,19 @@ WEBPUBSUB_DECL void publisher::spoil(entry& stream) {
 
 // --- the link and time -----------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL void publisher::handle_link(steady_time, link_change change) {
+WEBPUBSUB_COLD_DECL void publisher::handle_link(steady_time, link_change change) {
     switch (change) {
     case link_change::up: link_ = link_state::connected; return;
     case link_change::down: return pause();
     case link_change::recovering: return;
     case link_change::recovered: return resume();
     case link_change::replaced:
-    case link_change::replaced_by_verdict:
+    case link_change::replaced_after_rejected_frame:
     case link_change::stopped: return lose_all();
     }
 }
 
-WEBPUBSUB_DECL void publisher::pause() {
+WEBPUBSUB_COLD_DECL void publisher::pause() {
     if (link_ == link_state::none) return;
     link_ = link_state::interrupted;
     starts_.clear();
@@ -244,11 +245,11 @@ WEBPUBSUB_DECL void publisher::pause() {
     ticket at = 0;
     for (; auto* const stream = streams_.find_from(at); ++at) {
         // The answer to its end is lost.
-        if (stream->spoiled && stream->stream.has_written_end()) close(*stream, {});
+        if (stream->violated && stream->stream.has_written_end()) close(*stream, {});
     }
 }
 
-WEBPUBSUB_DECL void publisher::resume() {
+WEBPUBSUB_COLD_DECL void publisher::resume() {
     link_ = link_state::connected;
     ticket at = 0;
     for (; auto* const stream = streams_.find_from(at); ++at) {
@@ -262,7 +263,7 @@ WEBPUBSUB_DECL void publisher::resume() {
     }
 }
 
-WEBPUBSUB_DECL void publisher::lose_all() {
+WEBPUBSUB_COLD_DECL void publisher::lose_all() {
     link_ = link_state::none;
     for (ticket at = 0; auto* const stream = streams_.find_from(at);) {
         close(*stream, client_events::stream_status::lost);

@@ -7,7 +7,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL result<void> requests::check(const client_acknowledgement_options& options) {
+WEBPUBSUB_COLD_DECL result<void> requests::check(const client_acknowledgement_options& options) {
     if (options.timeout && *options.timeout <= duration::zero()) {
         return error::about(errc::invalid_option, "requests.timeout");
     }
@@ -38,8 +38,12 @@ WEBPUBSUB_DECL void requests::add(ticket at, request_kind kind, std::string_view
     one.kind = kind;
     one.group = group;
     one.frame = std::move(frame);
-    totals_.bytes += one.frame.bytes.size();
-    if (is_restoring(kind)) ++totals_.restoring;
+    // What restores has no part in the limits, which are for what the application asks.
+    if (is_restoring(kind)) {
+        ++totals_.restoring;
+    } else {
+        totals_.bytes += one.frame.bytes.size();
+    }
     if (!group.empty()) {
         ticket other_at = 0;
         for (; auto* const other = next_of_group(group, other_at); ++other_at) {
@@ -71,7 +75,7 @@ WEBPUBSUB_DECL bool requests::has(request_kind kind, std::string_view group) con
     return false;
 }
 
-WEBPUBSUB_DECL void requests::hold_group(std::string_view group) {
+WEBPUBSUB_COLD_DECL void requests::hold_group(std::string_view group) {
     held_groups_.set(group);
     ticket at = 0;
     for (; auto* const one = next_of_group(group, at); ++at) {
@@ -80,7 +84,7 @@ WEBPUBSUB_DECL void requests::hold_group(std::string_view group) {
     }
 }
 
-WEBPUBSUB_DECL void requests::release_group(std::string_view group) {
+WEBPUBSUB_COLD_DECL void requests::release_group(std::string_view group) {
     if (!held_groups_.erase(group)) return;
     ticket at = 0;
     for (; auto* const one = next_of_group(group, at); ++at) {
@@ -196,7 +200,7 @@ WEBPUBSUB_DECL bool requests::handle_ack(steady_time now, const ack_message& ack
 }
 
 /// A try has failed in a way that may pass.
-WEBPUBSUB_DECL void requests::fail_once(steady_time now, ticket at, request& one, const service_error& failure) {
+WEBPUBSUB_COLD_DECL void requests::fail_once(steady_time now, ticket at, request& one, const service_error& failure) {
     one.failure = failure;
     // An earlier writing has failed, and the request waits for its retry already.
     if (one.place == request::place::waiting_for_retry) return;
@@ -212,14 +216,14 @@ WEBPUBSUB_DECL void requests::fail_once(steady_time now, ticket at, request& one
     retries_.set(at, add_saturating(now, detail::backoff_delay(options_.retry_delays, one.retries, chance_)));
 }
 
-WEBPUBSUB_DECL void requests::handle_link(link_change change) {
+WEBPUBSUB_COLD_DECL void requests::handle_link(link_change change) {
     switch (change) {
     case link_change::up:
     case link_change::recovered: phase_ = phase::online; break;
     case link_change::recovering: phase_ = phase::unconfirmed; break;
     case link_change::down: handle_transport_lost(); break;
     case link_change::replaced: handle_connection_lost(false); break;
-    case link_change::replaced_by_verdict: handle_connection_lost(true); break;
+    case link_change::replaced_after_rejected_frame: handle_connection_lost(true); break;
     case link_change::stopped:
         phase_ = phase::offline;
         for (ticket at = 0; auto* const one = requests_.find_from(at);) end_without_answer(at, *one);
@@ -230,7 +234,7 @@ WEBPUBSUB_DECL void requests::handle_link(link_change change) {
 
 /// Whether the service may have read a later request that makes this one pointless: written again, this one would be
 /// executed after it.
-WEBPUBSUB_DECL bool requests::is_overtaken(ticket at, const request& one) const {
+WEBPUBSUB_COLD_DECL bool requests::is_overtaken(ticket at, const request& one) const {
     if (!one.superseded) return false;
     for (auto later = at + 1; const auto* const other = next_of_group(one.group, later); ++later) {
         if (supersedes(other->kind, one.kind) && other->writes_unanswered == 0) return false;
@@ -239,7 +243,7 @@ WEBPUBSUB_DECL bool requests::is_overtaken(ticket at, const request& one) const 
 }
 
 /// What was written and not acknowledged is to be written again, under the same id.
-WEBPUBSUB_DECL void requests::handle_transport_lost() {
+WEBPUBSUB_COLD_DECL void requests::handle_transport_lost() {
     phase_ = phase::offline;
     for (auto charged = losses_.handle_lost(); !charged.empty();) {
         const auto at = charged.pop();
@@ -258,7 +262,7 @@ WEBPUBSUB_DECL void requests::handle_transport_lost() {
 }
 
 /// With the connection the service's memory of ids is gone.
-WEBPUBSUB_DECL void requests::handle_connection_lost(bool verdict) {
+WEBPUBSUB_COLD_DECL void requests::handle_connection_lost(bool verdict) {
     phase_ = phase::offline;
     held_groups_.clear();
     ticket at = 0;
@@ -306,7 +310,7 @@ WEBPUBSUB_DECL void requests::handle_timeout(steady_time now) {
     end_search_if_answered();
 }
 
-WEBPUBSUB_DECL bool requests::has_unanswered_event() const noexcept {
+WEBPUBSUB_COLD_DECL bool requests::has_unanswered_event() const noexcept {
     ticket at = 0;
     for (; const auto* const one = requests_.find_from(at); ++at) {
         if (one->kind == request_kind::event && one->writes_unanswered != 0) return true;
@@ -320,7 +324,7 @@ WEBPUBSUB_DECL void requests::end_search_if_answered() {
     }
 }
 
-WEBPUBSUB_DECL void requests::end_without_answer(ticket at, request& one) {
+WEBPUBSUB_COLD_DECL void requests::end_without_answer(ticket at, request& one) {
     const bool written = one.writes_unanswered != 0 || one.was_lost;
     const auto status = written       ? request_status::outcome_unknown
                         : one.failure ? request_status::failed
@@ -339,8 +343,11 @@ WEBPUBSUB_DECL void requests::end(ticket at, request& one, request_status status
             groups_.numbers.erase(one.group);
         }
     }
-    totals_.bytes -= one.frame.bytes.size();
-    if (is_restoring(one.kind)) --totals_.restoring;
+    if (is_restoring(one.kind)) {
+        --totals_.restoring;
+    } else {
+        totals_.bytes -= one.frame.bytes.size();
+    }
     if (one.kind != request_kind::unacknowledged) {
         auto* const outcome = new request_outcome;
         outcome->kind = one.kind;

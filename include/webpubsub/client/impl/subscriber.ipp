@@ -7,9 +7,9 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL subscriber::subscriber(const client_subscriber_options& options) : options_(options) {}
+WEBPUBSUB_COLD_DECL subscriber::subscriber(const client_subscriber_options& options) : options_(options) {}
 
-WEBPUBSUB_DECL result<void> subscriber::check(const client_subscriber_options& options) {
+WEBPUBSUB_COLD_DECL result<void> subscriber::check(const client_subscriber_options& options) {
     if (options.max_streams == 0) return error::about(errc::invalid_option, "subscriber.max_streams");
     if (options.max_key_size == 0) return error::about(errc::invalid_option, "subscriber.max_key_size");
     if (options.idle_timeout && *options.idle_timeout < duration::zero()) {
@@ -111,14 +111,14 @@ WEBPUBSUB_DECL void subscriber::forget(const entry& stream) {
     streams_.erase(stream.turn);
 }
 
-WEBPUBSUB_DECL void subscriber::abandon(entry& stream) {
+WEBPUBSUB_COLD_DECL void subscriber::abandon(entry& stream) {
     auto& event = events_.add<client_events::stream_abandoned>();
     event.group = stream.group;
     event.stream_id = stream.stream_id;
     forget(stream);
 }
 
-WEBPUBSUB_DECL void subscriber::handle_link(steady_time, link_change change) {
+WEBPUBSUB_COLD_DECL void subscriber::handle_link(steady_time, link_change change) {
     if (change != link_change::stopped) return;
     streams_.clear();
     turns_.clear();
@@ -130,7 +130,7 @@ WEBPUBSUB_DECL std::optional<steady_time> subscriber::deadline() const {
     return add_saturating(silent->heard, options_.idle_timeout);
 }
 
-WEBPUBSUB_DECL void subscriber::handle_timeout(steady_time now) {
+WEBPUBSUB_COLD_DECL void subscriber::handle_timeout(steady_time now) {
     for (auto due = deadline(); due && *due <= now; due = deadline()) abandon(*oldest());
 }
 

@@ -31,16 +31,16 @@ WEBPUBSUB_DECL bool unaccepted_fragments::accept_below(std::uint64_t number) {
     return any;
 }
 
-WEBPUBSUB_DECL void unaccepted_fragments::rewind(std::uint64_t number) noexcept {
+WEBPUBSUB_COLD_DECL void unaccepted_fragments::rewind(std::uint64_t number) noexcept {
     if (to_write_ > number) to_write_ = number;
 }
 
-WEBPUBSUB_DECL void unaccepted_fragments::restart() noexcept {
+WEBPUBSUB_COLD_DECL void unaccepted_fragments::restart() noexcept {
     to_write_ = first_;
     written_ = first_;
 }
 
-WEBPUBSUB_DECL void unaccepted_fragments::drop() noexcept {
+WEBPUBSUB_COLD_DECL void unaccepted_fragments::drop() noexcept {
     first_ = end();
     to_write_ = first_;
     frames_.clear();

@@ -26,7 +26,7 @@ public:
             return duration::zero();
         }
         // The deadline is met by the first call after the moment in which the time stands still.
-        now_ = *deadline - duration(1);
+        if (now_ < *deadline) now_ = *deadline - duration(1);
         const auto slept = add_saturating(now, *suspension_) - now_;
         const auto lost = slept - slept_;
         slept_ = slept;

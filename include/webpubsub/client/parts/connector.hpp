@@ -20,8 +20,8 @@ namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 /// Makes an order in `out`, whose members the caller then sets.
 template <class Order>
 Order& make_order(polled<client_order>& out) {
-    out = polled<client_order>(new client_order(std::in_place_type<Order>));
-    return *std::get_if<Order>(&*out);
+    out = polled<client_order>(new client_order);
+    return out->template emplace<Order>();
 }
 
 /// Gets one transport after another: waits before an attempt, finds the URL, asks for the transport and watches over

@@ -7,6 +7,7 @@
 #include <webpubsub/support/queue.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
@@ -26,6 +27,8 @@ public:
     /// Counts what was added since the last time. To be called before anything below.
     void count() noexcept;
     bool empty() const noexcept { return events_.empty(); }
+    /// How many of all events so far told of an error of the service, whichever part found it.
+    std::uint64_t protocol_errors() const noexcept { return protocol_errors_; }
 
     /// Whether a frame may be taken: one of a host that stops reading when `wants_input` ends always may, and so may
     /// one when no event waits, however small the limits are.
@@ -37,13 +40,14 @@ public:
     bool wants_input() const noexcept { return wants_input_; }
 
 private:
-    void update_wish() noexcept;
+    void update_wants_input() noexcept;
 
     client_event_options options_;
     detail::queue<client_event> events_;
     /// The oldest of the events, so many, are counted in the bytes.
     std::size_t counted_ = 0;
     std::size_t bytes_ = 0;
+    std::uint64_t protocol_errors_ = 0;
     bool wants_input_ = true;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/codec.hpp>
+#include <webpubsub/codec/client_codec.hpp>
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/result.hpp>

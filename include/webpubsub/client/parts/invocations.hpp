@@ -69,15 +69,16 @@ public:
 private:
     struct invocation {
         std::string id;
-        /// Of its call.
+        /// The ticket of its call.
         ticket call{};
         std::uint64_t tag = 0;
-        /// Of the invocation, then of its cancellation, while it is to be written, and its place among the calls.
+        /// The frame that is to be written: the invocation's, and later its cancellation's. Empty when there is none.
         detail::shared_bytes frame;
+        /// The place of that frame among the calls.
         ticket place{};
-        /// What counts of it: the bytes of its frame, after its end those of its id.
+        /// The number of bytes that count of it: those of its frame, after its end those of its id.
         std::size_t size = 0;
-        /// Counted from its writing.
+        /// The longest time from its writing to its answer.
         std::optional<duration> timeout{};
         bool written = false;
         /// It has ended, and may still be answered.
@@ -107,8 +108,9 @@ private:
     detail::number_index waiting_;
     detail::timer_table deadlines_;
     pending_events events_;
-    /// Of those without an outcome, and of those whose ids are remembered.
+    /// The number of bytes of the frames of invocations without an outcome.
     std::size_t pending_bytes_ = 0;
+    /// The number of bytes of the ids of those that have ended and may still be answered.
     std::size_t unanswered_bytes_ = 0;
     /// Counts the ids that were made here.
     std::uint64_t last_id_ = 0;

@@ -62,9 +62,7 @@ public:
     transport_id transport() const noexcept { return connector_.transport(); }
     bool is_open() const noexcept { return connector_.step() == connector::step::open; }
     /// Whether there is a transport on which the client's messages may be written.
-    bool may_write() const noexcept {
-        return is_open() && (state() == client_state::connected || state() == client_state::recovering);
-    }
+    bool may_write() const noexcept { return is_open() && has_connection(); }
 
     // What happened. After each call take the steps and the orders.
 
@@ -85,7 +83,10 @@ public:
     /// A frame came that the service sends on an established connection.
     void confirm(steady_time now);
     void handle_connected(steady_time now, connected_message& message);
-    void handle_disconnected(disconnected_message& message) { session_.announced_end = std::move(message.message); }
+    void handle_disconnected(disconnected_message& message) {
+        session_.end_is_announced = true;
+        session_.announced_end.swap(message.message);
+    }
 
     /// Gives the connection up and makes a new one, since the service has sent what can't be read. The reason has at
     /// most 123 bytes, as a close frame can carry.
@@ -94,7 +95,7 @@ public:
     /// The process was suspended, and this much time does not count.
     void handle_suspension(steady_time now, duration lost, bool event_unanswered);
 
-    /// Asks the host to stop or to go on reading.
+    /// Asks the host to stop or to go on reading, when that is new. To stop it is asked once a connection is up only.
     void set_reading(bool wanted);
 
     std::optional<steady_time> deadline() const;
@@ -117,8 +118,9 @@ private:
         std::string connection_id;
         std::string user_id;
         std::string reconnection_token;
-        /// What the service said before it will close.
-        std::optional<std::string> announced_end;
+        /// The service has said that it will close, and why.
+        bool end_is_announced = false;
+        std::string announced_end;
         /// How the transport was lost that is to be replaced, and until when it can be.
         std::uint16_t lost_code = 0;
         std::string lost_reason;
@@ -169,6 +171,9 @@ private:
     }
     void order(polled<client_order>&& wanted) {
         if (wanted) orders_.push(std::move(wanted));
+    }
+    bool has_connection() const noexcept {
+        return state() == client_state::connected || state() == client_state::recovering;
     }
     bool may_be_recovered(std::uint16_t code) const noexcept;
     void establish(steady_time now, connected_message& message);

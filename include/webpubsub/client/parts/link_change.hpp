@@ -25,10 +25,9 @@ enum class link_change : std::uint8_t {
     recovered,
     /// The connection is gone for good, and with it what the service kept for it. Comes before the next `up`.
     replaced,
-    /// The same, by a close with 1003, 1007 or 1009: a frame that was written on it may have been the reason, so none
-    /// is
-    /// written again.
-    replaced_by_verdict,
+    /// The same as `replaced`, by a close with 1003, 1007 or 1009: the service has rejected a frame, which one it does
+    /// not say, so nothing that was written on the connection is written again.
+    replaced_after_rejected_frame,
     /// The client has ended.
     stopped,
 };

@@ -44,10 +44,14 @@ public:
     /// The groups that are joined again on a new connection.
     const detail::name_index& groups() const noexcept { return groups_; }
 
-    /// Whether one more group to join, or to subscribe to, is within the limits.
+    /// Whether the group may be joined: it is one already or is being joined, or one more is within the limit.
     [[nodiscard]] result<void> check_room(std::string_view group) const;
 
-    /// Called with the application's requests: from now on the group is not joined, or not subscribed to, again.
+    // To be called with the application's requests.
+
+    /// The group is being joined, and counts as one of the groups until the outcome.
+    void join(std::string_view group);
+    /// From now on the group is not joined, or not subscribed to, again.
     void leave(std::string_view group);
     void unsubscribe(std::string_view group);
 
@@ -70,13 +74,16 @@ private:
         event.group = outcome.group;
         event.error = outcome.error;
     }
+    void end_join(const request_outcome& outcome, bool lasts);
     void handle_rejoin(const request_outcome& outcome);
     void handle_resubscription(const request_outcome& outcome);
 
     client_group_options options_;
     detail::name_index groups_;
+    /// The groups that are being joined and are not among the groups, each with the number of its joins under way.
+    detail::name_index joining_;
     detail::name_index subscriptions_;
-    /// Groups of those whose subscription follows a join.
+    /// The subscribed groups whose subscription is renewed after a join of the application that is under way.
     detail::name_index waiting_for_join_;
     detail::queue<step> steps_;
     pending_events events_;

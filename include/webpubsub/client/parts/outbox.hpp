@@ -27,7 +27,7 @@ public:
         bool ping = false;
         std::optional<offer> requests{};
         std::optional<offer> invocations{};
-        /// Of a stream that is to be opened, and of those that are open.
+        /// The start of a stream, and what follows in the streams that are open.
         std::optional<offer> stream_start{};
         std::optional<offer> stream{};
         /// What was called after this is not written for the first time.
@@ -69,7 +69,7 @@ private:
 
     client_write_window window_;
     std::uint64_t last_ticket_ = 0;
-    /// Of the messages under way in their order, in bytes, and all together.
+    /// The sizes of the messages under way in bytes, in their order, and the sum of them.
     detail::number_queue sizes_;
     std::size_t bytes_ = 0;
     /// Since when the oldest of them is under way.

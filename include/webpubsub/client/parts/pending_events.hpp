@@ -4,18 +4,19 @@
 #include <webpubsub/client/events.hpp>
 #include <webpubsub/support/queue.hpp>
 
-#include <utility>
-#include <variant>
+#include <type_traits>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-/// Adds an event to a queue, whose members the caller then sets: it is made where it stays.
+/// Adds an event of any kind to a queue, which keeps it.
+WEBPUBSUB_DECL client_event& add_any_event(detail::queue<client_event>& queue);
+
+/// Adds an event to a queue, whose members the caller then sets: it is made where it stays. It is emplaced, since the
+/// constructors of a std::variant that make a chosen alternative compile one function for each alternative before it.
 template <class Event>
 Event& add_event(detail::queue<client_event>& queue) {
-    polled<client_event> added(new client_event(std::in_place_type<Event>));
-    auto* const event = std::get_if<Event>(&*added);
-    queue.push(std::move(added));
-    return *event;
+    static_assert(std::is_nothrow_default_constructible_v<Event>);
+    return add_any_event(queue).template emplace<Event>();
 }
 
 /// The events of a part that the facade has not taken yet, in their order.
@@ -33,3 +34,7 @@ private:
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/client/impl/pending_events.ipp>
+#endif

@@ -69,7 +69,8 @@ public:
     void end(detail::shared_bytes end_frame);
     /// Ends the stream without the data that is not accepted yet. Without effect once its end is written.
     void abort(detail::shared_bytes end_frame);
-    /// The service has spoiled the stream: nothing but this end is written any more, if an end was not already.
+    /// The service has violated the protocol in this stream: nothing but this end is written any more, if an end was
+    /// not already.
     void give_up(detail::shared_bytes end_frame);
 
     // To the service.

@@ -41,7 +41,7 @@ public:
     static result<void> check(const client_publisher_options& options);
 
     /// Streams without an outcome.
-    std::size_t size() const noexcept { return streams_.size() - spoiled_; }
+    std::size_t size() const noexcept { return streams_.size() - violated_; }
 
     // Commands. One that fails has changed nothing.
 
@@ -68,7 +68,7 @@ public:
 
     /// The least of what could be written: the start with the least ticket, or else what goes on with open streams.
     std::optional<offer> next_write() const;
-    /// Of one order only, so that open streams need not wait behind starts with high tickets.
+    /// The least of one of these two only, so that open streams need not wait behind starts with high tickets.
     std::optional<offer> next_write(write_order order) const;
     /// The frame of `next_write()`, which has a value.
     detail::shared_bytes begin_write(steady_time now);
@@ -87,18 +87,18 @@ private:
         published_stream stream;
         /// The service broke the protocol. The application was told that the stream has failed; it stays here, with its
         /// id in use, until its end is written and the service has answered.
-        bool spoiled = false;
+        bool violated = false;
     };
 
     /// Null if there is none of this id.
     entry* find(std::string_view stream_id) const;
-    /// The same without those that are spoiled.
+    /// The same without the streams in which the service has violated the protocol.
     entry* find_usable(std::string_view stream_id) const;
     void refresh(const entry& stream);
     void apply(entry& stream, const published_stream::change& change, const service_error* error);
     void close(entry& stream, client_events::stream_status status, const service_error* error = nullptr);
     void tell_closed(const entry& stream, client_events::stream_status status, const service_error* error);
-    void spoil(entry& stream);
+    void handle_violation(entry& stream);
     result<detail::shared_bytes> encode_end(const std::string& stream_id, const stream_abort* error);
     void pause();
     void resume();
@@ -119,8 +119,8 @@ private:
     link_state link_ = link_state::none;
     /// The stream that wrote last of those that are open.
     ticket last_writer_{};
-    /// Streams that the service has spoiled.
-    std::size_t spoiled_ = 0;
+    /// The number of streams in which the service has violated the protocol, and which are about to end.
+    std::size_t violated_ = 0;
     /// Counts the ids that were made here.
     std::uint64_t last_id_ = 0;
 };

@@ -61,11 +61,14 @@ private:
         if (suspects_.empty()) losses_in_a_row_ = 0;
     }
 
-    /// In the order of their writings, of which none after the first of them is missing.
+    /// The requests that the service has not shown to have read, in the order of their writings. Every request that was
+    /// written after the first of them is among them.
     detail::number_queue suspects_;
-    /// For each ping without a pong, how many writings were before it.
+    /// The number of requests that had been written before each ping without a pong, in the order of the pings.
     detail::number_queue pings_;
+    /// The number of requests that were written, ever.
     std::uint64_t written_ = 0;
+    /// The number of losses with suspects, since all suspects were cleared last.
     unsigned losses_in_a_row_ = 0;
     bool one_at_a_time_ = false;
 };

@@ -15,7 +15,7 @@ class unaccepted_fragments {
 public:
     bool empty() const noexcept { return frames_.empty(); }
     std::size_t size() const noexcept { return frames_.size(); }
-    /// Of all frames.
+    /// The number of bytes of all frames.
     std::size_t bytes() const noexcept { return bytes_; }
 
     /// The number of the first that is not accepted.

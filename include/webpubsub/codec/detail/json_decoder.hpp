@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/codec.hpp>
 #include <webpubsub/codec/detail/message_sink.hpp>
+#include <webpubsub/codec/limits.hpp>
+#include <webpubsub/messages/row_checks.hpp>
 #include <webpubsub/messages/schema.hpp>
-#include <webpubsub/messages/validity.hpp>
 #include <webpubsub/text/json_text.hpp>
 
 #include <cstddef>
@@ -29,7 +29,7 @@ public:
 
     result<decode_notes> decode();
 
-    /// Of a frame that is not JSON to its end, what can be seen of it.
+    /// Finds the sequence id as far as a frame can be read that is not JSON to its end.
     std::optional<std::uint64_t> find_sequence_id();
 
 private:

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/codec.hpp>
 #include <webpubsub/codec/detail/message_sink.hpp>
+#include <webpubsub/codec/limits.hpp>
+#include <webpubsub/messages/row_checks.hpp>
 #include <webpubsub/messages/schema.hpp>
-#include <webpubsub/messages/validity.hpp>
 #include <webpubsub/support/wire_reader.hpp>
 
 #include <cstddef>
@@ -33,7 +33,7 @@ public:
 
     result<decode_notes> decode();
 
-    /// Of a frame that `decode` refuses, what can be seen of it.
+    /// Finds the sequence id as far as a frame can be read that `decode` refuses.
     std::optional<std::uint64_t> find_sequence_id() noexcept;
 
 private:
@@ -50,7 +50,7 @@ private:
         std::size_t count = 0;
         /// What the object held before it was set again stays unless it is overwritten.
         bool merging = false;
-        /// Of a success, a response or the end of a stream.
+        /// What the flag said that a success, a response or the end of a stream begins with.
         bool flag = false;
         bool data_set = false;
         bool lacks_data = false;

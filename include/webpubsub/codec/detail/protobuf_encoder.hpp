@@ -34,7 +34,7 @@ private:
 
     static constexpr std::size_t longest_varint = 10;
 
-    /// Of a length-delimited field.
+    /// The tag of a length-delimited field.
     static constexpr std::uint8_t length_tag(unsigned number) noexcept {
         return static_cast<std::uint8_t>(number << 3 | 2);
     }

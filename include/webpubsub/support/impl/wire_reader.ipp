@@ -16,7 +16,7 @@ WEBPUBSUB_DECL bool wire_reader::next(wire_field& field) noexcept {
     return !malformed_;
 }
 
-/// Of groups the beginning or the end alone.
+/// Reads one field. Of a group it reads the beginning or the end alone.
 WEBPUBSUB_DECL const char* wire_reader::read_field(const char* at, const char* end, wire_field& field) noexcept {
     const auto tag = read_number(at, end, 5);
     field.number = static_cast<std::uint32_t>(tag.value) >> 3;

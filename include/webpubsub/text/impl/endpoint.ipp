@@ -10,7 +10,7 @@
 namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
-WEBPUBSUB_DECL std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
+WEBPUBSUB_COLD_DECL std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
     std::uint32_t port = 0;
     for (const char digit : text) {
         if (!is_digit(digit)) return std::nullopt;
@@ -38,7 +38,7 @@ constexpr bool is_host(std::string_view host) noexcept {
     return true;
 }
 
-WEBPUBSUB_DECL result<void> split_url(std::string_view url, split_url_result& parts) {
+WEBPUBSUB_COLD_DECL result<void> split_url(std::string_view url, split_url_result& parts) {
     const auto colon = url.find("://");
     if (colon == std::string_view::npos) return error(errc::invalid_url);
     const auto scheme = url.substr(0, colon);
@@ -67,13 +67,13 @@ WEBPUBSUB_DECL result<void> split_url(std::string_view url, split_url_result& pa
     return {};
 }
 
-WEBPUBSUB_DECL result<split_url_result> split_url(std::string_view url) {
+WEBPUBSUB_COLD_DECL result<split_url_result> split_url(std::string_view url) {
     split_url_result parts;
     if (auto split = split_url(url, parts); !split) return split.error();
     return parts;
 }
 
-WEBPUBSUB_DECL std::string format_origin(std::string_view scheme, const endpoint& where) {
+WEBPUBSUB_COLD_DECL std::string format_origin(std::string_view scheme, const endpoint& where) {
     std::string origin(scheme);
     origin += where.secure ? "s://" : "://";
     origin += where.host;
@@ -86,7 +86,7 @@ WEBPUBSUB_DECL std::string format_origin(std::string_view scheme, const endpoint
 
 } // namespace detail
 
-WEBPUBSUB_DECL result<endpoint> parse_endpoint(std::string_view url) {
+WEBPUBSUB_COLD_DECL result<endpoint> parse_endpoint(std::string_view url) {
     detail::split_url_result parts;
     if (auto split = detail::split_url(url, parts); !split) return split.error();
     if (parts.rest.find_first_not_of('/') != std::string_view::npos) {
@@ -95,8 +95,8 @@ WEBPUBSUB_DECL result<endpoint> parse_endpoint(std::string_view url) {
     return std::move(parts.where);
 }
 
-WEBPUBSUB_DECL std::string http_origin(const endpoint& where) { return detail::format_origin("http", where); }
+WEBPUBSUB_COLD_DECL std::string http_origin(const endpoint& where) { return detail::format_origin("http", where); }
 
-WEBPUBSUB_DECL std::string websocket_origin(const endpoint& where) { return detail::format_origin("ws", where); }
+WEBPUBSUB_COLD_DECL std::string websocket_origin(const endpoint& where) { return detail::format_origin("ws", where); }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

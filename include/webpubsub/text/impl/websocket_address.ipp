@@ -11,7 +11,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
 
 /// Path and query of a WebSocket URL have no fragment and no bytes that would break a request line.
-WEBPUBSUB_DECL result<void> check_target(std::string_view url, const split_url_result& parts) {
+WEBPUBSUB_COLD_DECL result<void> check_target(std::string_view url, const split_url_result& parts) {
     const auto rest = parts.rest;
     if (const auto fragment = rest.find('#'); fragment != std::string_view::npos) {
         return error(errc::invalid_url, url.size() - rest.size() + fragment);
@@ -25,13 +25,13 @@ WEBPUBSUB_DECL result<void> check_target(std::string_view url, const split_url_r
 
 } // namespace detail
 
-WEBPUBSUB_DECL result<void> check_websocket_url(std::string_view url) {
+WEBPUBSUB_COLD_DECL result<void> check_websocket_url(std::string_view url) {
     detail::split_url_result parts;
     if (auto split = detail::split_url(url, parts); !split) return split;
     return detail::check_target(url, parts);
 }
 
-WEBPUBSUB_DECL result<websocket_address> parse_websocket_address(std::string_view url) {
+WEBPUBSUB_COLD_DECL result<websocket_address> parse_websocket_address(std::string_view url) {
     detail::split_url_result parts;
     if (auto split = detail::split_url(url, parts); !split) return split.error();
     if (auto valid = detail::check_target(url, parts); !valid) return valid.error();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/codec.hpp>
 #include <webpubsub/codec/detail/wire_any.hpp>
+#include <webpubsub/codec/limits.hpp>
 #include <webpubsub/text/json_text.hpp>
 #include <webpubsub/text/utf8.hpp>
 
