@@ -94,7 +94,8 @@ struct recovered {
 struct disconnected {
     std::string connection_id;
     /// The code of the close frame; `close_code::abnormal` and the like without one. After a recovery that came to
-    /// nothing it is the code of the loss that it was to repair, or of its refusal.
+    /// nothing it is the code of the loss that it was to repair, or of its refusal. When the client was stopped it is
+    /// 1000, its own.
     std::uint16_t code = 0;
     std::string reason;
     /// What the service said in a `disconnected` message before it closed.
