@@ -23,6 +23,21 @@ bool mentions(const strings& sent, std::string_view part) {
     return false;
 }
 
+/// The group was left, which failed and waits for its next try, and its states were subscribed to meanwhile.
+client_driver subscribed_before_a_leave_is_tried_again() {
+    auto d = reliable_client();
+    d.connect();
+    static_cast<void>(d.c.join_group(d.now, "g").value());
+    static_cast<void>(d.c.leave_group(d.now, "g").value());
+    d.drain();
+    d.receive(ack(1));
+    d.receive(nack(2, "InternalServerError"));
+    static_cast<void>(d.c.subscribe_group_state(d.now, "g").value());
+    d.drain();
+    d.receive(ack(3));
+    return d;
+}
+
 } // namespace
 
 TEST_CASE("another connection on the same transport ends no write") {
@@ -110,16 +125,7 @@ TEST_CASE("a subscription is restored behind a join that is still under way") {
 }
 
 TEST_CASE("a leave that is tried again ends a subscription that came before its last try") {
-    auto d = reliable_client();
-    d.connect();
-    static_cast<void>(d.c.join_group(d.now, "g").value());
-    static_cast<void>(d.c.leave_group(d.now, "g").value());
-    d.drain();
-    d.receive(ack(1));
-    d.receive(nack(2, "InternalServerError"));
-    static_cast<void>(d.c.subscribe_group_state(d.now, "g").value());
-    d.drain();
-    d.receive(ack(3));
+    auto d = subscribed_before_a_leave_is_tried_again();
     CHECK(d.c.group_states("g") != nullptr);
     d.take_sent();
     d.wait(std::chrono::minutes(1));
@@ -131,16 +137,7 @@ TEST_CASE("a leave that is tried again ends a subscription that came before its 
 }
 
 TEST_CASE("a leave that is tried again does not take the snapshot of a subscription that was called after it") {
-    auto d = reliable_client();
-    d.connect();
-    static_cast<void>(d.c.join_group(d.now, "g").value());
-    static_cast<void>(d.c.leave_group(d.now, "g").value());
-    d.drain();
-    d.receive(ack(1));
-    d.receive(nack(2, "InternalServerError"));
-    static_cast<void>(d.c.subscribe_group_state(d.now, "g").value());
-    d.drain();
-    d.receive(ack(3));
+    auto d = subscribed_before_a_leave_is_tried_again();
     d.wait(std::chrono::minutes(1)); // the leave is written again
     static_cast<void>(d.c.join_group(d.now, "g").value());
     static_cast<void>(d.c.subscribe_group_state(d.now, "g").value());
