@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <webpubsub/client/parts/requests.hpp>
 
+#include "client/parts/requests_bench.hpp"
 #include "support/catch.hpp"
 
 #include <chrono>
@@ -10,78 +11,11 @@
 
 using namespace webpubsub;
 using namespace webpubsub::client_parts;
+using namespace webpubsub::tests;
 using namespace std::chrono_literals;
 using kind = request_kind;
-using status = request_status;
 using strings = std::vector<std::string>;
-
-namespace {
-
-client_acknowledgement_options calm() {
-    client_acknowledgement_options options;
-    options.retry_delays = {1s, 30s, 0.0};
-    return options;
-}
-
-/// Requests whose frames are their names, with a link that is up.
-struct bench {
-    explicit bench(client_acknowledgement_options options = calm(), std::size_t rejoins = 1000)
-        : r(options, rejoins, 1) {
-        r.handle_link(link_change::up);
-    }
-
-    requests r;
-    steady_time now{1h};
-    ticket last = 0;
-
-    ack_id add(kind what, std::string_view group, std::string_view name) {
-        const auto id = r.next_id();
-        r.add(++last, what, group, 7, {frame_kind::text, detail::shared_bytes(name)});
-        return id;
-    }
-    ack_id event(std::string_view name) { return add(kind::event, {}, name); }
-
-    strings write() {
-        strings written;
-        while (r.next_write()) written.emplace_back(r.begin_write(now).bytes.view());
-        return written;
-    }
-    bool ack(ack_id id, std::string_view error = {}) {
-        ack_message message{number_of(id), {}};
-        if (!error.empty()) message.error = service_error{std::string(error), "m"};
-        return r.handle_ack(now, message);
-    }
-    void pass(duration time) {
-        const auto end = now + time;
-        for (auto next = r.deadline(); next && *next <= end; next = r.deadline()) {
-            now = *next;
-            r.handle_timeout(now);
-        }
-        now = end;
-    }
-    /// The next outcome in words: `1 succeeded`.
-    std::string outcome() {
-        const auto done = r.poll_outcome();
-        if (!done) return {};
-        auto words = std::to_string(number_of(done->id)) + " " + std::string(name_of(done->status));
-        if (done->duplicate) words += " duplicate";
-        if (done->may_be_duplicate) words += " may_be_duplicate";
-        if (done->superseded) words += " superseded";
-        if (done->breaks_transports) words += " breaks_transports";
-        return words;
-    }
-    void recover() {
-        r.handle_link(link_change::down);
-        r.handle_link(link_change::recovering);
-    }
-    void replace(link_change how = link_change::replaced) {
-        r.handle_link(link_change::down);
-        r.handle_link(how);
-        r.handle_link(link_change::up);
-    }
-};
-
-} // namespace
+using bench = requests_bench;
 
 TEST_CASE("a request is written once, and its ack is its outcome") {
     bench b;
@@ -196,109 +130,6 @@ TEST_CASE("the outcome of what is sent again on a new connection tells so") {
     CHECK(b.write() == strings{"event"});
     b.ack(ack_id{1});
     CHECK(b.outcome() == "1 succeeded may_be_duplicate");
-}
-
-TEST_CASE("what restores goes first, in a window of its own, and waits for no retry on a new connection") {
-    bench b(calm(), 2);
-    b.event("event");
-    for (const auto* group : {"f", "g", "h"}) b.add(kind::rejoin, group, std::string("join ") + group);
-    CHECK(b.r.pending() == 1);
-    CHECK(b.write() == strings{"join f", "join g", "event"});
-    CHECK(b.r.has(kind::rejoin, "h"));
-    CHECK_FALSE(b.r.has(kind::resubscribe, "h"));
-    b.ack(ack_id{2});
-    CHECK(b.write() == strings{"join h"});
-    b.ack(ack_id{4}, "InternalServerError");
-    CHECK(b.write().empty());
-    b.replace();
-    CHECK(b.write() == strings{"join g", "join h"});
-}
-
-TEST_CASE("groups are joined again before a subscription from an earlier connection, one at a time too") {
-    bench b;
-    b.add(kind::resubscribe, "g", "subscribe to g");
-    b.write();
-    // Two losses in a row without a sign that anything was read.
-    for (int i = 0; i < 2; ++i) {
-        b.r.handle_link(link_change::down);
-        b.r.handle_link(link_change::recovering);
-        b.r.handle_link(link_change::recovered);
-        b.write();
-    }
-    b.r.handle_link(link_change::down);
-    b.r.handle_link(link_change::replaced);
-    b.add(kind::rejoin, "h", "join h");
-    b.r.handle_link(link_change::up);
-    CHECK(b.write() == strings{"join h"});
-    b.ack(ack_id{2});
-    CHECK(b.write() == strings{"subscribe to g"});
-}
-
-TEST_CASE("what needs a membership waits for the rejoin of its group") {
-    bench b;
-    b.add(kind::set_state, "g", "early state");
-    b.r.hold_group("g");
-    b.add(kind::rejoin, "g", "join g");
-    CHECK(b.write() == strings{"join g"});
-    b.add(kind::subscribe, "g", "subscribe");
-    b.add(kind::subscribe, "h", "of another group");
-    b.add(kind::leave, "g", "leave");
-    CHECK(b.write() == strings{"of another group", "leave"});
-    b.r.release_group("g");
-    CHECK(b.write() == strings{"early state", "subscribe"});
-    // A new connection holds nothing until it is told to.
-    b.r.hold_group("g");
-    b.add(kind::set_state, "g", "held");
-    b.replace();
-    const auto written = b.write();
-    CHECK(written.back() == "held");
-}
-
-TEST_CASE("what a later request of the group makes pointless is not tried again") {
-    struct row {
-        kind earlier, later;
-        bool superseded;
-    };
-    const auto [earlier, later, superseded] = GENERATE(values<row>({{kind::join, kind::leave, true},
-                                                                    {kind::leave, kind::join, true},
-                                                                    {kind::subscribe, kind::unsubscribe, true},
-                                                                    {kind::unsubscribe, kind::subscribe, true},
-                                                                    {kind::subscribe, kind::leave, true},
-                                                                    {kind::set_state, kind::set_state, true},
-                                                                    {kind::set_state, kind::leave, true},
-                                                                    {kind::set_state, kind::subscribe, false},
-                                                                    {kind::join, kind::subscribe, false}}));
-    bench b;
-    b.add(earlier, "g", "earlier");
-    b.write();
-    b.ack(ack_id{1}, "InternalServerError");
-    b.add(later, "g", "later");
-    b.add(later, "another", "elsewhere");
-    b.write();
-    b.pass(10s);
-    CHECK(b.write() == (superseded ? strings{} : strings{"earlier"}));
-    CHECK(b.outcome() == (superseded ? "1 failed superseded" : ""));
-}
-
-TEST_CASE("what would restore a group that was left between two connections is not written on the next one") {
-    const auto [restores, wish] = GENERATE(table<kind, kind>(
-        {{kind::rejoin, kind::leave}, {kind::resubscribe, kind::leave}, {kind::resubscribe, kind::unsubscribe}}));
-    const auto fate = GENERATE("unanswered", "failed", "never written");
-    CAPTURE(fate);
-    bench b;
-    if (fate != std::string_view("never written")) {
-        b.add(restores, "g", "restores");
-        b.write();
-    }
-    if (fate == std::string_view("failed")) b.ack(ack_id{1}, "InternalServerError");
-    b.r.handle_link(link_change::down);
-    b.r.handle_link(link_change::replaced);
-    if (fate == std::string_view("never written")) b.add(restores, "g", "restores");
-    b.add(wish, "g", "wish");
-    b.add(kind::rejoin, "h", "first");
-    b.r.handle_link(link_change::up);
-    CHECK(b.write() == strings{"first", "wish"});
-    CHECK_THAT(b.outcome(), Catch::Matchers::Contains("superseded"));
 }
 
 TEST_CASE("without an answer a request ends after a time that counts from its last writing, while connected") {
