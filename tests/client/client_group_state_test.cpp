@@ -177,3 +177,28 @@ TEST_CASE("an end of a subscription that overtakes its beginning wins") {
     d.replace();
     CHECK(d.take_sent().empty());
 }
+
+TEST_CASE("a subscription after the end of another one, in one go, knows its own snapshot only") {
+    auto d = subscriber();
+    const bool leaves = GENERATE(true, false);
+    if (leaves) {
+        REQUIRE(d.c.leave_group(d.now, "g"));
+        REQUIRE(d.c.join_group(d.now, "g"));
+    } else {
+        REQUIRE(d.c.unsubscribe_group_state(d.now, "g"));
+    }
+    REQUIRE(d.c.subscribe_group_state(d.now, "g"));
+    d.drain();
+    // What the earlier subscription still brings may be newer than all that the next one begins with.
+    d.receive(states("Snapshot", 2, item("a", "1", 10) + "," + item("b", "1", 20)));
+    d.receive(states("Update", 3, item("c", "1", 30)));
+    SECTION("after the acks") {
+        for (const auto id : {3, 4, 5}) d.receive(ack(static_cast<std::uint64_t>(id)));
+        d.receive(states("Snapshot", 4, item("a", "1", 10)));
+    }
+    SECTION("before the acks, which were lost with a transport") {
+        d.receive(states("Snapshot", 4, item("a", "1", 10)));
+        for (const auto id : {3, 4, 5}) d.receive(ack(static_cast<std::uint64_t>(id)));
+    }
+    CHECK(known(d.c) == "a=1");
+}

@@ -61,7 +61,7 @@ struct driver {
 
 TEST_CASE("group states: a subscription brings a snapshot and then updates, of which the newest counts") {
     driver d;
-    d.states.expect("g");
+    d.states.expect("g", false);
     CHECK(d.known().empty());
     d.snapshot("g", {state("a", "1", 10)});
     auto changed = d.event();
@@ -76,7 +76,7 @@ TEST_CASE("group states: a subscription brings a snapshot and then updates, of w
     CHECK(changed->items == items{state("b", "2", 20)});
     CHECK(d.known() == "a=1 b=2");
     // Asking once more does not begin anew.
-    d.states.expect("g");
+    d.states.expect("g", false);
     d.update("g", {state("a", "old", 9)});
     CHECK_FALSE(d.event());
     d.update("g", {cleared("a", 30)});
@@ -91,7 +91,7 @@ TEST_CASE("group states: a subscription brings a snapshot and then updates, of w
 
 TEST_CASE("what comes for a group without a view is left out") {
     driver d;
-    d.states.expect("g");
+    d.states.expect("g", false);
     d.snapshot("h", {state("a", "1", 10)});
     d.update("h", {state("a", "1", 10)});
     CHECK_FALSE(d.event());
@@ -107,8 +107,8 @@ TEST_CASE("what comes for a group without a view is left out") {
 
 TEST_CASE("groups have views of their own") {
     driver d;
-    d.states.expect("g");
-    d.states.expect("h");
+    d.states.expect("g", false);
+    d.states.expect("h", false);
     d.snapshot("g", {state("a", "1", 10)});
     d.snapshot("h", {state("a", "2", 5)});
     CHECK(d.known("g") == "a=1");
@@ -117,7 +117,7 @@ TEST_CASE("groups have views of their own") {
 
 TEST_CASE("views outlive a recovery, are emptied with the connection, and end with the client") {
     driver d;
-    d.states.expect("g");
+    d.states.expect("g", false);
     d.snapshot("g", {state("a", "1", 10)});
     d.event();
     d.link({link_change::down});
@@ -159,7 +159,7 @@ TEST_CASE("limits of nothing keep nothing") {
     options.max_states = options.max_bytes = options.max_cleared = options.full_snapshot = 0;
     CHECK(group_states::check(options));
     driver d(options);
-    d.states.expect("g");
+    d.states.expect("g", false);
     d.snapshot("g", {state("a", "1", 10), cleared("b", 10)});
     CHECK(d.event()->items.empty());
     d.update("g", {state("a", "1", 20)});

@@ -126,7 +126,9 @@ WEBPUBSUB_DECL void client::collect() {
         case action::forget_states:
             group_states_.forget(step->group);
             // A subscription that was asked for meanwhile begins with a snapshot of its own.
-            if (requests_.has(client_parts::request_kind::subscribe, step->group)) group_states_.expect(step->group);
+            if (requests_.has(client_parts::request_kind::subscribe, step->group)) {
+                group_states_.expect(step->group, requests_.ends_subscription(step->group));
+            }
             break;
         }
     }

@@ -158,7 +158,7 @@ WEBPUBSUB_DECL result<ack_id> client::subscribe_group_state(steady_time now, std
     }
     auto id = submit_for_group(request_kind::subscribe, group, options.tag);
     // The snapshot may come before the ack, which is lost with a transport while the snapshot is sent again.
-    if (id) group_states_.expect(group);
+    if (id) group_states_.expect(group, requests_.ends_subscription(group));
     return id;
 }
 

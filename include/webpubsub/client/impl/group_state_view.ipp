@@ -25,7 +25,8 @@ WEBPUBSUB_DECL std::vector<group_state_item> group_state_view::update(std::vecto
 WEBPUBSUB_DECL std::vector<group_state_item> group_state_view::replace(std::vector<group_state_item> items,
                                                                        const client_group_state_options& options) {
     std::vector<group_state_item> changed;
-    if (items.size() < options.full_snapshot) drop_others(items, changed);
+    // What a full snapshot lacks may have had no place in it.
+    if (items.size() < options.full_snapshot || follows_another_) drop_others(items, changed);
     for (auto& item : items) take(std::move(item), options, changed);
     return changed;
 }
@@ -47,7 +48,8 @@ WEBPUBSUB_COLD_DECL void group_state_view::drop_others(const std::vector<group_s
     for (auto it = states_.begin(); it != states_.end();) {
         const auto& other = *it;
         ++it;
-        if (present.contains(other.connection_id) || other.updated_at > newest) continue;
+        if (present.contains(other.connection_id)) continue;
+        if (other.updated_at > newest && !follows_another_) continue;
         changed.push_back({other.connection_id, other.user_id, {}, other.updated_at});
         erase(other);
     }

@@ -35,10 +35,11 @@ WEBPUBSUB_DECL const group_state_table* group_states::states_of(std::string_view
     return view == nullptr ? nullptr : &view->states();
 }
 
-WEBPUBSUB_COLD_DECL void group_states::expect(std::string_view group) {
+WEBPUBSUB_COLD_DECL void group_states::expect(std::string_view group, bool follows_another) {
     if (numbers_.contains(group)) return;
     numbers_.set(group, ++last_number_);
-    views_.add(last_number_);
+    auto& view = views_.add(last_number_);
+    if (follows_another) view.follow_another();
 }
 
 WEBPUBSUB_COLD_DECL void group_states::forget(std::string_view group) {

@@ -75,6 +75,14 @@ WEBPUBSUB_DECL bool requests::has(request_kind kind, std::string_view group) con
     return false;
 }
 
+WEBPUBSUB_COLD_DECL bool requests::ends_subscription(std::string_view group) const {
+    ticket at = 0;
+    for (; const auto* const one = next_of_group(group, at); ++at) {
+        if (one->kind == request_kind::leave || one->kind == request_kind::unsubscribe) return true;
+    }
+    return false;
+}
+
 WEBPUBSUB_COLD_DECL void requests::hold_group(std::string_view group) {
     held_groups_.set(group);
     ticket at = 0;

@@ -28,7 +28,12 @@ public:
     std::vector<group_state_item> update(std::vector<group_state_item> items,
                                          const client_group_state_options& options);
 
-    /// Takes in a snapshot, which replaces what was known, but for what is newer than all of it. Returns what is new.
+    /// The subscription follows another one of which snapshots and changes may still come, before its own. From now on
+    /// a snapshot replaces all that was known.
+    void follow_another() noexcept { follows_another_ = true; }
+
+    /// Takes in a snapshot, which replaces what was known, but for what is newer than all of it: a change may overtake
+    /// the snapshot of its subscription. Returns what is new.
     std::vector<group_state_item> replace(std::vector<group_state_item> items,
                                           const client_group_state_options& options);
 
@@ -51,6 +56,7 @@ private:
     /// The marks of states that were cleared: the time of the change by the connection's id.
     detail::name_index marks_;
     std::size_t bytes_ = 0;
+    bool follows_another_ = false;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::client_parts

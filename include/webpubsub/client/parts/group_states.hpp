@@ -42,8 +42,8 @@ public:
     const group_state_table* states_of(std::string_view group) const;
 
     /// Begins a view, unless there is one: when a subscription is asked for, since the snapshot may come before the
-    /// ack.
-    void expect(std::string_view group);
+    /// ack. `follows_another`: the end of an earlier subscription is not answered yet.
+    void expect(std::string_view group, bool follows_another);
     /// Ends the view: the subscription has failed or is no longer wanted.
     void forget(std::string_view group);
 

@@ -47,6 +47,9 @@ public:
     /// Whether a request of that kind, which may be one from an earlier connection, is under way for the group.
     bool has(request_kind kind, std::string_view group) const;
 
+    /// Whether a request that ends a subscription to the states of the group is under way, even a superseded one.
+    bool ends_subscription(std::string_view group) const;
+
     /// Lets what needs a membership of the group wait, until `release_group`.
     void hold_group(std::string_view group);
     void release_group(std::string_view group);
