@@ -14,7 +14,6 @@
 #include <deque>
 #include <set>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::fuzz {
@@ -111,7 +110,7 @@ private:
 
     void message() {
         auto said = test::random_message(ops_).service();
-        std::visit(
+        visit(
             [this](auto& it) {
                 if constexpr (requires { it.group; }) it.group = name();
                 if constexpr (requires { it.stream_id; }) it.stream_id = name();
@@ -210,14 +209,14 @@ private:
         for (bool more = true; more;) {
             more = false;
             while (const auto order = client_.poll_order()) {
-                require(!stopped_ || std::holds_alternative<client_orders::close_transport>(*order),
+                require(!stopped_ || holds_alternative<client_orders::close_transport>(*order),
                         "a stopped client wants nothing more than to close");
-                std::visit([this](const auto& o) { obey(o); }, *order);
+                visit([this](const auto& o) { obey(o); }, *order);
             }
             while (const auto event = client_.poll_event()) {
                 require(!stopped_, "stopped is the last event");
                 require(!describe(*event).empty(), "each event is a line");
-                std::visit([this](const auto& e) { note(e); }, *event);
+                visit([this](const auto& e) { note(e); }, *event);
             }
             if (!under_way_.empty() && reads_) {
                 // What was handed out is as it was, whatever happened meanwhile.

@@ -15,7 +15,6 @@
 #include <map>
 #include <set>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::fuzz {
@@ -116,8 +115,8 @@ private:
         if (ops_.one_in(4)) request.publishes_to = send_to_group_mode{name(), ops_.one_in(2)};
         if (!ops_.one_in(5)) request.subprotocols.emplace_back(ops_.pick(codecs()).protocol().name);
         auto outcome = hub_.admit(now_, std::move(request));
-        if (const auto* in = std::get_if<accepted>(&outcome)) let_in(*in);
-        if (const auto* asked = std::get_if<waiting>(&outcome)) admissions_.push_back(asked->id);
+        if (const auto* in = get_if<accepted>(&outcome)) let_in(*in);
+        if (const auto* asked = get_if<waiting>(&outcome)) admissions_.push_back(asked->id);
     }
 
     static std::optional<test::full_codec> find(std::string_view subprotocol) {
@@ -138,7 +137,7 @@ private:
         request.subprotocols = {std::string(which.form.protocol().name)};
         request.recovery = recovery_request{which.connection_id, ops_.one_in(8) ? "wrong" : which.token};
         auto outcome = hub_.admit(now_, std::move(request));
-        if (const auto* in = std::get_if<accepted>(&outcome)) {
+        if (const auto* in = get_if<accepted>(&outcome)) {
             // A connection goes on with the subprotocol that it began with.
             transports_.emplace(in->transport, transport(which.form));
             open(in->transport);
@@ -179,7 +178,7 @@ private:
         const auto& from = transports_.at(id);
         if (!from.form) return hub_.handle_frame(now_, id, frame_kind::text, "text");
         auto said = test::random_message(ops_).client();
-        std::visit(
+        visit(
             [this](auto& it) {
                 if constexpr (requires { it.group; }) it.group = name();
                 if constexpr (requires { it.stream_id; }) it.stream_id = name();
@@ -191,7 +190,7 @@ private:
                 if constexpr (requires { it.stream_sequence_id; }) it.stream_sequence_id = 1 + ops_.below(3);
             },
             said);
-        if (auto* confirmed = std::get_if<sequence_ack_message>(&said)) confirmed->sequence_id = ops_.below(8);
+        if (auto* confirmed = get_if<sequence_ack_message>(&said)) confirmed->sequence_id = ops_.below(8);
         std::string bytes;
         from.form->client.encode(said, bytes);
         hub_.handle_frame(now_, id, from.form->protocol().frames(), bytes);
@@ -275,8 +274,8 @@ private:
         bool more = true;
         while (more) {
             more = false;
-            while (const auto order = hub_.poll_order()) std::visit([this](const auto& o) { obey(o); }, *order);
-            while (const auto event = hub_.poll_event()) std::visit([this](const auto& e) { note(e); }, *event);
+            while (const auto order = hub_.poll_order()) visit([this](const auto& o) { obey(o); }, *order);
+            while (const auto event = hub_.poll_event()) visit([this](const auto& e) { note(e); }, *event);
             while (const auto ready = hub_.poll_ready()) {
                 more = true;
                 write(*ready);
@@ -310,7 +309,7 @@ private:
         require(frame.kind() == to.form->protocol().frames(), "a frame of the right kind");
         service_message said;
         require(to.form->client.decode(bytes_of(frame), said).has_value(), "a client can read what it gets");
-        std::visit([&](const auto& it) { read(to, it); }, said);
+        visit([&](const auto& it) { read(to, it); }, said);
     }
 
     void read(transport& at, const connected_message& hello) {
@@ -335,7 +334,7 @@ private:
     }
 
     void obey(const hub_orders::admission_decided& o) {
-        if (const auto* in = std::get_if<accepted>(&o.outcome)) let_in(*in);
+        if (const auto* in = get_if<accepted>(&o.outcome)) let_in(*in);
         std::erase(admissions_, o.id);
     }
     void obey(const hub_orders::close_transport& o) {

@@ -12,7 +12,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::fuzz {
 
@@ -42,7 +41,7 @@ void round_trip(const test::full_codec& c, std::string_view frame, message_buffe
     std::string encoded;
     if (!c.encode(message, encoded)) {
         if constexpr (std::is_same_v<Message, service_message>) {
-            require(std::holds_alternative<unknown_message>(message), "only unknown messages can't be encoded");
+            require(holds_alternative<unknown_message>(message), "only unknown messages can't be encoded");
         }
         return;
     }

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <type_traits>
-#include <variant>
 
 namespace {
 
@@ -15,7 +14,7 @@ using namespace webpubsub;
 void drop_what_protobuf_lacks(client_message&) {}
 
 void drop_what_protobuf_lacks(service_message& message) {
-    if (auto* data = std::get_if<group_data_message>(&message)) data->from_user_id.clear();
+    if (auto* data = get_if<group_data_message>(&message)) data->from_user_id.clear();
 }
 
 /// JSON that came in protobuf was not looked into, so it may be none; and in a JSON frame the white space around a
@@ -31,12 +30,12 @@ bool prepare(payload& data) {
 
 template <class Message>
 bool prepare_payload(Message& message) {
-    return std::visit(
+    return visit(
         [&](auto& it) {
             if constexpr (requires { it.data.bytes; }) return prepare(it.data);
             if constexpr (requires { it.data->bytes; }) return !it.data || prepare(*it.data);
             if constexpr (requires { it.outcome; }) {
-                auto* const data = std::get_if<payload>(&it.outcome);
+                auto* const data = get_if<payload>(&it.outcome);
                 return data == nullptr || prepare(*data);
             }
             return true;

@@ -5,7 +5,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-/// One visitor out of several functions: `std::visit(overloaded{[](A) {}, [](B) {}}, variant)`.
+/// One visitor out of several functions: `visit(overloaded{[](A) {}, [](B) {}}, variant)`.
 template <class... Functions>
 struct overloaded : Functions... {
     using Functions::operator()...;

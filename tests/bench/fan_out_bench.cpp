@@ -28,7 +28,6 @@
 #include <string_view>
 #include <thread>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace {
@@ -184,10 +183,10 @@ public:
         request.subprotocols = {std::string(subprotocols::json_reliable_v1.name)};
         std::vector<std::string> ids;
         for (std::size_t i = 0; i < members; ++i) {
-            const auto transport = std::get<accepted>(hub_.admit(now_, request)).transport;
+            const auto transport = get<accepted>(hub_.admit(now_, request)).transport;
             hub_.handle_opened(now_, transport);
             while (const auto event = hub_.poll_event()) {
-                if (const auto* connected = std::get_if<hub_events::client_connected>(&*event)) {
+                if (const auto* connected = get_if<hub_events::client_connected>(&*event)) {
                     ids.push_back(connected->connection_id);
                 }
             }

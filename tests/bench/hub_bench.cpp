@@ -27,7 +27,6 @@
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
-#include <variant>
 #include <vector>
 
 namespace {
@@ -90,7 +89,7 @@ public:
         request.roles = {"webpubsub.sendToGroup", "webpubsub.joinLeaveGroup"};
         if (!subprotocol.empty()) request.subprotocols = {std::string(subprotocol)};
         request.recovery = std::move(recovery);
-        const auto transport = std::get<accepted>(hub.admit(now, std::move(request))).transport;
+        const auto transport = get<accepted>(hub.admit(now, std::move(request))).transport;
         hub.handle_opened(now, transport);
         while (hub.poll_event()) {}
         member added{transport, std::string(hub.connection_of(transport)), {}, find_codec(subprotocol)};
@@ -99,7 +98,7 @@ public:
             service_message decoded;
             bench::require(added.form->decode(std::string(hello->prefix()).append(hello->body()), decoded).has_value(),
                            "connected");
-            added.token = std::get<connected_message>(decoded).reconnection_token;
+            added.token = get<connected_message>(decoded).reconnection_token;
             hub.handle_written(now, transport);
         }
         members.push_back(std::move(added));
@@ -201,7 +200,7 @@ struct shared_pointer_fan_out {
         if (first.form) {
             bench::require(first.form->encode(sent, frame).has_value(), "encode");
         } else {
-            frame = std::get<group_data_message>(sent).data.bytes;
+            frame = get<group_data_message>(sent).data.bytes;
         }
         return std::make_shared<const std::string>(std::move(frame));
     }

@@ -15,7 +15,6 @@
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace webpubsub::tests {
@@ -97,7 +96,7 @@ private:
             REQUIRE(turns < 10'000);
             while (const auto order = c_.poll_order()) {
                 promises_.take(*order);
-                std::visit([this](const auto& o) { obey(o); }, *order);
+                visit([this](const auto& o) { obey(o); }, *order);
             }
             while (const auto event = c_.poll_event()) promises_.take(*event);
             if (const auto open = std::exchange(asked_, std::nullopt)) {
@@ -109,7 +108,7 @@ private:
             c_.handle_written(now_, message->transport);
             client_message decoded;
             REQUIRE(codec_->decode(message->bytes(), decoded));
-            std::visit([this](const auto& m) { receive(m); }, decoded);
+            visit([this](const auto& m) { receive(m); }, decoded);
         }
     }
 

@@ -16,7 +16,7 @@ namespace {
 
 std::size_t pauses(client& c) {
     std::size_t n = 0;
-    while (const auto order = c.poll_order()) n += std::holds_alternative<pause_reading>(*order);
+    while (const auto order = c.poll_order()) n += holds_alternative<pause_reading>(*order);
     return n;
 }
 
@@ -48,7 +48,7 @@ TEST_CASE("an application that takes no events does not hold up the handshake of
     // No event is taken from here on, and the host reads only when it is not asked to pause.
     const auto find_open = [&] {
         while (const auto order = d.c.poll_order()) {
-            if (const auto* open = std::get_if<open_transport>(&*order)) return d.transport = *open, true;
+            if (const auto* open = get_if<open_transport>(&*order)) return d.transport = *open, true;
         }
         return false;
     };
@@ -126,11 +126,11 @@ TEST_CASE("a change of the state is told before the event that tells why") {
     const auto told = [&] {
         strings words;
         for (const auto& event : d.events) {
-            if (const auto* change = std::get_if<state_changed>(&event)) words.emplace_back(name_of(change->to));
-            if (std::holds_alternative<connected>(event)) words.emplace_back("up");
-            if (std::holds_alternative<client_events::recovering>(event)) words.emplace_back("lost");
-            if (std::holds_alternative<disconnected>(event)) words.emplace_back("gone");
-            if (std::holds_alternative<stopped>(event)) words.emplace_back("end");
+            if (const auto* change = get_if<state_changed>(&event)) words.emplace_back(name_of(change->to));
+            if (holds_alternative<connected>(event)) words.emplace_back("up");
+            if (holds_alternative<client_events::recovering>(event)) words.emplace_back("lost");
+            if (holds_alternative<disconnected>(event)) words.emplace_back("gone");
+            if (holds_alternative<stopped>(event)) words.emplace_back("end");
         }
         d.events.clear();
         return words;
@@ -165,9 +165,9 @@ TEST_CASE("the last connection of a client that makes no other ends with the sta
     d.forget();
     d.closed(close_code::normal);
     REQUIRE(d.events.size() == 3);
-    CHECK(std::get<state_changed>(d.events[0]).to == client_state::stopped);
-    CHECK(std::holds_alternative<disconnected>(d.events[1]));
-    CHECK(std::holds_alternative<stopped>(d.events[2]));
+    CHECK(get<state_changed>(d.events[0]).to == client_state::stopped);
+    CHECK(holds_alternative<disconnected>(d.events[1]));
+    CHECK(holds_alternative<stopped>(d.events[2]));
 }
 
 TEST_CASE("whoever finds that the protocol is violated, it is counted") {

@@ -136,7 +136,7 @@ TEST_CASE("a failed connect is retried with growing delays, or given up after so
         d.open_failed(503);
         CHECK(d.c.state() == client_state::stopped);
         CHECK(d.take<request_completed>()->status == request_status::not_sent);
-        CHECK(std::holds_alternative<stopped>(d.events.back()));
+        CHECK(holds_alternative<stopped>(d.events.back()));
     }
     SECTION("reconnecting is an option") {
         options.connect.auto_reconnect = false;
@@ -145,7 +145,7 @@ TEST_CASE("a failed connect is retried with growing delays, or given up after so
         d.closed();
         CHECK(d.c.state() == client_state::stopped);
         CHECK(d.count<disconnected>() == 1);
-        CHECK(std::holds_alternative<stopped>(d.events.back()));
+        CHECK(holds_alternative<stopped>(d.events.back()));
     }
 }
 
@@ -196,7 +196,7 @@ TEST_CASE("stop is final in every state") {
     d.stop();
     CHECK(d.c.state() == client_state::stopped);
     CHECK(d.count<stopped>() == 1);
-    CHECK(std::holds_alternative<stopped>(d.events.back()));
+    CHECK(holds_alternative<stopped>(d.events.back()));
     CHECK(d.count<request_completed>() == (state == "idle" ? 0 : 1));
     CHECK(d.count<disconnected>() == (had_connection ? 1 : 0));
     const bool has_transport = state == "opening" || state == "waiting for connected" || state == "connected" ||

@@ -99,8 +99,8 @@ TEST_CASE("defect e: connected is the first that is heard of a connection") {
     d.receive(group_text(1, "a"));
     d.receive(ack(2));
     REQUIRE(d.events.size() == 2);
-    CHECK(std::get<connected>(d.events[0]).connection_id == "c2");
-    CHECK(std::get<group_message>(d.events[1]).data.bytes == "a");
+    CHECK(get<connected>(d.events[0]).connection_id == "c2");
+    CHECK(get<group_message>(d.events[1]).data.bytes == "a");
 }
 
 TEST_CASE("defect f: a frame that can't be read harms neither the connection nor what waits") {
@@ -112,7 +112,7 @@ TEST_CASE("defect f: a frame that can't be read harms neither the connection nor
     d.receive(
         R"({"sequenceId":1,"type":"message","from":"group","group":"g","dataType":"text","data":{"not":"text"}})");
     REQUIRE(d.events.size() == 1);
-    CHECK(std::get<protocol_error>(d.events[0]).error.code == errc::invalid_field);
+    CHECK(get<protocol_error>(d.events[0]).error.code == errc::invalid_field);
     d.receive(group_text(2, "b"));
     CHECK(d.count<group_message>() == 1);
     d.receive(ack(1));

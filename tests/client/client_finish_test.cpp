@@ -30,7 +30,7 @@ TEST_CASE("a client with nothing to do finishes at once") {
     for (auto d : {reliable_client(), connected_client()}) {
         d = finishing(std::move(d));
         CHECK(d.c.state() == client_state::stopped);
-        CHECK(std::holds_alternative<stopped>(d.events.back()));
+        CHECK(holds_alternative<stopped>(d.events.back()));
     }
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("a client that finishes waits for the outcome of each request and take
     d.receive(ack(1));
     CHECK(d.take<request_completed>()->status == request_status::succeeded);
     CHECK(d.take<close_transport>()->code == close_code::normal);
-    CHECK(std::holds_alternative<stopped>(d.events.back()));
+    CHECK(holds_alternative<stopped>(d.events.back()));
     CHECK_FALSE(d.c.poll_timeout());
 }
 
@@ -69,7 +69,7 @@ TEST_CASE("what has not ended when the time to finish is over ends as with stop"
     CHECK(d.c.state() == client_state::connected);
     d.wait(1s);
     CHECK(d.take<request_completed>()->status == request_status::outcome_unknown);
-    CHECK(std::holds_alternative<stopped>(d.events.back()));
+    CHECK(holds_alternative<stopped>(d.events.back()));
 }
 
 TEST_CASE("a client that never connects finishes when the time is over") {
@@ -144,5 +144,5 @@ TEST_CASE("nothing is to be waited for after the end, whatever was under way") {
     REQUIRE(d.c.invoke(d.now, "e", std::nullopt, {.timeout = 1s}));
     d.stop();
     CHECK_FALSE(d.c.poll_timeout());
-    CHECK(std::holds_alternative<stopped>(d.events.back()));
+    CHECK(holds_alternative<stopped>(d.events.back()));
 }

@@ -49,7 +49,7 @@ TEST_CASE("an application that is slow does not cost its transport, although not
     while (d.c.wants_input()) {
         REQUIRE(d.c.handle_frame(d.now, d.transport.transport, frame_kind::text, group_text(++id, "x")));
     }
-    const auto is_pause = [](const auto& order) { return order && std::holds_alternative<pause_reading>(*order); };
+    const auto is_pause = [](const auto& order) { return order && holds_alternative<pause_reading>(*order); };
     CHECK(is_pause(d.c.poll_order()));
     const auto end = d.now + 1h;
     for (auto next = d.c.poll_timeout(); next && *next <= end; next = d.c.poll_timeout()) {
@@ -154,7 +154,7 @@ TEST_CASE("a stop beside a rejoin without an answer tells of no failed rejoin") 
     d.replace("c2");
     d.stop();
     CHECK(d.count<rejoin_failed>() == 0);
-    CHECK(std::holds_alternative<stopped>(d.events.back()));
+    CHECK(holds_alternative<stopped>(d.events.back()));
 }
 
 TEST_CASE("frames of the client's own are written however short the limit for others is") {

@@ -19,8 +19,8 @@ TEST_CASE("messages from the group and from the server are events in their order
     d.receive(group_text(1, "a"));
     d.receive(R"({"sequenceId":2,"type":"message","from":"server","dataType":"json","data":{}})");
     REQUIRE(d.events.size() == 2);
-    CHECK(std::get<group_message>(d.events[0]).data == text_payload("a"));
-    CHECK(std::get<server_message>(d.events[1]).data == json_payload("{}"));
+    CHECK(get<group_message>(d.events[0]).data == text_payload("a"));
+    CHECK(get<server_message>(d.events[1]).data == json_payload("{}"));
 }
 
 TEST_CASE("connected comes before any data of a connection") {
@@ -105,8 +105,8 @@ TEST_CASE("a gap in the sequence ids is an event before the message behind it") 
     d.forget();
     d.receive(group_text(9007199254740993, "b"));
     REQUIRE(d.events.size() == 2);
-    CHECK(std::get<sequence_gap>(d.events[0]).expected == 2);
-    CHECK(std::get<sequence_gap>(d.events[0]).received == 9007199254740993);
+    CHECK(get<sequence_gap>(d.events[0]).expected == 2);
+    CHECK(get<sequence_gap>(d.events[0]).received == 9007199254740993);
     d.wait(1s);
     CHECK(d.sent.back() == R"({"type":"sequenceAck","sequenceId":9007199254740993})");
 }
@@ -171,9 +171,9 @@ TEST_CASE("a connected message of another id replaces the connection on the same
     d.forget();
     d.receive(d.connected_frame("c2", "t2"));
     REQUIRE(d.events.size() == 3);
-    CHECK(std::get<disconnected>(d.events[0]).connection_id == "c1");
-    CHECK(std::get<request_completed>(d.events[1]).status == request_status::outcome_unknown);
-    CHECK(std::get<connected>(d.events[2]).connection_id == "c2");
+    CHECK(get<disconnected>(d.events[0]).connection_id == "c1");
+    CHECK(get<request_completed>(d.events[1]).status == request_status::outcome_unknown);
+    CHECK(get<connected>(d.events[2]).connection_id == "c2");
     d.receive(group_text(1, "x"));
     CHECK(d.count<group_message>() == 1);
 }

@@ -47,8 +47,8 @@ struct story : client_driver {
     void note() {
         for (; seen_orders < orders.size(); ++seen_orders) {
             promises.take(orders[seen_orders]);
-            if (std::holds_alternative<client_orders::open_transport>(orders[seen_orders])) asked = true;
-            if (std::holds_alternative<client_orders::close_transport>(orders[seen_orders])) asked = false;
+            if (holds_alternative<client_orders::open_transport>(orders[seen_orders])) asked = true;
+            if (holds_alternative<client_orders::close_transport>(orders[seen_orders])) asked = false;
         }
         for (; seen_events < events.size(); ++seen_events) promises.take(events[seen_events]);
         writings += sent.size() + pings;

@@ -183,7 +183,7 @@ TEST_CASE("a client that was moved from while an event waited is stopped and has
     const steady_time now{std::chrono::hours(1)};
     REQUIRE(c.start(now));
     const auto order = c.poll_order();
-    const auto* const open = std::get_if<client_orders::open_transport>(&*order);
+    const auto* const open = get_if<client_orders::open_transport>(&*order);
     REQUIRE(open != nullptr);
     c.handle_open_failed(now, open->transport, {503});
     client other(std::move(c));

@@ -12,7 +12,6 @@
 #include <set>
 #include <string>
 #include <utility>
-#include <variant>
 
 namespace webpubsub::tests {
 
@@ -52,10 +51,10 @@ public:
 
     void take(const client_event& event) {
         CHECK(phase_ != phase::stopped);
-        std::visit([this](const auto& e) { note(e); }, event);
+        visit([this](const auto& e) { note(e); }, event);
     }
     void take(const client_order& order) {
-        std::visit([this](const auto& o) { note(o); }, order);
+        visit([this](const auto& o) { note(o); }, order);
     }
 
     // What is so now.

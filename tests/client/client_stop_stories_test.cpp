@@ -41,7 +41,7 @@ struct life {
         for (;;) {
             if (const auto order = c.poll_order()) {
                 promises.take(*order);
-                if (const auto* open = std::get_if<open_transport>(&*order)) transport = open->transport;
+                if (const auto* open = get_if<open_transport>(&*order)) transport = open->transport;
                 if (++told == last) c.stop(now);
             } else if (const auto event = c.poll_event()) {
                 promises.take(*event);

@@ -279,16 +279,16 @@ TEST_CASE("a stream of others comes in fragments, with its end") {
     d.receive(received(2, 2, "b"));
     d.receive(received(3, 3, "", R"(,"endOfStream":true)"));
     REQUIRE(d.events.size() == 3);
-    const auto& first = std::get<stream_fragment>(d.events[0]);
+    const auto& first = get<stream_fragment>(d.events[0]);
     CHECK(first.first);
     CHECK(first.group == "g");
     CHECK(first.stream_id == "s");
     CHECK(first.data == text_payload("a"));
     CHECK(first.from_user_id == "u");
-    const auto& second = std::get<stream_fragment>(d.events[1]);
+    const auto& second = get<stream_fragment>(d.events[1]);
     CHECK_FALSE(second.first);
     CHECK(second.stream_sequence_id == 2);
-    CHECK_FALSE(std::get<stream_finished>(d.events[2]).error);
+    CHECK_FALSE(get<stream_finished>(d.events[2]).error);
 }
 
 TEST_CASE("a stream of others may end with data, and with an error") {
@@ -309,11 +309,11 @@ TEST_CASE("what is missing of a stream is told, and a lower number is a new stre
     d.receive(received(0, 4, "d"));
     d.receive(received(0, 4, "d"));
     REQUIRE(d.events.size() == 5);
-    CHECK(std::get<stream_gap>(d.events[1]).expected == 2);
-    CHECK(std::get<stream_gap>(d.events[1]).received == 4);
-    CHECK(std::get<stream_fragment>(d.events[2]).data == text_payload("d"));
-    CHECK(std::get<stream_abandoned>(d.events[3]).stream_id == "s");
-    CHECK(std::get<stream_fragment>(d.events[4]).first);
+    CHECK(get<stream_gap>(d.events[1]).expected == 2);
+    CHECK(get<stream_gap>(d.events[1]).received == 4);
+    CHECK(get<stream_fragment>(d.events[2]).data == text_payload("d"));
+    CHECK(get<stream_abandoned>(d.events[3]).stream_id == "s");
+    CHECK(get<stream_fragment>(d.events[4]).first);
     CHECK(d.c.counters().fragments_dropped == 0);
     // Also across connections.
     d.replace("c2");

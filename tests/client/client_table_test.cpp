@@ -40,7 +40,7 @@ struct world : client_driver {
     void update() {
         drain();
         for (const auto& order : orders) {
-            if (const auto* ask = std::get_if<need_url>(&order)) asked = ask->request;
+            if (const auto* ask = get_if<need_url>(&order)) asked = ask->request;
         }
     }
 
@@ -246,8 +246,8 @@ std::string world::outcome(const std::string& before) const {
     std::string what;
     const auto add = [&what](const std::string& more) { what += (what.empty() ? "" : ", ") + more; };
     // In which order the events stand to the orders is not told: the host takes orders first.
-    for (const auto& order : orders) add(std::visit(telling(), order));
-    for (const auto& event : events) add(std::visit(telling(), event));
+    for (const auto& order : orders) add(visit(telling(), order));
+    for (const auto& event : events) add(visit(telling(), event));
     for (std::size_t i = 0; i < pings; ++i) add("> ping");
     for (const auto& frame : sent) {
         add("> " + std::string(boost::json::parse(frame).as_object().at("type").as_string()));

@@ -19,7 +19,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace webpubsub::tests {
@@ -206,16 +205,16 @@ private:
         for (;;) {
             while (const auto order = c_.poll_order()) {
                 promises_.take(*order);
-                if (const auto* open = std::get_if<client_orders::open_transport>(&*order)) {
+                if (const auto* open = get_if<client_orders::open_transport>(&*order)) {
                     transport_ = open->transport;
                     subprotocol_ = open->subprotocol;
                 }
-                out(std::visit(session_event(), *order));
+                out(visit(session_event(), *order));
             }
             while (const auto event = c_.poll_event()) {
                 promises_.take(*event);
-                if (std::holds_alternative<client_events::connected>(*event)) memory_ = {};
-                out(std::visit(session_event(), *event));
+                if (holds_alternative<client_events::connected>(*event)) memory_ = {};
+                out(visit(session_event(), *event));
             }
             const auto frame = c_.poll_transmit();
             if (!frame) {

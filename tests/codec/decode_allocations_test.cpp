@@ -17,7 +17,6 @@
 #include <cstddef>
 #include <string>
 #include <type_traits>
-#include <variant>
 #include <vector>
 
 using namespace webpubsub;

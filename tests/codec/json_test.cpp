@@ -274,7 +274,7 @@ TEST_CASE("half of a surrogate pair is replaced in what is decoded, and the deco
     notes = codec.decode(R"({"type":"event","event":"e","data":1,"metadata":{"k":"\udc00","\ud800":"v"}})", message);
     REQUIRE(notes);
     CHECK(std::string(notes->replaced_in_name) == "metadata");
-    CHECK(std::get<event_message>(message).metadata.size() == 2);
+    CHECK(get<event_message>(message).metadata.size() == 2);
     CHECK(client_error(R"({"type":"event","event":"e","data":1,"metadata":{"k":"\u00e9"}})") == errc::invalid_metadata);
 
     notes = codec.decode(R"({"type":"event","event":"e","dataType":"text","data":"\ud83d"})", message);
@@ -286,7 +286,7 @@ TEST_CASE("half of a surrogate pair is replaced in what is decoded, and the deco
     notes = codec.decode(R"({"type":"event","event":"e","data":["\ud83d"],"x":"\ud83d"})", message);
     REQUIRE(notes);
     CHECK(notes->empty());
-    CHECK(std::get<event_message>(message).data == json_payload(R"(["\ud83d"])"));
+    CHECK(get<event_message>(message).data == json_payload(R"(["\ud83d"])"));
 }
 
 TEST_CASE("properties may come in any order, and of repeated ones the last counts") {
@@ -344,7 +344,7 @@ TEST_CASE("JSON data keeps its spelling") {
                                "0e9090", "true", "12345678901234567890123");
     const auto decoded = decode<client_message>(R"({"type":"event","event":"e","data":)" + data + "}");
     REQUIRE(decoded);
-    CHECK(std::get<event_message>(*decoded).data == json_payload(data));
+    CHECK(get<event_message>(*decoded).data == json_payload(data));
     CHECK(encode(*decoded) == R"({"type":"event","event":"e","dataType":"json","data":)" + data + "}");
 }
 

@@ -16,7 +16,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <variant>
 
 using namespace webpubsub;
 
@@ -57,7 +56,7 @@ Message decode(const test::full_codec& form, std::string_view frame) {
 client_message in_protobuf(client_message message) { return message; }
 
 service_message in_protobuf(service_message message) {
-    if (auto* data = std::get_if<group_data_message>(&message)) data->from_user_id.clear();
+    if (auto* data = get_if<group_data_message>(&message)) data->from_user_id.clear();
     return message;
 }
 

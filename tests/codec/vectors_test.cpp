@@ -21,7 +21,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 using namespace webpubsub;
@@ -171,7 +170,7 @@ void check_foreign_file(const std::string& file) {
 
 /// The rules for names are not the codec's.
 bool has_good_names(const client_message& message) {
-    return std::visit(
+    return visit(
         [](const auto& it) {
             if constexpr (requires { it.group; }) return is_valid_group_name(it.group);
             if constexpr (requires { it.event; }) return is_valid_event_name(it.event);
@@ -199,9 +198,9 @@ TEST_CASE("vectors: a frame that is cut short anywhere is refused") {
 }
 
 TEST_CASE("vectors: there is one for every kind of message") {
-    CHECK(kinds_in<client_message>("messages/client.jsonl").size() == std::variant_size_v<client_message>);
+    CHECK(kinds_in<client_message>("messages/client.jsonl").size() == client_message::size);
     const auto kinds = kinds_in<service_message>("messages/service.jsonl");
-    CHECK(kinds.size() == std::variant_size_v<service_message> - 1);
+    CHECK(kinds.size() == service_message::size - 1);
     CHECK(kinds.count(service_message(unknown_message{}).index()) == 0);
 }
 

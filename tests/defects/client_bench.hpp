@@ -17,7 +17,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 // One client in virtual time, with a transport and a service that the test plays. The tests of the defects see a client
@@ -235,14 +234,14 @@ public:
     template <class Event>
     std::size_t count() const {
         return static_cast<std::size_t>(std::count_if(
-            told.begin(), told.end(), [](const auto& event) { return std::holds_alternative<Event>(event); }));
+            told.begin(), told.end(), [](const auto& event) { return holds_alternative<Event>(event); }));
     }
     /// The last event of that kind; null if there is none.
     template <class Event>
     const Event* last() const {
         const Event* found = nullptr;
         for (const auto& event : told) {
-            if (const auto* one = std::get_if<Event>(&event)) found = one;
+            if (const auto* one = get_if<Event>(&event)) found = one;
         }
         return found;
     }
@@ -250,7 +249,7 @@ public:
     std::string outcome(request_id id) const {
         std::string found;
         for (const auto& event : told) {
-            const auto* one = std::get_if<client_events::request_completed>(&event);
+            const auto* one = get_if<client_events::request_completed>(&event);
             if (one == nullptr || !id || static_cast<std::uint64_t>(one->ack_id) != *id) continue;
             CHECK(found.empty());
             found = name_of(one->status);
@@ -323,16 +322,16 @@ private:
     }
 
     void obey(const client_order& order) {
-        if (const auto* open = std::get_if<client_orders::open_transport>(&order)) {
+        if (const auto* open = get_if<client_orders::open_transport>(&order)) {
             transport_ = open->transport;
             subprotocol_ = open->subprotocol;
             under_way_ = 0;
             opens.push_back({open->url, now});
             pending_open_ = true;
-        } else if (const auto* close = std::get_if<client_orders::close_transport>(&order)) {
+        } else if (const auto* close = get_if<client_orders::close_transport>(&order)) {
             closes.push_back({opens.size(), close->code, now});
             pending_open_ = false;
-        } else if (const auto* need = std::get_if<client_orders::need_url>(&order)) {
+        } else if (const auto* need = get_if<client_orders::need_url>(&order)) {
             url_request_ = need->request;
             url_requests.push_back(now);
         }

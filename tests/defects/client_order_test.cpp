@@ -26,7 +26,7 @@ TEST_CASE("defect 1: nothing is written before the rejoin") {
     connect_and_join(b);
     bool invokes = true;
     b.on_event = [&](const client_event& event) {
-        if (!std::holds_alternative<connected>(event)) return;
+        if (!holds_alternative<connected>(event)) return;
         if (invokes) {
             b.invoke("e");
         } else {

@@ -49,7 +49,7 @@ TEST_CASE("defect 34: a fan-out that fails in the middle leaves every frame whol
             for (const auto member : members) {
                 const auto got = f.messages(member);
                 REQUIRE((got.size() == 1 || got.size() == 2));
-                const auto text = [&](std::size_t i) { return std::get<group_data_message>(got[i]).data.bytes; };
+                const auto text = [&](std::size_t i) { return get<group_data_message>(got[i]).data.bytes; };
                 CHECK(text(got.size() - 1) == "for everybody");
                 if (got.size() == 2) CHECK(text(0) == "may fail");
             }

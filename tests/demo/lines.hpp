@@ -13,7 +13,6 @@
 #include <iostream>
 #include <string>
 #include <string_view>
-#include <variant>
 
 // The lines that are written to standard output; client.cpp says what is in them.
 
@@ -36,7 +35,7 @@ inline std::string as_json(const client_message& message) {
 
 /// Without the reconnection token, which only a connected message has. Empty for an unknown message.
 inline std::string as_json(service_message message) {
-    if (auto* const connected = std::get_if<connected_message>(&message)) {
+    if (auto* const connected = get_if<connected_message>(&message)) {
         if (!connected->reconnection_token.empty()) connected->reconnection_token = redacted_text;
     }
     std::string text;

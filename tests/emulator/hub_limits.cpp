@@ -171,7 +171,7 @@ void read_limits(const json_place& from, hub_options& to) {
         const auto* const found =
             std::find_if(limits.begin(), limits.end(), [&](const limit& each) { return each.key == key; });
         if (found == limits.end()) value.is_unknown();
-        std::visit([&](const auto& where) { read(value, where); }, found->of(to));
+        visit([&](const auto& where) { read(value, where); }, found->of(to));
     });
 }
 
@@ -179,7 +179,7 @@ std::string write_limits(hub_options from, std::string_view indent) {
     std::ostringstream text;
     for (const auto& each : limits) {
         text << indent << "// " << each.meaning << '\n' << indent << '"' << each.key << "\": ";
-        std::visit([&](const auto& where) { write(text, where); }, each.of(from));
+        visit([&](const auto& where) { write(text, where); }, each.of(from));
         text << (&each == &limits.back() ? "\n" : ",\n");
     }
     return text.str();

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <utility>
-#include <variant>
 
 namespace emulator {
 
@@ -27,7 +26,7 @@ hub_loop::hub_loop(boost::asio::io_context& io, std::string name, const hub_sett
 
 admission hub_loop::admit(std::shared_ptr<carrier> who, const std::string& target, connect_request request) {
     auto outcome = hub_.admit(now(), std::move(request));
-    if (const auto* const let_in = std::get_if<accepted>(&outcome)) {
+    if (const auto* const let_in = get_if<accepted>(&outcome)) {
         const auto& name = let_in->subprotocol;
         transports_.emplace(let_in->transport, transport{std::move(who), target, name, frame_codecs::find(name), "-"});
     }
@@ -89,20 +88,20 @@ void hub_loop::run() {
 /// Does one thing; false when there is nothing to do.
 bool hub_loop::step() {
     if (const auto order = hub_.poll_order()) {
-        if (const auto* const how = std::get_if<hub_orders::close_transport>(&*order)) {
+        if (const auto* const how = get_if<hub_orders::close_transport>(&*order)) {
             close(*how);
-        } else if (const auto* const pause = std::get_if<hub_orders::pause_reading>(&*order)) {
+        } else if (const auto* const pause = get_if<hub_orders::pause_reading>(&*order)) {
             if (const auto* const it = find(pause->transport)) std::shared_ptr(it->carried_by)->pause_reading();
-        } else if (const auto* const resume = std::get_if<hub_orders::resume_reading>(&*order)) {
+        } else if (const auto* const resume = get_if<hub_orders::resume_reading>(&*order)) {
             if (const auto* const it = find(resume->transport)) std::shared_ptr(it->carried_by)->resume_reading();
         }
         // The others do not come: the application is not asked who may connect or join.
         return true;
     }
     if (const auto event = hub_.poll_event()) {
-        if (const auto* const sent = std::get_if<hub_events::user_event>(&*event)) {
+        if (const auto* const sent = get_if<hub_events::user_event>(&*event)) {
             answer(*sent);
-        } else if (const auto* const asked = std::get_if<hub_events::invocation>(&*event)) {
+        } else if (const auto* const asked = get_if<hub_events::invocation>(&*event)) {
             answer(*asked);
         }
         // The application does not care about the others.

@@ -71,8 +71,8 @@ std::variant<upgrade::let_in, refused> upgrade::admit(client_request_rules rules
     auto* const hub = client->request.recovery ? &hubs.find(client->hub) : hubs.find_or_make(client->hub);
     if (hub == nullptr) return refused{503, "There are too many hubs."};
     auto outcome = hub->admit(std::move(who), std::string(view(request().target())), std::move(client->request));
-    if (auto* const yes = std::get_if<accepted>(&outcome)) return let_in{hub, std::move(*yes)};
-    if (auto* const no = std::get_if<refused>(&outcome)) return std::move(*no);
+    if (auto* const yes = get_if<accepted>(&outcome)) return let_in{hub, std::move(*yes)};
+    if (auto* const no = get_if<refused>(&outcome)) return std::move(*no);
     // The application is not asked.
     return refused{500, "The hub did not decide."};
 }

@@ -43,14 +43,14 @@ webpubsub::result<webpubsub::connect_request, webpubsub::refused> authenticate(
 
 void handle_event(webpubsub::hub& hub, const webpubsub::hub_event& event) {
     namespace events = webpubsub::hub_events;
-    if (const auto* begin = std::get_if<events::client_connected>(&event)) {
+    if (const auto* begin = get_if<events::client_connected>(&event)) {
         std::cout << "connected " << begin->connection_id << std::endl;
-    } else if (const auto* end = std::get_if<events::client_disconnected>(&event)) {
+    } else if (const auto* end = get_if<events::client_disconnected>(&event)) {
         std::cout << "disconnected " << end->connection_id << ": " << end->reason << std::endl;
-    } else if (const auto* asked = std::get_if<events::user_event>(&event)) {
+    } else if (const auto* asked = get_if<events::user_event>(&event)) {
         // In the receiver's encoding the data may be too long; then the event has failed.
         if (!hub.answer_event(host::now(), asked->id, asked->data)) (void)hub.fail_event(host::now(), asked->id);
-    } else if (const auto* invoked = std::get_if<events::invocation>(&event)) {
+    } else if (const auto* invoked = get_if<events::invocation>(&event)) {
         const webpubsub::payload_view answer = invoked->data ? *invoked->data : webpubsub::payload_view();
         if (hub.answer_invocation(host::now(), invoked->id, answer)) return;
         (void)hub.fail_invocation(host::now(), invoked->id, {"InternalServerError", "The answer is too long."});

@@ -14,7 +14,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace webpubsub::tests {
@@ -108,7 +107,7 @@ struct client_observations {
     void take(client_event& event) {
         require(!stopped, "stopped is the last event");
         ++events;
-        std::visit([this](auto& e) { note(e); }, event);
+        visit([this](auto& e) { note(e); }, event);
     }
 
 private:

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <variant>
 
 namespace webpubsub::tests {
 
@@ -15,7 +14,7 @@ namespace webpubsub::tests {
 class failed_fragments {
 public:
     bool may_fail(const client_message& message) const {
-        const auto* const fragment = std::get_if<stream_data_message>(&message);
+        const auto* const fragment = get_if<stream_data_message>(&message);
         if (fragment == nullptr) return true;
         const auto found = streams_.find(fragment->stream_id);
         if (found == streams_.end()) return true;
@@ -25,20 +24,20 @@ public:
     }
 
     void fail(const client_message& message) {
-        if (const auto* fragment = std::get_if<stream_data_message>(&message)) {
+        if (const auto* fragment = get_if<stream_data_message>(&message)) {
             streams_[fragment->stream_id].failed = fragment->stream_sequence_id;
         }
     }
 
     /// The hub gets the message.
     void pass(const client_message& message) {
-        if (const auto* fragment = std::get_if<stream_data_message>(&message)) {
+        if (const auto* fragment = get_if<stream_data_message>(&message)) {
             auto& [failed, passed] = streams_[fragment->stream_id];
             const auto number = fragment->stream_sequence_id;
             if (failed == number) failed = 0;
             // Behind one that is missing it is not accepted.
             if (failed == 0 && number == passed + 1) passed = number;
-        } else if (const auto* start = std::get_if<start_stream_message>(&message)) {
+        } else if (const auto* start = get_if<start_stream_message>(&message)) {
             streams_.erase(start->stream.stream_id);
         }
     }

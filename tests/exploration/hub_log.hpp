@@ -16,7 +16,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace webpubsub::tests {
@@ -79,7 +78,7 @@ struct hub_log {
         asked.roles = {"webpubsub.getGroupState"};
         asked.subprotocols = {std::string(subprotocols::json_v1.name)};
         const auto outcome = machine.admit(now, std::move(asked));
-        const auto transport = std::get<accepted>(outcome).transport;
+        const auto transport = get<accepted>(outcome).transport;
         machine.handle_opened(now, transport);
         for (const auto group : {the_group, other_group}) {
             std::string frame;
@@ -96,11 +95,11 @@ struct hub_log {
     void witness(std::string_view frame) {
         service_message read;
         require(json_codec().decode(frame, read).has_value(), "the witness understands");
-        if (auto* data = std::get_if<group_data_message>(&read)) {
+        if (auto* data = get_if<group_data_message>(&read)) {
             witness(std::move(*data));
-        } else if (const auto* all = std::get_if<group_state_snapshot_message>(&read)) {
+        } else if (const auto* all = get_if<group_state_snapshot_message>(&read)) {
             note_states(all->group, all->items);
-        } else if (const auto* some = std::get_if<group_state_update_message>(&read)) {
+        } else if (const auto* some = get_if<group_state_update_message>(&read)) {
             note_states(some->group, some->items);
         }
     }
@@ -133,18 +132,18 @@ struct hub_log {
 
     /// What the hub tells its application.
     void take(hub& machine, hub_event& event, instant now) {
-        if (const auto* begun = std::get_if<hub_events::client_connected>(&event)) {
+        if (const auto* begun = get_if<hub_events::client_connected>(&event)) {
             seen.connections.push_back(begun->connection_id);
-        } else if (const auto* gone = std::get_if<hub_events::client_disconnected>(&event)) {
+        } else if (const auto* gone = get_if<hub_events::client_disconnected>(&event)) {
             require(std::erase(seen.connections, gone->connection_id) == 1, "a connection ends once");
             seen.memberships.end(gone->connection_id, seen.looked, seen.witnessed.size());
-        } else if (const auto* joined = std::get_if<hub_events::group_joined>(&event)) {
+        } else if (const auto* joined = get_if<hub_events::group_joined>(&event)) {
             seen.ever_joined.emplace(joined->connection_id, joined->group);
-        } else if (auto* asked = std::get_if<hub_events::user_event>(&event)) {
+        } else if (auto* asked = get_if<hub_events::user_event>(&event)) {
             ask(machine, {asked->id, false, asked->connection_id, std::move(asked->data.bytes)}, now);
-        } else if (auto* invoked = std::get_if<hub_events::invocation>(&event)) {
+        } else if (auto* invoked = get_if<hub_events::invocation>(&event)) {
             ask(machine, {invoked->id, true, invoked->connection_id, std::move(invoked->data->bytes)}, now);
-        } else if (const auto* cancelled = std::get_if<hub_events::invocation_cancelled>(&event)) {
+        } else if (const auto* cancelled = get_if<hub_events::invocation_cancelled>(&event)) {
             std::erase_if(questions, [&](const auto& q) { return q.id == cancelled->id; });
         }
     }

@@ -20,7 +20,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace webpubsub::tests {
@@ -243,7 +242,7 @@ private:
             request.recovery = recovery_request{parsed.target.connection_id, parsed.target.reconnection_token};
         }
         const auto outcome = node.machine.admit(moment(), std::move(request));
-        const auto& yes = std::get<accepted>(outcome);
+        const auto& yes = get<accepted>(outcome);
         l.hub_side = yes.transport;
         l.hub_end = link::end::open;
         l.send_down({packet::what::opened, frame_kind::text, 0, yes.subprotocol});
@@ -286,13 +285,13 @@ private:
     }
 
     void obey(std::size_t i, const client_order& order) {
-        if (const auto* asked = std::get_if<client_orders::open_transport>(&order)) {
+        if (const auto* asked = get_if<client_orders::open_transport>(&order)) {
             link added{i, asked->transport};
             added.send_up({packet::what::open, frame_kind::text, 0, asked->url});
             // In an order that does not tell whose came first.
             const auto place = std::find_if(links_.begin(), links_.end(), [&](const link& l) { return l.client > i; });
             links_.insert(place, std::move(added));
-        } else if (const auto* close = std::get_if<client_orders::close_transport>(&order)) {
+        } else if (const auto* close = get_if<client_orders::close_transport>(&order)) {
             auto* l = link_of(i, close->transport);
             if (l == nullptr) return;
             if (close->code == close_code::none || !l->opened_at_client) {
@@ -328,7 +327,7 @@ private:
     }
 
     void obey(hub_node& node, const hub_order& order) {
-        if (const auto* close = std::get_if<hub_orders::close_transport>(&order)) {
+        if (const auto* close = get_if<hub_orders::close_transport>(&order)) {
             if (close->code == close_code::going_away) ++node.seen.fenced;
             require(close->transport != node.witness_transport, "the witness is not closed");
             auto* const l = link_of_hub(close->transport);
@@ -336,9 +335,9 @@ private:
             l->send_down({packet::what::close, frame_kind::text, close->code, close->reason});
             l->drop_hub();
             node.machine.handle_closed(moment(), close->transport, close->code, close->reason);
-        } else if (const auto* pause = std::get_if<hub_orders::pause_reading>(&order)) {
+        } else if (const auto* pause = get_if<hub_orders::pause_reading>(&order)) {
             if (auto* l = link_of_hub(pause->transport)) l->hub_reads = false;
-        } else if (const auto* resume = std::get_if<hub_orders::resume_reading>(&order)) {
+        } else if (const auto* resume = get_if<hub_orders::resume_reading>(&order)) {
             if (auto* l = link_of_hub(resume->transport)) l->hub_reads = true;
         } else {
             require(false, "a hub without questions to its host orders nothing else");

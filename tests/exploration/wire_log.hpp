@@ -17,7 +17,6 @@
 #include <set>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace webpubsub::tests {
@@ -44,7 +43,7 @@ public:
     void subscribe(std::string_view group) { give_up({std::string(group), true}); }
 
     void note(const client_message& written, client_observations& seen) {
-        std::visit(overloaded{
+        visit(overloaded{
                        [&](const join_group_message& m) {
                            to_join_.erase(m.group);
                            request(m.ack_id, {m.group, false}, seen);
@@ -84,23 +83,23 @@ public:
 
     /// The client has told something.
     void note(const client_event& told, const client& machine) {
-        if (std::holds_alternative<client_events::connected>(told)) {
+        if (holds_alternative<client_events::connected>(told)) {
             // A new connection begins with joining the groups.
             const auto groups = machine.groups();
             to_join_.clear();
             to_join_.insert(groups.begin(), groups.end());
             unanswered_.clear();
             given_up_.clear();
-        } else if (const auto* rejoin = std::get_if<client_events::rejoin_failed>(&told)) {
+        } else if (const auto* rejoin = get_if<client_events::rejoin_failed>(&told)) {
             end_restoration({rejoin->group, false});
-        } else if (const auto* subscription = std::get_if<client_events::resubscribe_failed>(&told)) {
+        } else if (const auto* subscription = get_if<client_events::resubscribe_failed>(&told)) {
             end_restoration({subscription->group, true});
         }
     }
 
     /// The service has answered.
     void note(const service_message& read) {
-        const auto* ack = std::get_if<ack_message>(&read);
+        const auto* ack = get_if<ack_message>(&read);
         if (ack != nullptr && (!ack->error || ack->error->name != error_names::internal_server_error)) {
             unanswered_.erase(ack->ack_id);
         }

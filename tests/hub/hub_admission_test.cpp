@@ -39,7 +39,7 @@ TEST_CASE("the first offered name that the hub speaks is chosen, in the client's
         row{{"custom", "JSON.WebPubSub.azure.V1"}, "JSON.WebPubSub.azure.V1"},
         row{{"json.reliable.webpubsub.azure.v1", "json.webpubsub.azure.v1"}, "json.reliable.webpubsub.azure.v1"});
     hub_fixture f;
-    const auto outcome = std::get<accepted>(f.hub.admit(f.now, offering(each.offered)));
+    const auto outcome = get<accepted>(f.hub.admit(f.now, offering(each.offered)));
     CHECK(outcome.subprotocol == each.chosen);
     f.hub.handle_opened(f.now, outcome.transport);
     f.drain();
@@ -53,7 +53,7 @@ TEST_CASE("a hub without codecs has simple clients only") {
                                }};
     hub simple({}, {}, sevens);
     const instant now{};
-    const auto outcome = std::get<accepted>(simple.admit(now, hub_fixture::request(hub_fixture::plain)));
+    const auto outcome = get<accepted>(simple.admit(now, hub_fixture::request(hub_fixture::plain)));
     CHECK(outcome.subprotocol.empty());
     simple.handle_opened(now, outcome.transport);
     CHECK(simple.send_to_all(now, text_payload("x")).value() == 1);
@@ -65,21 +65,21 @@ TEST_CASE("a request with an invalid group name is refused with 400") {
     hub_fixture f;
     const std::string group = GENERATE(as<std::string>{}, "", "  ", std::string(1025, 'x'));
     const auto outcome = f.hub.admit(f.now, f.request(f.plain, {}, {"a", group}));
-    CHECK(std::get<refused>(outcome) == refused{400, "The token contains an invalid group name."});
+    CHECK(get<refused>(outcome) == refused{400, "The token contains an invalid group name."});
     CHECK(f.hub.connection_count() == 0);
 }
 
 TEST_CASE("a hub without random bytes, or with ones that repeat, lets nobody share an id") {
     const instant now{};
     hub without({json_service_codec()}, {}, {});
-    CHECK(std::get<refused>(without.admit(now, {})).http_status == 500);
+    CHECK(get<refused>(without.admit(now, {})).http_status == 500);
 
     const secure_random sevens{nullptr, [](void*, unsigned char* bytes, std::size_t size) {
                                    std::fill_n(bytes, size, static_cast<unsigned char>(7));
                                }};
     hub repeating({json_service_codec()}, {}, sevens);
-    CHECK(std::holds_alternative<accepted>(repeating.admit(now, {})));
-    CHECK(std::get<refused>(repeating.admit(now, {})).http_status == 500);
+    CHECK(holds_alternative<accepted>(repeating.admit(now, {})));
+    CHECK(get<refused>(repeating.admit(now, {})).http_status == 500);
 }
 
 TEST_CASE("no more connections than the limit, detached and closing ones included") {
@@ -88,8 +88,8 @@ TEST_CASE("no more connections than the limit, detached and closing ones include
     hub_fixture f(options);
     const auto first = f.connect(f.reliable);
     const auto second = f.connect(f.plain);
-    const auto is_full = [&] { return std::holds_alternative<refused>(f.hub.admit(f.now, f.request(f.plain))); };
-    CHECK(std::get<refused>(f.hub.admit(f.now, f.request(f.plain))).http_status == 503);
+    const auto is_full = [&] { return holds_alternative<refused>(f.hub.admit(f.now, f.request(f.plain))); };
+    CHECK(get<refused>(f.hub.admit(f.now, f.request(f.plain))).http_status == 503);
     f.gone(first);
     CHECK(is_full());
     CHECK_FALSE(f.close_of(f.recover_of(first)));
@@ -105,25 +105,25 @@ TEST_CASE("no more pending admissions than the limit, recoveries included") {
     hub_options options = asking();
     options.connections.max_pending_admissions = 2;
     hub_fixture f(options);
-    const auto id = std::get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
+    const auto id = get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
     auto recovery = f.request(f.reliable);
     recovery.recovery = recovery_request{"x", "y"};
-    const auto opening = std::get<accepted>(f.hub.admit(f.now, recovery)).transport;
-    CHECK(std::get<refused>(f.hub.admit(f.now, f.request(f.plain))).http_status == 503);
-    CHECK(std::get<refused>(f.hub.admit(f.now, recovery)).http_status == 503);
+    const auto opening = get<accepted>(f.hub.admit(f.now, recovery)).transport;
+    CHECK(get<refused>(f.hub.admit(f.now, f.request(f.plain))).http_status == 503);
+    CHECK(get<refused>(f.hub.admit(f.now, recovery)).http_status == 503);
 
     SECTION("one is abandoned") { f.hub.handle_abandoned(f.now, id); }
     SECTION("one is refused") { CHECK(f.hub.refuse_connect(f.now, id, 401)); }
     SECTION("one is opened") { f.hub.handle_opened(f.now, opening); }
     SECTION("one is closed before it was open") { f.hub.handle_closed(f.now, opening); }
-    CHECK(std::holds_alternative<waiting>(f.hub.admit(f.now, f.request(f.plain))));
+    CHECK(holds_alternative<waiting>(f.hub.admit(f.now, f.request(f.plain))));
 }
 
 TEST_CASE("the application is asked, and its answer decides what the connection is") {
     hub_fixture f(asking());
     auto asked = f.request(f.plain, "token", {"t"});
     asked.subprotocols = {"custom", std::string(f.plain), std::string(f.reliable)};
-    const auto id = std::get<waiting>(f.hub.admit(f.now, asked)).id;
+    const auto id = get<waiting>(f.hub.admit(f.now, asked)).id;
     f.drain();
     REQUIRE(f.requests.size() == 1);
     CHECK(f.requests[0].id == id);
@@ -154,7 +154,7 @@ TEST_CASE("the application is asked, and its answer decides what the connection 
     }
     CHECK(f.hub.accept_connect(f.now, id, overrides));
     f.drain();
-    const auto outcome = std::get<accepted>(f.outcomes.at(id));
+    const auto outcome = get<accepted>(f.outcomes.at(id));
     CHECK(outcome.subprotocol == chosen);
     f.hub.handle_opened(f.now, outcome.transport);
     f.drain();
@@ -170,7 +170,7 @@ TEST_CASE("the application is asked, and its answer decides what the connection 
 TEST_CASE("an invalid answer of the application refuses with 500") {
     hub_fixture f(asking());
     const auto id =
-        std::get<waiting>(
+        get<waiting>(
             f.hub.admit(f.now, offering({"json.webpubsub.azure.v1", "mqtt", "protobuf.webpubsub.azure.v1"})))
             .id;
     connect_overrides overrides;
@@ -179,7 +179,7 @@ TEST_CASE("an invalid answer of the application refuses with 500") {
     SECTION("an offered one that the hub does not speak") { overrides.subprotocol = "protobuf.webpubsub.azure.v1"; }
     CHECK(f.hub.accept_connect(f.now, id, overrides));
     f.drain();
-    CHECK(std::get<refused>(f.outcomes.at(id)).http_status == 500);
+    CHECK(get<refused>(f.outcomes.at(id)).http_status == 500);
     CHECK(f.hub.connection_count() == 0);
 }
 
@@ -191,10 +191,10 @@ TEST_CASE("a refusal of 4xx is passed on, any other becomes 500") {
     };
     const auto each = GENERATE(row{400, 400}, row{401, 401}, row{429, 429}, row{499, 499}, row{399, 500}, row{500, 500},
                                row{200, 500}, row{0, 500});
-    const auto id = std::get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
+    const auto id = get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
     CHECK(f.hub.refuse_connect(f.now, id, each.given, "no"));
     f.drain();
-    CHECK(std::get<refused>(f.outcomes.at(id)) == refused{each.passed_on, "no"});
+    CHECK(get<refused>(f.outcomes.at(id)) == refused{each.passed_on, "no"});
     CHECK(f.hub.refuse_connect(f.now, id, 401).error() == errc::unknown_target);
     CHECK(f.hub.accept_connect(f.now, id).error() == errc::unknown_target);
     CHECK(f.ids.empty());
@@ -203,17 +203,17 @@ TEST_CASE("a refusal of 4xx is passed on, any other becomes 500") {
 
 TEST_CASE("an application that does not answer a connect in time refuses with 500") {
     hub_fixture f(asking());
-    const auto id = std::get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
+    const auto id = get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
     f.advance(100s - 1ms);
     CHECK(f.outcomes.empty());
     f.advance(1ms);
-    CHECK(std::get<refused>(f.outcomes.at(id)).http_status == 500);
+    CHECK(get<refused>(f.outcomes.at(id)).http_status == 500);
     CHECK(f.hub.accept_connect(f.now, id).error() == errc::unknown_target);
 }
 
 TEST_CASE("an abandoned admission has no outcome") {
     hub_fixture f(asking());
-    const auto id = std::get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
+    const auto id = get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
     f.hub.handle_abandoned(f.now, id);
     f.advance(200s);
     CHECK(f.outcomes.empty());
@@ -222,10 +222,10 @@ TEST_CASE("an abandoned admission has no outcome") {
 
 TEST_CASE("the application is not asked about a recovery") {
     hub_fixture f(asking());
-    const auto id = std::get<waiting>(f.hub.admit(f.now, f.request(f.reliable))).id;
+    const auto id = get<waiting>(f.hub.admit(f.now, f.request(f.reliable))).id;
     CHECK(f.hub.accept_connect(f.now, id));
     f.drain();
-    const auto client = std::get<accepted>(f.outcomes.at(id)).transport;
+    const auto client = get<accepted>(f.outcomes.at(id)).transport;
     f.hub.handle_opened(f.now, client);
     f.drain();
     f.first_frame[client] = f.take(client).at(0);
@@ -237,7 +237,7 @@ TEST_CASE("the application is not asked about a recovery") {
 
 TEST_CASE("an admitted transport that is not opened in time is closed and leaves nothing behind") {
     hub_fixture f;
-    const auto transport = std::get<accepted>(f.hub.admit(f.now, f.request(f.plain, "u", {"a"}))).transport;
+    const auto transport = get<accepted>(f.hub.admit(f.now, f.request(f.plain, "u", {"a"}))).transport;
     f.text(transport, R"({"type":"ping"})");
     CHECK(f.hub.counters().late_inputs == 1);
     f.advance(30s);
@@ -253,7 +253,7 @@ TEST_CASE("an admitted transport that is not opened in time is closed and leaves
 
 TEST_CASE("an upgrade that came to nothing leaves no trace") {
     hub_fixture f;
-    const auto transport = std::get<accepted>(f.hub.admit(f.now, f.request(f.plain, "u", {"a"}))).transport;
+    const auto transport = get<accepted>(f.hub.admit(f.now, f.request(f.plain, "u", {"a"}))).transport;
     f.gone(transport);
     CHECK_FALSE(f.close_of(transport));
     CHECK(f.ends.empty());

@@ -18,7 +18,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 namespace hub_models {
@@ -137,9 +136,9 @@ private:
         require(frame.kind() == from.protocol->protocol().frames(), "a frame of the wrong kind");
         service_message message;
         require(from.protocol->decode(bytes, message).has_value(), "no message of the service");
-        if (auto* ack = std::get_if<ack_message>(&message); ack != nullptr && ack->error) ack->error->message.clear();
-        if (auto* goodbye = std::get_if<disconnected_message>(&message)) goodbye->message.clear();
-        std::visit(
+        if (auto* ack = get_if<ack_message>(&message); ack != nullptr && ack->error) ack->error->message.clear();
+        if (auto* goodbye = get_if<disconnected_message>(&message)) goodbye->message.clear();
+        visit(
             [&](const auto& it) {
                 if constexpr (requires { it.sequence_id; }) {
                     from.last_sequence_id = it.sequence_id.value_or(from.last_sequence_id);
@@ -158,15 +157,15 @@ private:
     void take_events() {
         while (const auto order = the_hub.poll_order()) {
             // When to read is no matter of the model, which lets clients send at any time.
-            if (std::holds_alternative<hub_orders::pause_reading>(*order)) continue;
-            if (std::holds_alternative<hub_orders::resume_reading>(*order)) continue;
-            const auto* const close = std::get_if<hub_orders::close_transport>(&*order);
+            if (holds_alternative<hub_orders::pause_reading>(*order)) continue;
+            if (holds_alternative<hub_orders::resume_reading>(*order)) continue;
+            const auto* const close = get_if<hub_orders::close_transport>(&*order);
             require(close != nullptr, "an order of another kind");
             told_.insert("close " + std::to_string(number_of(close->transport)) + " " + std::to_string(close->code));
             closing.insert(close->transport);
         }
         while (const auto event = the_hub.poll_event()) {
-            std::visit(overloaded{
+            visit(overloaded{
                            [&](const client_connected& it) {
                                told_.insert("connected " + it.connection_id + " " + it.user_id + " " +
                                             std::to_string(number_of(it.transport)));

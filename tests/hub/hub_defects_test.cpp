@@ -17,7 +17,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 using namespace webpubsub;
@@ -43,11 +42,11 @@ TEST_CASE("defect 20: durations without an end are never due") {
     hub_fixture f(with_every_duration(value));
     const auto pass_a_day = [&] { f.advance(24h); };
     const auto connect = [&](std::string_view subprotocol) {
-        const auto id = std::get<waiting>(f.hub.admit(f.now, f.request(subprotocol, {}, {"g"}))).id;
+        const auto id = get<waiting>(f.hub.admit(f.now, f.request(subprotocol, {}, {"g"}))).id;
         pass_a_day();
         REQUIRE(f.hub.accept_connect(f.now, id));
         f.drain();
-        const auto transport = std::get<accepted>(f.outcomes.at(id)).transport;
+        const auto transport = get<accepted>(f.outcomes.at(id)).transport;
         pass_a_day();
         f.hub.handle_opened(f.now, transport);
         f.drain();
@@ -67,7 +66,7 @@ TEST_CASE("defect 20: durations without an end are never due") {
     CHECK_FALSE(f.end_of(client));
     auto asked = f.request(f.reliable);
     asked.recovery = recovery_request{f.id_of(client), f.token_of(client)};
-    const auto again = std::get<accepted>(f.hub.admit(f.now, asked)).transport;
+    const auto again = get<accepted>(f.hub.admit(f.now, asked)).transport;
     f.hub.handle_opened(f.now, again);
     f.drain();
     CHECK(f.hub.connection_of(again) == f.id_of(client));
@@ -82,10 +81,10 @@ TEST_CASE("defect 20: durations without an end are never due") {
 
 TEST_CASE("defect 20: durations of zero are due at once, and nothing loops") {
     hub_fixture f(with_every_duration(0s));
-    const auto id = std::get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
+    const auto id = get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
     CHECK(f.hub.poll_timeout() == f.now.steady);
     f.advance(0s);
-    CHECK(std::get<refused>(f.outcomes.at(id)).http_status == 500);
+    CHECK(get<refused>(f.outcomes.at(id)).http_status == 500);
     CHECK_FALSE(f.hub.poll_timeout());
 }
 
@@ -157,7 +156,7 @@ TEST_CASE("defect 24: half of a surrogate pair in a name or a text is a bad requ
         REQUIRE_FALSE(f.close_of(client));
         const auto got = f.messages(client);
         if (got.size() != 1) return false;
-        const auto* const ack = std::get_if<ack_message>(&got[0]);
+        const auto* const ack = get_if<ack_message>(&got[0]);
         return ack != nullptr && ack->error && ack->error->name == "BadRequest";
     };
     CHECK(refused(R"({"type":"joinGroup","group":"a\ud83d","ackId":1})"));
@@ -169,7 +168,7 @@ TEST_CASE("defect 24: half of a surrogate pair in a name or a text is a bad requ
     f.text(client, R"({"type":"sendToGroup","group":"g\ud83d","stream":{"streamId":"s"}})");
     CHECK(f.take(client).empty());
     f.text(client, R"({"type":"invoke","invocationId":"1","event":"e\ud83d"})");
-    CHECK(std::holds_alternative<service_error>(std::get<invoke_response_message>(f.messages(client).at(0)).outcome));
+    CHECK(holds_alternative<service_error>(get<invoke_response_message>(f.messages(client).at(0)).outcome));
     f.text(client, R"({"type":"ping","more":"\ud83d"})");
     CHECK(f.take(client) == strings{R"({"type":"pong"})"});
     f.text(client, R"({"type":"sendToGroup","group":"g","data":{"a":"\ud83d"}})");
@@ -180,16 +179,16 @@ TEST_CASE("defect 24: half of a surrogate pair in a name or a text is a bad requ
 
 TEST_CASE("defect 31: a user id that is not UTF-8 is refused and comes into nobody's frames") {
     hub_fixture f;
-    CHECK(std::get<refused>(f.hub.admit(f.now, f.request(f.plain, "\xFF\xFE"))).http_status == 400);
+    CHECK(get<refused>(f.hub.admit(f.now, f.request(f.plain, "\xFF\xFE"))).http_status == 400);
     hub_options options;
     options.application.ask_on_connect = true;
     hub_fixture g(options);
-    const auto id = std::get<waiting>(g.hub.admit(g.now, g.request(g.plain))).id;
+    const auto id = get<waiting>(g.hub.admit(g.now, g.request(g.plain))).id;
     connect_overrides overrides;
     overrides.user_id = "\xFF\xFE";
     CHECK(g.hub.accept_connect(g.now, id, overrides));
     g.drain();
-    CHECK(std::get<refused>(g.outcomes.at(id)).http_status == 500);
+    CHECK(get<refused>(g.outcomes.at(id)).http_status == 500);
 }
 
 TEST_CASE("defect 32: metadata of the application with a key twice is refused") {

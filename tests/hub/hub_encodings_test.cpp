@@ -11,7 +11,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 using namespace webpubsub;
@@ -120,7 +119,7 @@ TEST_CASE("acks and noEcho go by the sender's own subprotocol") {
     CHECK(m.got(m.protobuf, protobuf_codec()) == service_message(ack_message{7, {}}));
     CHECK(m.f.take(m.simple) == strings{"x"});
     m.send_protobuf(join_group_message{"g", 7});
-    const auto repeated = std::get<ack_message>(m.got(m.protobuf, protobuf_codec()));
+    const auto repeated = get<ack_message>(m.got(m.protobuf, protobuf_codec()));
     REQUIRE(repeated.error);
     CHECK(repeated.error->name == "Duplicate");
     m.send_protobuf(ping_message{});
@@ -174,7 +173,7 @@ TEST_CASE("a reliable protobuf connection is recovered with what it has missed")
     const auto name = "protobuf.reliable.webpubsub.azure.v1";
     service_message first;
     REQUIRE(protobuf_codec().decode(m.f.first_frame[m.reliable_protobuf].substr(binary_mark.size()), first));
-    const auto connected = std::get<connected_message>(first);
+    const auto connected = get<connected_message>(first);
     m.f.gone(m.reliable_protobuf);
     m.send_json(send_to_group_message{"g", {}, false, text_payload("missed")});
     const auto again = m.f.recover(connected.connection_id, connected.reconnection_token, name);

@@ -6,7 +6,6 @@
 #include "support/catch.hpp"
 
 #include <string>
-#include <variant>
 
 using namespace webpubsub;
 using strings = hub_fixture::strings;
@@ -15,7 +14,7 @@ using close_note = hub_fixture::close_note;
 namespace {
 
 unsigned status_of(const admission& outcome) {
-    const auto* const no = std::get_if<refused>(&outcome);
+    const auto* const no = get_if<refused>(&outcome);
     return no != nullptr ? no->http_status : 0;
 }
 
@@ -53,7 +52,7 @@ TEST_CASE("the application's groups are its own fault when they are too many, an
     options.application.ask_on_connect = true;
     hub_fixture f(options);
     const auto outcome_of = [&](const strings& groups) {
-        const auto id = std::get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
+        const auto id = get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
         connect_overrides overrides;
         overrides.groups = groups;
         REQUIRE(f.hub.accept_connect(f.now, id, overrides));
@@ -62,7 +61,7 @@ TEST_CASE("the application's groups are its own fault when they are too many, an
     };
     CHECK(status_of(outcome_of({"a", "b", "c"})) == 500);
     const auto let_in = outcome_of({"a", "b"});
-    f.hub.handle_opened(f.now, std::get<accepted>(let_in).transport);
+    f.hub.handle_opened(f.now, get<accepted>(let_in).transport);
     f.drain();
     CHECK(status_of(outcome_of({"c", "d"})) == 503);
     CHECK(status_of(outcome_of({"c", "b"})) == 0);
@@ -70,7 +69,7 @@ TEST_CASE("the application's groups are its own fault when they are too many, an
 
 TEST_CASE("a client for whose groups others have taken the room before it opened is closed, and never was") {
     hub_fixture f(with_groups(2, 100));
-    const auto late = std::get<accepted>(f.hub.admit(f.now, f.request(f.plain, "ann", {"b", "c"}))).transport;
+    const auto late = get<accepted>(f.hub.admit(f.now, f.request(f.plain, "ann", {"b", "c"}))).transport;
     const auto early = f.connect(f.plain, {}, {"a"});
     f.hub.handle_opened(f.now, late);
     f.drain();

@@ -17,7 +17,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 using namespace webpubsub::hub_events;
@@ -57,7 +56,7 @@ public:
 
     /// An open connection whose first frame is taken already.
     webpubsub::transport_id connect(const webpubsub::connect_request& asked) {
-        const auto transport = std::get<webpubsub::accepted>(hub.admit(now, asked)).transport;
+        const auto transport = get<webpubsub::accepted>(hub.admit(now, asked)).transport;
         hub.handle_opened(now, transport);
         drain();
         first_frame[transport] = received[transport].empty() ? "" : received[transport].front();
@@ -93,7 +92,7 @@ public:
                                     std::string_view subprotocol = reliable) {
         auto asked = request(subprotocol);
         asked.recovery = webpubsub::recovery_request{std::move(connection_id), std::move(token)};
-        const auto transport = std::get<webpubsub::accepted>(hub.admit(now, asked)).transport;
+        const auto transport = get<webpubsub::accepted>(hub.admit(now, asked)).transport;
         hub.handle_opened(now, transport);
         drain();
         return transport;
@@ -210,15 +209,15 @@ private:
 
     void note(const webpubsub::hub_order& order) {
         using namespace webpubsub;
-        if (const auto* outcome = std::get_if<admission_decided>(&order)) outcomes[outcome->id] = outcome->outcome;
-        if (const auto* held = std::get_if<request_held>(&order)) held_requests.push_back(*held);
-        if (const auto* pause = std::get_if<pause_reading>(&order)) {
+        if (const auto* outcome = get_if<admission_decided>(&order)) outcomes[outcome->id] = outcome->outcome;
+        if (const auto* held = get_if<request_held>(&order)) held_requests.push_back(*held);
+        if (const auto* pause = get_if<pause_reading>(&order)) {
             if (!paused.insert(pause->transport).second) throw std::logic_error("a transport was paused twice");
         }
-        if (const auto* resume = std::get_if<resume_reading>(&order)) {
+        if (const auto* resume = get_if<resume_reading>(&order)) {
             if (paused.erase(resume->transport) == 0) throw std::logic_error("a transport was resumed twice");
         }
-        if (const auto* told = std::get_if<close_transport>(&order)) {
+        if (const auto* told = get_if<close_transport>(&order)) {
             if (!closes.emplace(told->transport, close_note{told->code, told->reason}).second) {
                 throw std::logic_error("a transport was closed twice");
             }
@@ -228,12 +227,12 @@ private:
 
     void note(const webpubsub::hub_event& event) {
         using namespace webpubsub;
-        if (const auto* asked = std::get_if<connect_requested>(&event)) requests.push_back(*asked);
-        if (const auto* raised = std::get_if<user_event>(&event)) events.push_back(*raised);
-        if (const auto* asked = std::get_if<invocation>(&event)) invocations.push_back(*asked);
-        if (const auto* gone = std::get_if<invocation_cancelled>(&event)) cancelled.push_back(gone->id);
-        if (const auto* opened = std::get_if<client_connected>(&event)) ids[opened->transport] = opened->connection_id;
-        if (const auto* ended = std::get_if<client_disconnected>(&event)) {
+        if (const auto* asked = get_if<connect_requested>(&event)) requests.push_back(*asked);
+        if (const auto* raised = get_if<user_event>(&event)) events.push_back(*raised);
+        if (const auto* asked = get_if<invocation>(&event)) invocations.push_back(*asked);
+        if (const auto* gone = get_if<invocation_cancelled>(&event)) cancelled.push_back(gone->id);
+        if (const auto* opened = get_if<client_connected>(&event)) ids[opened->transport] = opened->connection_id;
+        if (const auto* ended = get_if<client_disconnected>(&event)) {
             if (!ends.emplace(ended->connection_id, ended->reason).second) {
                 throw std::logic_error("a connection ended twice");
             }

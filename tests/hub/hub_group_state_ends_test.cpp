@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <variant>
 #include <vector>
 
 using namespace states;
@@ -59,7 +58,7 @@ TEST_CASE("who leaves a group, however, loses its state there and its subscripti
     f.set(client, some);
     const auto again = f.messages(watcher);
     REQUIRE(again.size() == 1);
-    CHECK(std::get<group_state_update_message>(again[0]).items.at(0).updated_at > f.time() + 2ms);
+    CHECK(get<group_state_update_message>(again[0]).items.at(0).updated_at > f.time() + 2ms);
 }
 
 TEST_CASE("leaving a group without a state there tells nothing") {
@@ -84,7 +83,7 @@ TEST_CASE("a state outlives the loss of a transport and ends with its connection
     CHECK(f.take(watcher).empty());
     const auto late = f.member();
     f.send_json(late, subscribe_group_state_message{"g"});
-    CHECK(std::get<group_state_snapshot_message>(f.messages(late).at(0)).items.size() == 1);
+    CHECK(get<group_state_snapshot_message>(f.messages(late).at(0)).items.size() == 1);
 
     f.advance(30s);
     CHECK(f.messages(watcher) == f.update(f.item(author, std::nullopt)));
@@ -135,7 +134,7 @@ TEST_CASE("a watcher that is too slow is closed, and its own states are announce
     }
     REQUIRE(f.close_of(slow));
     const auto seen = f.messages(watcher);
-    const auto& last = std::get<group_state_update_message>(seen.back());
+    const auto& last = get<group_state_update_message>(seen.back());
     CHECK(last.items.at(0).connection_id == slow_id);
     CHECK_FALSE(last.items[0].state);
     CHECK(f.hub.counters().slow_consumers == 1);
@@ -166,7 +165,7 @@ TEST_CASE("an end whose news ends the next watcher, and so on, is told to the la
     const auto told = f.messages(last);
     REQUIRE(told.size() == 41);
     for (std::size_t i = 0; i < 40; ++i) {
-        const auto& item = std::get<group_state_update_message>(told[i + 1]).items.at(0);
+        const auto& item = get<group_state_update_message>(told[i + 1]).items.at(0);
         CHECK(item.connection_id == f.id_of(members[i]));
         CHECK_FALSE(item.state);
     }

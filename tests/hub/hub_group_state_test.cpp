@@ -12,7 +12,6 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
-#include <variant>
 #include <vector>
 
 using namespace states;
@@ -91,7 +90,7 @@ TEST_CASE("a snapshot holds the first states by connection id, as many as the op
     f.send_json(watcher, subscribe_group_state_message{"g"});
     const auto got = f.messages(watcher);
     REQUIRE(got.size() == 1);
-    const auto& items = std::get<group_state_snapshot_message>(got[0]).items;
+    const auto& items = get<group_state_snapshot_message>(got[0]).items;
     REQUIRE(items.size() == 3);
     for (std::size_t i = 0; i < 3; ++i) CHECK(items[i].connection_id == ids[i]);
 }
@@ -156,7 +155,7 @@ TEST_CASE("a state that is too large, or one in too many groups, is a BadRequest
     f.send_json(watcher, subscribe_group_state_message{"g"});
     const auto got = f.messages(watcher);
     REQUIRE(got.size() == 1);
-    const auto& items = std::get<group_state_snapshot_message>(got[0]).items;
+    const auto& items = get<group_state_snapshot_message>(got[0]).items;
     REQUIRE(items.size() == 1);
     CHECK(items[0].state == string_map{{"k", std::string(511, 'x')}});
 }
@@ -197,7 +196,7 @@ TEST_CASE("members on all subprotocols watch and set, and simple clients see not
         for (std::size_t i = 0; i < members.size(); ++i) {
             const auto got = f.messages(members[i]);
             REQUIRE(got.size() == 1);
-            const auto& update = std::get<group_state_update_message>(got[0]);
+            const auto& update = get<group_state_update_message>(got[0]);
             CHECK(update.sequence_id.has_value() == all_service_codecs()[i].protocol().reliable);
             CHECK(update.items == std::vector<group_state_item>{f.item(members[author], state, 0, "u")});
         }

@@ -10,7 +10,6 @@
 
 #include <chrono>
 #include <string>
-#include <variant>
 #include <vector>
 
 using namespace webpubsub;
@@ -262,9 +261,9 @@ TEST_CASE("the end of a connection cancels its invocations before the applicatio
     const auto second = f.hub.poll_event();
     REQUIRE(first);
     REQUIRE(second);
-    REQUIRE(std::holds_alternative<invocation_cancelled>(*first));
-    CHECK(std::get<invocation_cancelled>(*first).id == f.invocations.at(0).id);
-    CHECK(std::holds_alternative<client_disconnected>(*second));
+    REQUIRE(holds_alternative<invocation_cancelled>(*first));
+    CHECK(get<invocation_cancelled>(*first).id == f.invocations.at(0).id);
+    CHECK(holds_alternative<client_disconnected>(*second));
     CHECK_FALSE(f.hub.poll_event());
     CHECK_FALSE(f.hub.poll_timeout());
 }

@@ -46,7 +46,7 @@ TEST_CASE("the first frame of a PubSub connection is connected, with a token onl
 
 TEST_CASE("the groups of the request are joined before the first frame") {
     hub_fixture f;
-    const auto transport = std::get<accepted>(f.hub.admit(f.now, f.request(f.plain, "u", {"a", "b"}))).transport;
+    const auto transport = get<accepted>(f.hub.admit(f.now, f.request(f.plain, "u", {"a", "b"}))).transport;
     CHECK_FALSE(f.hub.group_exists("a"));
     CHECK_FALSE(f.hub.user_exists("u"));
     f.hub.handle_opened(f.now, transport);
@@ -237,7 +237,7 @@ TEST_CASE("a recovery answers the upgrade with a reliable name and goes on with 
     auto asked = f.request({});
     asked.subprotocols = {std::string(f.plain), "JSON.reliable.webpubsub.azure.v1"};
     asked.recovery = recovery_request{f.id_of(client), f.token_of(client)};
-    const auto admitted = std::get<accepted>(f.hub.admit(f.now, asked));
+    const auto admitted = get<accepted>(f.hub.admit(f.now, asked));
     CHECK(admitted.subprotocol == "JSON.reliable.webpubsub.azure.v1");
     f.hub.handle_opened(f.now, admitted.transport);
     publish(f, "x");
@@ -334,10 +334,10 @@ TEST_CASE("close_all ends everything and the hub can be used on") {
     options.application.ask_on_connect = true;
     hub_fixture f(options);
     const auto connect = [&](std::string_view subprotocol) {
-        const auto id = std::get<waiting>(f.hub.admit(f.now, f.request(subprotocol))).id;
+        const auto id = get<waiting>(f.hub.admit(f.now, f.request(subprotocol))).id;
         CHECK(f.hub.accept_connect(f.now, id));
         f.drain();
-        return std::get<accepted>(f.outcomes.at(id)).transport;
+        return get<accepted>(f.outcomes.at(id)).transport;
     };
     const auto plain = connect(f.plain);
     const auto detached = connect(f.reliable);
@@ -347,7 +347,7 @@ TEST_CASE("close_all ends everything and the hub can be used on") {
     f.take(plain);
     f.gone(detached);
     const auto unopened = connect(f.plain);
-    const auto asked = std::get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
+    const auto asked = get<waiting>(f.hub.admit(f.now, f.request(f.plain))).id;
 
     CHECK(f.hub.close_all(f.now));
     f.drain();
@@ -358,7 +358,7 @@ TEST_CASE("close_all ends everything and the hub can be used on") {
     CHECK(f.take(plain) ==
           strings{R"({"type":"system","event":"disconnected","message":"The service is shutting down."})"});
     CHECK(f.end_of(detached) == going.reason);
-    CHECK(std::get<refused>(f.outcomes.at(asked)).http_status == 503);
+    CHECK(get<refused>(f.outcomes.at(asked)).http_status == 503);
     CHECK(f.hub.connection_count() == 0);
     for (const auto client : {plain, simple, unopened}) f.gone(client);
     CHECK_FALSE(f.hub.poll_timeout());

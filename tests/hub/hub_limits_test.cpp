@@ -9,7 +9,6 @@
 
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 using namespace states;
@@ -55,7 +54,7 @@ TEST_CASE("the last 1000 ackIds that succeeded are remembered, the oldest is for
     const auto client = f.connect(f.plain);
     const auto join = [&](int id) {
         f.send_json(client, join_group_message{"g", static_cast<std::uint64_t>(id)});
-        return std::get<ack_message>(f.messages(client).at(0)).error.has_value();
+        return get<ack_message>(f.messages(client).at(0)).error.has_value();
     };
     for (int id = 1; id <= 1000; ++id) REQUIRE_FALSE(join(id));
     CHECK(join(1));
@@ -98,7 +97,7 @@ TEST_CASE("a snapshot of group states has at most 200 items") {
     f.send_json(watcher, subscribe_group_state_message{"g"});
     const auto got = f.messages(watcher);
     REQUIRE(got.size() == 1);
-    CHECK(std::get<group_state_snapshot_message>(got[0]).items.size() == 200);
+    CHECK(get<group_state_snapshot_message>(got[0]).items.size() == 200);
 }
 
 TEST_CASE("a connection may have 100 open streams, 100 open invocations and states in 100 groups") {
@@ -109,9 +108,9 @@ TEST_CASE("a connection may have 100 open streams, 100 open invocations and stat
     const auto errors = [&] {
         std::size_t count = 0;
         for (const auto& message : f.messages(client)) {
-            if (const auto* closed = std::get_if<stream_closed_message>(&message)) count += closed->error.has_value();
-            if (const auto* ack = std::get_if<ack_message>(&message)) count += ack->error.has_value();
-            if (std::holds_alternative<invoke_response_message>(message)) ++count;
+            if (const auto* closed = get_if<stream_closed_message>(&message)) count += closed->error.has_value();
+            if (const auto* ack = get_if<ack_message>(&message)) count += ack->error.has_value();
+            if (holds_alternative<invoke_response_message>(message)) ++count;
         }
         return count;
     };
@@ -138,15 +137,15 @@ TEST_CASE("events that the application does not take are limited, and a client t
             R"(","target":"event","event":"e","dataType":"text","data":")" + std::string(1000, 'x') + "\"}");
         say(R"({"type":"cancelInvocation","invocationId":")" + id + "\"}");
         while (const auto order = f.hub.poll_order()) {
-            if (const auto* close = std::get_if<hub_orders::close_transport>(&*order)) closed = *close;
+            if (const auto* close = get_if<hub_orders::close_transport>(&*order)) closed = *close;
         }
         while (f.hub.poll_transmit(client)) f.hub.handle_written(f.now, client);
     }
     REQUIRE(closed);
     CHECK(closed->code == close_code::internal_error);
     CHECK(asked <= 12);
-    CHECK(std::get<refused>(f.hub.admit(f.now, f.request(f.reliable))).http_status == 503);
+    CHECK(get<refused>(f.hub.admit(f.now, f.request(f.reliable))).http_status == 503);
     // Once they are taken, all goes on.
     while (f.hub.poll_event()) continue;
-    CHECK(std::holds_alternative<accepted>(f.hub.admit(f.now, f.request(f.reliable))));
+    CHECK(holds_alternative<accepted>(f.hub.admit(f.now, f.request(f.reliable))));
 }

@@ -24,10 +24,10 @@ struct watched_hub {
     void during(Call&& call) {
         call();
         while (const auto event = f.hub.poll_event()) {
-            if (const auto* joined = std::get_if<group_joined>(&*event)) told.push_back(line("+", *joined));
-            if (const auto* left = std::get_if<group_left>(&*event)) told.push_back(line("-", *left));
-            if (std::holds_alternative<client_connected>(*event)) told.push_back("connected");
-            if (std::holds_alternative<client_disconnected>(*event)) told.push_back("disconnected");
+            if (const auto* joined = get_if<group_joined>(&*event)) told.push_back(line("+", *joined));
+            if (const auto* left = get_if<group_left>(&*event)) told.push_back(line("-", *left));
+            if (holds_alternative<client_connected>(*event)) told.push_back("connected");
+            if (holds_alternative<client_disconnected>(*event)) told.push_back("disconnected");
         }
     }
 
@@ -38,7 +38,7 @@ struct watched_hub {
     }
 
     transport_id open(const strings& groups) {
-        const auto transport = std::get<accepted>(f.hub.admit(f.now, f.request(f.plain, "ann", groups))).transport;
+        const auto transport = get<accepted>(f.hub.admit(f.now, f.request(f.plain, "ann", groups))).transport;
         during([&] { f.hub.handle_opened(f.now, transport); });
         return transport;
     }
@@ -87,13 +87,13 @@ TEST_CASE("who may not join, and who never opens, is not told of") {
     watched_hub w;
     auto asked = w.f.request(w.f.plain, "ann", {"a"});
     asked.roles.clear();
-    const auto client = std::get<accepted>(w.f.hub.admit(w.f.now, asked)).transport;
+    const auto client = get<accepted>(w.f.hub.admit(w.f.now, asked)).transport;
     w.during([&] { w.f.hub.handle_opened(w.f.now, client); });
     w.take();
     w.frame(client, R"({"type":"joinGroup","group":"b"})");
     w.frame(client, R"({"type":"leaveGroup","group":"a"})");
     CHECK(w.take().empty());
-    const auto never = std::get<accepted>(w.f.hub.admit(w.f.now, asked)).transport;
+    const auto never = get<accepted>(w.f.hub.admit(w.f.now, asked)).transport;
     w.during([&] { w.f.hub.handle_closed(w.f.now, never); });
     CHECK(w.take().empty());
 }
@@ -101,7 +101,7 @@ TEST_CASE("who may not join, and who never opens, is not told of") {
 TEST_CASE("a recovery changes no membership") {
     watched_hub w;
     const auto transport =
-        std::get<accepted>(w.f.hub.admit(w.f.now, w.f.request(w.f.reliable, "ann", {"a"}))).transport;
+        get<accepted>(w.f.hub.admit(w.f.now, w.f.request(w.f.reliable, "ann", {"a"}))).transport;
     w.during([&] { w.f.hub.handle_opened(w.f.now, transport); });
     const std::string id(w.f.hub.connection_of(transport));
     const auto ready = w.f.hub.poll_ready();
@@ -112,7 +112,7 @@ TEST_CASE("a recovery changes no membership") {
     w.during([&] { w.f.hub.handle_closed(w.f.now, transport); });
     auto asked = w.f.request(w.f.reliable);
     asked.recovery = recovery_request{id, token};
-    const auto next = std::get<accepted>(w.f.hub.admit(w.f.now, asked)).transport;
+    const auto next = get<accepted>(w.f.hub.admit(w.f.now, asked)).transport;
     w.during([&] { w.f.hub.handle_opened(w.f.now, next); });
     CHECK(w.take().empty());
     CHECK(w.f.hub.is_in_group(id, "a"));
@@ -120,7 +120,7 @@ TEST_CASE("a recovery changes no membership") {
 
 TEST_CASE("memberships are told of only when that is asked for") {
     hub_fixture f;
-    const auto transport = std::get<accepted>(f.hub.admit(f.now, f.request(f.plain, "ann", {"a"}))).transport;
+    const auto transport = get<accepted>(f.hub.admit(f.now, f.request(f.plain, "ann", {"a"}))).transport;
     f.hub.handle_opened(f.now, transport);
-    while (const auto event = f.hub.poll_event()) CHECK_FALSE(std::holds_alternative<group_joined>(*event));
+    while (const auto event = f.hub.poll_event()) CHECK_FALSE(holds_alternative<group_joined>(*event));
 }

@@ -14,7 +14,6 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 /// What a hub does, in the plainest terms: written from proto/protocol with lists and loops, and of the hub's own only
@@ -104,8 +103,8 @@ public:
         const auto name = transports.at(id).connection;
         if (name.empty()) return (void)++counters.late_inputs;
         auto& c = connections.at(name);
-        if (const auto* it = std::get_if<sequence_ack_message>(&message)) return c.out.confirm(it->sequence_id);
-        if (std::holds_alternative<ping_message>(message)) return send_control(name, pong_message{});
+        if (const auto* it = get_if<sequence_ack_message>(&message)) return c.out.confirm(it->sequence_id);
+        if (holds_alternative<ping_message>(message)) return send_control(name, pong_message{});
         if (!c.event) return execute(name, message);
         if (c.waiting.size() < options.requests.waiting.frames) return c.waiting.push_back(message);
         close(name, 1008, "too many requests behind an event");
@@ -238,13 +237,13 @@ private:
         const auto ack = ack_of(request);
         if (ack && std::count(c.acks.begin(), c.acks.end(), *ack) != 0) return acknowledge(name, ack, "Duplicate");
         if (!c.may_publish()) return close(name, 1008, "modes sendToGroup that were refused");
-        if (const auto* event = std::get_if<event_message>(&request)) {
+        if (const auto* event = get_if<event_message>(&request)) {
             c.event = {++last_event, ack, now.steady + *options.timeouts.answer};
             return tell("event " + name + " " + c.user + " " + event->event + " " + event->data.bytes);
         }
-        const auto error = std::visit([&](const auto& it) { return error_of(name, it); }, request);
+        const auto error = visit([&](const auto& it) { return error_of(name, it); }, request);
         acknowledge(name, ack, error);
-        const auto* subscribed = std::get_if<subscribe_group_state_message>(&request);
+        const auto* subscribed = get_if<subscribe_group_state_message>(&request);
         if (subscribed != nullptr && error.empty()) deliver({name}, snapshot_of(subscribed->group));
     }
 

@@ -14,7 +14,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 // What belongs to one connection of the model (hub_model.hpp): what it may do, and what it is to be sent.
@@ -123,7 +122,7 @@ struct output {
         next->sent = true;
         if (next->number != 0) ++happened["messages that were sent again"];
         if (next->number == 0) next->number = ++last_number;
-        std::visit(
+        visit(
             [&](auto& it) {
                 if constexpr (requires { it.sequence_id; }) it.sequence_id = next->number;
             },
@@ -177,12 +176,12 @@ struct connection {
 
     /// subprotocols.md section 6; nothing where a simple client does not get it.
     std::optional<service_message> as_received(service_message message) const {
-        auto* const sent = std::get_if<group_data_message>(&message);
+        auto* const sent = get_if<group_data_message>(&message);
         if (protocol) {
             if (sent != nullptr && protocol->protocol().encoding == encoding::protobuf) sent->from_user_id.clear();
             return message;
         }
-        const auto* const answer = std::get_if<server_data_message>(&message);
+        const auto* const answer = get_if<server_data_message>(&message);
         if (sent == nullptr && answer == nullptr) return std::nullopt;
         auto bare = sent != nullptr ? sent->data : answer->data;
         bare.type = bare.type == data_type::json || bare.type == data_type::text ? data_type::text : data_type::binary;
@@ -201,7 +200,7 @@ struct transport {
 };
 
 inline std::optional<std::uint64_t> ack_of(const client_message& request) {
-    return std::visit(
+    return visit(
         [](const auto& it) -> std::optional<std::uint64_t> {
             if constexpr (requires { it.ack_id; }) return it.ack_id;
             return std::nullopt;

@@ -16,7 +16,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #ifndef WEBPUBSUB_HUB_MODEL_RUNS
@@ -111,9 +110,9 @@ private:
         note("connect " + (asked.subprotocols.empty() ? "" : asked.subprotocols[0]) + " " + std::to_string(status));
         if (status != 0) {
             ++model.happened["refused admissions"];
-            return require(std::get<refused>(outcome).http_status == status, "refused otherwise");
+            return require(get<refused>(outcome).http_status == status, "refused otherwise");
         }
-        const auto transport = std::get<accepted>(outcome).transport;
+        const auto transport = get<accepted>(outcome).transport;
         const std::string name(the_hub.connection_of(transport));
         if (random_.one_in(20)) return the_hub.handle_closed(now, transport);
         note(name + " on " + std::to_string(number_of(transport)));
@@ -130,7 +129,7 @@ private:
         if (!tokens_.contains(name)) return;
         connect_request asked;
         asked.recovery = {name, random_.one_in(10) ? random_.any(tokens_).second : tokens_.at(name)};
-        const auto transport = std::get<accepted>(the_hub.admit(now, asked)).transport;
+        const auto transport = get<accepted>(the_hub.admit(now, asked)).transport;
         note("recover " + name + " on " + std::to_string(number_of(transport)));
         if (is_known(name)) readers[transport].protocol = model.connections.at(name).protocol;
         if (!is_known(name)) readers[transport].protocol = codecs[0];

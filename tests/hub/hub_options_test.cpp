@@ -17,7 +17,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 using namespace webpubsub;
@@ -154,7 +153,7 @@ private:
         auto asked = f_.request(subprotocol, "u", groups);
         for (const auto* role : {"webpubsub.getGroupState", "webpubsub.setGroupState"}) asked.roles.emplace_back(role);
         auto outcome = f_.hub.admit(f_.now, asked);
-        if (const auto* const asks = std::get_if<waiting>(&outcome)) {
+        if (const auto* const asks = get_if<waiting>(&outcome)) {
             const auto id = asks->id;
             static_cast<void>(f_.hub.accept_connect(f_.now, id));
             f_.drain();
@@ -163,7 +162,7 @@ private:
         open(outcome);
     }
     std::optional<transport_id> open(const admission& outcome) {
-        const auto* const in = std::get_if<accepted>(&outcome);
+        const auto* const in = get_if<accepted>(&outcome);
         if (in == nullptr) {
             ++told_.refusals;
             return std::nullopt;
@@ -194,18 +193,18 @@ private:
     void count(const std::string& frame) {
         service_message message;
         if (frame.empty() || frame[0] != '{' || !json_codec().decode(frame, message)) return;
-        if (const auto* const ack = std::get_if<ack_message>(&message)) {
+        if (const auto* const ack = get_if<ack_message>(&message)) {
             ++(ack->error ? told_.failed_acks[ack->error->name] : told_.acks);
         }
-        told_.pongs += std::holds_alternative<pong_message>(message);
-        told_.messages += std::holds_alternative<group_data_message>(message);
-        if (const auto* const end = std::get_if<stream_closed_message>(&message)) {
+        told_.pongs += holds_alternative<pong_message>(message);
+        told_.messages += holds_alternative<group_data_message>(message);
+        if (const auto* const end = get_if<stream_closed_message>(&message)) {
             told_.stream_errors += end->error.has_value();
         }
-        if (const auto* const answer = std::get_if<invoke_response_message>(&message)) {
-            told_.invocation_errors += std::holds_alternative<service_error>(answer->outcome);
+        if (const auto* const answer = get_if<invoke_response_message>(&message)) {
+            told_.invocation_errors += holds_alternative<service_error>(answer->outcome);
         }
-        if (const auto* const all = std::get_if<group_state_snapshot_message>(&message)) {
+        if (const auto* const all = get_if<group_state_snapshot_message>(&message)) {
             told_.snapshot_items += all->items.size();
         }
     }

@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 using namespace webpubsub;
@@ -44,7 +43,7 @@ struct world {
         for (const auto member : members) {
             auto& of_member = all.emplace_back();
             for (auto& each : f.messages(member)) {
-                if (auto* const data = std::get_if<group_data_message>(&each)) of_member.push_back(std::move(*data));
+                if (auto* const data = get_if<group_data_message>(&each)) of_member.push_back(std::move(*data));
             }
         }
         return all;
@@ -102,8 +101,8 @@ TEST_CASE("the metadata of events and invocations reaches the application, and t
     REQUIRE(w.f.hub.answer_invocation(w.f.now, w.f.invocations[0].id, std::nullopt, some));
     w.f.drain();
     const auto got = w.f.messages(from);
-    REQUIRE(std::holds_alternative<invoke_response_message>(got.back()));
-    CHECK(std::get<invoke_response_message>(got.back()).metadata == some);
+    REQUIRE(holds_alternative<invoke_response_message>(got.back()));
+    CHECK(get<invoke_response_message>(got.back()).metadata == some);
 }
 
 TEST_CASE("base64 with blanks and line breaks is written anew without them, wherever it goes") {

@@ -34,8 +34,8 @@ TEST_CASE("in the mode sendToGroup each frame of a simple client is a message to
               R"({"type":"message","from":"group","group":"g","dataType":"binary","data":"AP8=","fromUserId":"ann"})"});
     const auto received = f.messages(protobuf);
     REQUIRE(received.size() == 2);
-    CHECK(std::get<group_data_message>(received[0]).data == text_payload("hello"));
-    CHECK(std::get<group_data_message>(received[1]).data == binary_payload(std::string("\0\xff", 2)));
+    CHECK(get<group_data_message>(received[0]).data == text_payload("hello"));
+    CHECK(get<group_data_message>(received[1]).data == binary_payload(std::string("\0\xff", 2)));
     CHECK(f.take(simple) == strings{"hello", std::string("binary \0\xff", 9)});
     CHECK(f.take(elsewhere).empty());
     CHECK(f.take(sender).empty());
@@ -109,10 +109,10 @@ TEST_CASE("the mode stays with a client whose own subprotocol the application co
     hub_fixture f(options);
     auto asked = publisher_to("g", false, {"g"});
     asked.subprotocols = {"mine"};
-    const auto waits = std::get<waiting>(f.hub.admit(f.now, asked));
+    const auto waits = get<waiting>(f.hub.admit(f.now, asked));
     REQUIRE(f.hub.accept_connect(f.now, waits.id, {.subprotocol = "mine"}));
     f.drain();
-    const auto let_in = std::get<accepted>(f.outcomes.at(waits.id));
+    const auto let_in = get<accepted>(f.outcomes.at(waits.id));
     CHECK(let_in.subprotocol == "mine");
     f.hub.handle_opened(f.now, let_in.transport);
     f.text(let_in.transport, "x");
@@ -121,5 +121,5 @@ TEST_CASE("the mode stays with a client whose own subprotocol the application co
 
 TEST_CASE("a group to publish to with an invalid name is refused") {
     hub_fixture f;
-    CHECK(std::get<refused>(f.hub.admit(f.now, publisher_to(" "))).http_status == 400);
+    CHECK(get<refused>(f.hub.admit(f.now, publisher_to(" "))).http_status == 400);
 }

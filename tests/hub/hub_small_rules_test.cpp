@@ -8,7 +8,6 @@
 #include "support/catch.hpp"
 
 #include <string>
-#include <variant>
 #include <vector>
 
 using namespace webpubsub;
@@ -132,7 +131,7 @@ TEST_CASE("an anonymous protobuf client is told an empty user, and no token unle
             f.connect(reliable ? "protobuf.reliable.webpubsub.azure.v1" : "protobuf.webpubsub.azure.v1");
         service_message first;
         REQUIRE(protobuf_codec().decode(f.first_frame[client].substr(std::string("binary ").size()), first));
-        const auto& hello = std::get<connected_message>(first);
+        const auto& hello = get<connected_message>(first);
         CHECK(hello.connection_id == f.id_of(client));
         CHECK(hello.user_id.empty());
         CHECK(hello.reconnection_token.empty() == !reliable);

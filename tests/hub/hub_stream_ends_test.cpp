@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <variant>
 
 using namespace streams;
 using namespace std::chrono_literals;
@@ -26,7 +25,7 @@ TEST_CASE("after the idle time both sides are told") {
     f.take(f.publisher);
     f.take(f.subscriber);
     f.send(part(9));
-    CHECK(std::holds_alternative<stream_nack_message>(f.to_publisher().at(0)));
+    CHECK(holds_alternative<stream_nack_message>(f.to_publisher().at(0)));
     f.advance(1ms);
     const std::string text = "Nothing came for the idle time of the stream.";
     CHECK(f.to_publisher() == frames{stream_closed_message{"s", service_error{"IdleTimeout", text}}});
@@ -48,7 +47,7 @@ TEST_CASE("a stream that names no idle time has that of the options, and each it
     f.advance(298'999ms);
     CHECK(f.to_publisher().empty());
     f.advance(1ms);
-    CHECK(std::get<stream_closed_message>(f.to_publisher().at(0)).stream_id == "default");
+    CHECK(get<stream_closed_message>(f.to_publisher().at(0)).stream_id == "default");
 }
 
 TEST_CASE("a recovery keeps the streams; acks are lost, fragments are not") {
@@ -72,10 +71,10 @@ TEST_CASE("what a stream's subscriber missed is replayed, with the number of its
     const auto again = f.recover_of(reliable);
     const auto got = f.messages(again);
     REQUIRE(got.size() == 3);
-    CHECK(std::get<group_data_message>(got[1]).sequence_id == 1u);
-    CHECK(std::get<group_data_message>(got[1]).stream == stream_position{"s", 1, {}});
-    CHECK(std::get<group_data_message>(got[2]).sequence_id == 2u);
-    CHECK(std::get<group_data_message>(got[2]).stream == stream_position{"s", 2, stream_end{}});
+    CHECK(get<group_data_message>(got[1]).sequence_id == 1u);
+    CHECK(get<group_data_message>(got[1]).stream == stream_position{"s", 1, {}});
+    CHECK(get<group_data_message>(got[2]).sequence_id == 2u);
+    CHECK(get<group_data_message>(got[2]).stream == stream_position{"s", 2, stream_end{}});
 }
 
 TEST_CASE("the idle time runs while the publisher is away") {
@@ -85,7 +84,7 @@ TEST_CASE("the idle time runs while the publisher is away") {
     f.advance(10s);
     const auto told = f.to_subscriber();
     REQUIRE(told.size() == 1);
-    CHECK(std::get<group_data_message>(told[0]).stream->end->error->name == "IdleTimeout");
+    CHECK(get<group_data_message>(told[0]).stream->end->error->name == "IdleTimeout");
     const auto again = f.recover_of(f.publisher);
     f.take(again);
     f.send_json(again, part(1));
@@ -210,7 +209,7 @@ TEST_CASE("the frames of a stream wait their turn behind an event, and do not go
     REQUIRE(got.size() == 3);
     CHECK(got[0] == service_message(ack_message{1}));
     CHECK(got[1] == service_message(stream_ack_message{"s", 2}));
-    CHECK(std::get<stream_closed_message>(got[2]).stream_id == "idle");
+    CHECK(get<stream_closed_message>(got[2]).stream_id == "idle");
     f.advance(9999ms);
     CHECK(f.to_publisher().empty());
     f.advance(1ms);

@@ -9,7 +9,6 @@
 #include "support/catch.hpp"
 
 #include <string>
-#include <variant>
 #include <vector>
 
 using namespace streams;
@@ -51,7 +50,7 @@ TEST_CASE("a fragment with a smaller number is dropped and acknowledged, one wit
     f.send(part(4));
     const auto refused = f.to_publisher();
     REQUIRE(refused.size() == 1);
-    const auto& nack = std::get<stream_nack_message>(refused[0]);
+    const auto& nack = get<stream_nack_message>(refused[0]);
     CHECK(nack.stream_id == "s");
     CHECK(nack.name == "InvalidSequenceId");
     CHECK(nack.expected_sequence_id == 3);

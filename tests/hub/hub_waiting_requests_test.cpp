@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <string>
 #include <utility>
-#include <variant>
 
 using namespace plain_hosts;
 

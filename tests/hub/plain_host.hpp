@@ -18,7 +18,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 /// A host that is as plain as can be, and clients that are as eager as can be.
@@ -60,7 +59,7 @@ public:
         asked.roles = {"webpubsub.sendToGroup"};
         asked.groups = std::move(groups);
         client added;
-        added.transport = std::get<accepted>(hub_.admit(now, asked)).transport;
+        added.transport = get<accepted>(hub_.admit(now, asked)).transport;
         added.is_reliable = subprotocol == reliable;
         clients.push_back(std::move(added));
         by_transport_[clients.back().transport] = clients.size() - 1;
@@ -134,13 +133,13 @@ public:
 
     void drain() {
         while (auto order = hub_.poll_order()) {
-            if (const auto* close = std::get_if<hub_orders::close_transport>(&*order)) {
+            if (const auto* close = get_if<hub_orders::close_transport>(&*order)) {
                 clients[by_transport_.at(close->transport)].closed = close->code;
             }
-            pauses += std::holds_alternative<hub_orders::pause_reading>(*order);
+            pauses += holds_alternative<hub_orders::pause_reading>(*order);
         }
         while (const auto event = hub_.poll_event()) {
-            if (const auto* asked = std::get_if<hub_events::user_event>(&*event)) events.push_back(asked->id);
+            if (const auto* asked = get_if<hub_events::user_event>(&*event)) events.push_back(asked->id);
         }
         while (const auto ready = hub_.poll_ready()) {
             auto& it = clients[by_transport_.at(*ready)];
@@ -160,8 +159,8 @@ private:
     static void receive(client& by, const delivery& frame) {
         service_message message;
         REQUIRE(json_codec().decode(std::string(frame.prefix()).append(frame.body()), message));
-        by.pongs += std::holds_alternative<pong_message>(message);
-        auto* const data = std::get_if<group_data_message>(&message);
+        by.pongs += holds_alternative<pong_message>(message);
+        auto* const data = get_if<group_data_message>(&message);
         if (data == nullptr) return;
         const auto number = data->sequence_id.value_or(0);
         by.received.push_back(std::move(*data));

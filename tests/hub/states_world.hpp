@@ -44,7 +44,7 @@ struct world : hub_fixture {
 
     void bring_to(const std::string& state, std::string_view subprotocol = reliable, bool raw = false) {
         const auto outcome = hub.admit(now, client(subprotocol, raw));
-        transport = std::get<accepted>(outcome).transport;
+        transport = get<accepted>(outcome).transport;
         id = std::string(hub.connection_of(transport));
         if (state == "admitted") return;
         hub.handle_opened(now, transport);

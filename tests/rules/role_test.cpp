@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 
 using namespace webpubsub;
 
@@ -63,8 +62,8 @@ TEST_CASE("Each form of role allows its permission for its groups") {
         REQUIRE(parsed.has_value());
         CHECK(parsed->permission == what);
         REQUIRE(form_of(*parsed) == kind);
-        if (kind == form::literal) CHECK(std::get<std::string>(parsed->groups) == groups);
-        if (kind == form::pattern) CHECK(std::get<pattern>(parsed->groups) == pattern::parse(groups).value());
+        if (kind == form::literal) CHECK(get<std::string>(parsed->groups) == groups);
+        if (kind == form::pattern) CHECK(get<pattern>(parsed->groups) == pattern::parse(groups).value());
     }
 }
 
@@ -118,7 +117,7 @@ TEST_CASE("Roles reach up to the limits of names and patterns") {
     const std::string longest(1024, 'a');
     const auto literal = parse_role("webpubsub.sendToGroup." + longest);
     REQUIRE(literal.has_value());
-    CHECK(std::get<std::string>(literal->groups) == longest);
+    CHECK(get<std::string>(literal->groups) == longest);
     CHECK(parse_role("webpubsub.sendToGroups." + longest.substr(1) + "*").has_value());
 }
 

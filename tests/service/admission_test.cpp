@@ -11,7 +11,6 @@
 
 #include <chrono>
 #include <string>
-#include <variant>
 
 using namespace webpubsub;
 using namespace std::chrono_literals;

@@ -220,7 +220,7 @@ private:
 
     bool handle_client_event(std::size_t i, client_event& event) override {
         auto& log = logs_[i];
-        if (const auto* failed = std::get_if<client_events::connect_failed>(&event)) {
+        if (const auto* failed = get_if<client_events::connect_failed>(&event)) {
             totals[i].silent += failed->reason.find("not confirmed") != std::string::npos;
             totals[i].hung += failed->reason.find("took too long") != std::string::npos;
         }
@@ -245,13 +245,13 @@ private:
 
     /// Less often than a request is tried again, so that it succeeds in the end.
     bool fails(std::size_t i, const client_message& message) override {
-        const bool event = std::holds_alternative<event_message>(message);
+        const bool event = holds_alternative<event_message>(message);
         if (!failing_ || event || !w_.random().chance(0.04) || !failed_[i].may_fail(message)) {
             failed_[i].pass(message);
             return false;
         }
         const auto failure = webpubsub::testing::passing_failure(message);
-        const auto* ack = std::get_if<ack_message>(&*failure);
+        const auto* ack = get_if<ack_message>(&*failure);
         if (ack != nullptr && ++failures_[std::pair(i, ack->ack_id)] > 2) return false;
         failed_[i].fail(message);
         ++totals[i].failures;

@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <string>
 #include <utility>
-#include <variant>
 
 using namespace webpubsub;
 
@@ -31,18 +30,18 @@ int main() {
     transport_id at_hub{};
     for (int round = 0; round < 10; ++round) {
         while (const auto order = c.poll_order()) {
-            const auto* open = std::get_if<client_orders::open_transport>(&*order);
+            const auto* open = get_if<client_orders::open_transport>(&*order);
             if (open == nullptr) return 1;
             connect_request request;
             request.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"};
             request.subprotocols = {open->subprotocol};
-            at_hub = std::get<accepted>(service.admit(now, request)).transport;
+            at_hub = get<accepted>(service.admit(now, request)).transport;
             service.handle_opened(now, at_hub);
             at_client = open->transport;
             c.handle_opened(now.steady, at_client, open->subprotocol);
         }
         while (const auto event = c.poll_event()) {
-            const auto* const message = std::get_if<client_events::group_message>(&*event);
+            const auto* const message = get_if<client_events::group_message>(&*event);
             if (message != nullptr) return message->data == text_payload("hello") ? 0 : 1;
         }
         while (const auto message = c.poll_transmit()) {

@@ -13,7 +13,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace webpubsub::tests {
@@ -37,7 +36,7 @@ struct client_driver {
         for (int turns = 0;; ++turns) {
             REQUIRE(turns < 100'000);
             if (auto order = c.poll_order()) {
-                if (const auto* open = std::get_if<client_orders::open_transport>(&*order)) transport = *open;
+                if (const auto* open = get_if<client_orders::open_transport>(&*order)) transport = *open;
                 orders.push_back(std::move(*order));
             } else if (const auto message = c.poll_transmit()) {
                 CHECK(message->transport == transport.transport);
@@ -127,7 +126,7 @@ struct client_driver {
     template <class T>
     std::size_t count() {
         std::size_t n = 0;
-        for (const auto& each : told<T>()) n += std::holds_alternative<T>(each);
+        for (const auto& each : told<T>()) n += holds_alternative<T>(each);
         return n;
     }
 
@@ -158,7 +157,7 @@ struct client_driver {
 
 private:
     template <class T>
-    static constexpr bool is_order = std::is_constructible_v<client_order::variant, std::in_place_type_t<T>, T>;
+    static constexpr bool is_order = std::is_constructible_v<client_order, T>;
 
     template <class T>
     auto& told() {
@@ -172,7 +171,7 @@ private:
     template <class T, class Queue>
     static std::optional<T> take_from(Queue& queue) {
         for (auto it = queue.begin(); it != queue.end(); ++it) {
-            if (auto* found = std::get_if<T>(&*it)) {
+            if (auto* found = get_if<T>(&*it)) {
                 std::optional<T> taken(std::move(*found));
                 queue.erase(it);
                 return taken;

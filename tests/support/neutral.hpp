@@ -11,7 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::test {
 
@@ -22,10 +21,10 @@ public:
     using object = boost::json::object;
 
     static object of(const client_message& message) {
-        return std::visit([](const auto& it) { return describe(it); }, message);
+        return visit([](const auto& it) { return describe(it); }, message);
     }
     static object of(const service_message& message) {
-        return std::visit([](const auto& it) { return describe(it); }, message);
+        return visit([](const auto& it) { return describe(it); }, message);
     }
 
 private:
@@ -168,10 +167,10 @@ private:
     }
 
     static object describe(const invoke_response_message& it) {
-        const auto* error = std::get_if<service_error>(&it.outcome);
+        const auto* error = get_if<service_error>(&it.outcome);
         object out{{"kind", "invokeResponse"}, {"invocationId", it.invocation_id}, {"success", error == nullptr}};
         if (error != nullptr) out["error"] = describe(*error);
-        if (const auto* data = std::get_if<payload>(&it.outcome)) out["data"] = describe(*data);
+        if (const auto* data = get_if<payload>(&it.outcome)) out["data"] = describe(*data);
         put_metadata(out, it.metadata);
         return out;
     }

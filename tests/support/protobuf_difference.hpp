@@ -11,7 +11,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::test {
 
@@ -24,7 +23,7 @@ public:
 private:
     template <class Variant>
     static Variant normal(Variant message) {
-        std::visit([](auto& it) { visit(it); }, message);
+        webpubsub::visit([](auto& it) { visit(it); }, message);
         return message;
     }
 
@@ -34,7 +33,7 @@ private:
         if constexpr (requires { it.metadata; }) normalize(it.metadata);
         if constexpr (requires { it.state; }) normalize(it.state);
         if constexpr (requires { it.outcome; }) {
-            if (auto* data = std::get_if<payload>(&it.outcome)) normalize(*data);
+            if (auto* data = get_if<payload>(&it.outcome)) normalize(*data);
         }
         if constexpr (requires { it.items; }) {
             for (auto& item : it.items) normalize(item.state);
@@ -82,7 +81,7 @@ std::string protobuf_difference(std::string_view frame) {
     std::string our_bytes;
     std::string their_bytes;
     if constexpr (std::is_same_v<Message, service_message>) {
-        if (std::holds_alternative<unknown_message>(ours)) return "";
+        if (holds_alternative<unknown_message>(ours)) return "";
     }
     if (!ours_by.encode(ours, our_bytes)) return "can't be encoded";
     if (!theirs_by.encode(ours, their_bytes)) return "can't be encoded by the generated classes";

@@ -3,7 +3,6 @@
 
 #include <webpubsub/messages/client_schema.hpp>
 #include <webpubsub/messages/metadata.hpp>
-#include <webpubsub/messages/reach.hpp>
 #include <webpubsub/messages/service_schema.hpp>
 #include <webpubsub/messages/validity.hpp>
 #include <webpubsub/text/utf8.hpp>
@@ -25,19 +24,19 @@ class random_message {
 public:
     explicit random_message(Chance& chance) : chance_(chance) {}
 
-    client_message client() { return client(chance_.below(std::variant_size_v<client_message>)); }
+    client_message client() { return client(chance_.below(client_message::size)); }
     /// All but `unknown_message`, which is the last.
-    service_message service() { return service(chance_.below(std::variant_size_v<service_message> - 1)); }
+    service_message service() { return service(chance_.below(service_message::size - 1)); }
 
     /// Of one kind, by its place in the variant.
     client_message client(std::size_t kind) {
         client_message message;
-        fill(*detail::client_message_kinds[kind].rows, detail::alternative_in(message, kind));
+        fill(*detail::client_message_kinds[kind].rows, message.emplace(kind));
         return message;
     }
     service_message service(std::size_t kind) {
         service_message message;
-        fill(*detail::service_message_kinds[kind].rows, detail::alternative_in(message, kind));
+        fill(*detail::service_message_kinds[kind].rows, message.emplace(kind));
         return message;
     }
 
@@ -116,7 +115,7 @@ private:
             }
             break;
         case member_kind::response_error: {
-            auto& outcome = member_at<std::variant<std::monostate, payload, service_error>>(object, row);
+            auto& outcome = member_at<std::variant<no_data, payload, service_error>>(object, row);
             switch (chance_.below(3)) {
             case 0: break;
             case 1: outcome = data(); break;

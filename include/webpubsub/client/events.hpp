@@ -11,12 +11,12 @@
 #include <webpubsub/messages/stream.hpp>
 #include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/time.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
@@ -340,9 +340,9 @@ struct protocol_error {
 
 } // namespace client_events
 
-/// One of the events, as a `std::variant`: for `std::visit`, `std::get_if` and the like.
+/// One of the events, as a `std::variant`: for `visit`, `get_if` and the like.
 struct client_event
-    : std::variant<client_events::connected, client_events::recovering, client_events::recovered,
+    : variant<client_events::connected, client_events::recovering, client_events::recovered,
                    client_events::disconnected, client_events::connect_failed, client_events::state_changed,
                    client_events::stopped, client_events::host_error, client_events::request_completed,
                    client_events::rejoin_failed, client_events::resubscribe_failed, client_events::stream_opened,

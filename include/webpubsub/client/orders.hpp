@@ -4,12 +4,12 @@
 #include <webpubsub/ids.hpp>
 #include <webpubsub/messages/frame.hpp>
 #include <webpubsub/time.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -74,9 +74,9 @@ struct open_failure {
     std::string_view reason{};
 };
 
-/// One of the orders, as a `std::variant`: for `std::visit`, `std::get_if` and the like.
+/// One of the orders, as a `std::variant`: for `visit`, `get_if` and the like.
 struct client_order
-    : std::variant<client_orders::open_transport, client_orders::close_transport, client_orders::need_url,
+    : variant<client_orders::open_transport, client_orders::close_transport, client_orders::need_url,
                    client_orders::pause_reading, client_orders::resume_reading> {
     using variant::variant;
 };

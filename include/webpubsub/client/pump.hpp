@@ -2,11 +2,11 @@
 #pragma once
 
 #include <webpubsub/client/client.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cassert>
 #include <optional>
 #include <type_traits>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -41,7 +41,7 @@ struct handler_of {
 template <class Application, class Variant>
 struct handlers_of;
 template <class Application, class... Events>
-struct handlers_of<Application, std::variant<Events...>> {
+struct handlers_of<Application, variant<Events...>> {
     static constexpr bool exist = (handler_of<Application, Events>::exists && ...);
 };
 
@@ -106,19 +106,19 @@ private:
     }
 
     void obey(const client_order& order) {
-        if (const auto* open = std::get_if<client_orders::open_transport>(&order)) {
+        if (const auto* open = get_if<client_orders::open_transport>(&order)) {
             transport_.open(*open);
-        } else if (const auto* close = std::get_if<client_orders::close_transport>(&order)) {
+        } else if (const auto* close = get_if<client_orders::close_transport>(&order)) {
             transport_.close(*close);
-        } else if (const auto* url = std::get_if<client_orders::need_url>(&order)) {
+        } else if (const auto* url = get_if<client_orders::need_url>(&order)) {
             constexpr bool has_urls = requires { transport_.need_url(*url); };
             assert(has_urls && "a client without client_options::url needs a transport with need_url");
             if constexpr (has_urls) transport_.need_url(*url);
-        } else if (const auto* pause = std::get_if<client_orders::pause_reading>(&order)) {
+        } else if (const auto* pause = get_if<client_orders::pause_reading>(&order)) {
             if constexpr (requires { transport_.pause_reading(pause->transport); }) {
                 transport_.pause_reading(pause->transport);
             }
-        } else if (const auto* resume = std::get_if<client_orders::resume_reading>(&order)) {
+        } else if (const auto* resume = get_if<client_orders::resume_reading>(&order)) {
             if constexpr (requires { transport_.resume_reading(resume->transport); }) {
                 transport_.resume_reading(resume->transport);
             }
@@ -127,7 +127,7 @@ private:
 
     void deliver(client_event& event) {
         if constexpr (detail::handlers_of<Application, client_event::variant>::exist) {
-            std::visit([this](auto& alternative) { application_(alternative); }, event);
+            visit([this](auto& alternative) { application_(alternative); }, event);
         }
     }
 

@@ -8,6 +8,7 @@
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/messages/subprotocol.hpp>
 #include <webpubsub/result.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +16,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -61,7 +61,7 @@ public:
     template <class Message>
     void encode(const Message& message, std::string& out) const {
         if constexpr (std::is_same_v<Message, client_message>) {
-            std::visit([&](const auto& alternative) { encode(alternative, out); }, message);
+            visit([&](const auto& alternative) { encode(alternative, out); }, message);
         } else {
             encode(detail::index_in<Message, client_message>::value, &message, out);
         }

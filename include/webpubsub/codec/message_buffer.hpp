@@ -2,10 +2,10 @@
 #pragma once
 
 #include <webpubsub/config.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cstddef>
 #include <utility>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -45,7 +45,7 @@ private:
         std::swap(current_, other.current_);
     }
 
-    Variant* kept_[std::variant_size_v<Variant>] = {};
+    Variant* kept_[Variant::size] = {};
     std::size_t current_ = 0;
 };
 

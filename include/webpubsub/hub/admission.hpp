@@ -3,11 +3,11 @@
 
 #include <webpubsub/ids.hpp>
 #include <webpubsub/rules/send_to_group_mode.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
@@ -75,6 +75,6 @@ struct waiting {
     friend bool operator==(const waiting&, const waiting&) = default;
 };
 
-using admission = std::variant<accepted, refused, waiting>;
+using admission = variant<accepted, refused, waiting>;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -5,10 +5,10 @@
 #include <webpubsub/ids.hpp>
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/messages/string_map.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <optional>
 #include <string>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -92,7 +92,7 @@ struct invocation_cancelled {
 
 } // namespace hub_events
 
-using hub_event = std::variant<hub_events::connect_requested, hub_events::client_connected,
+using hub_event = variant<hub_events::connect_requested, hub_events::client_connected,
                                hub_events::client_disconnected, hub_events::group_joined, hub_events::group_left,
                                hub_events::user_event, hub_events::invocation, hub_events::invocation_cancelled>;
 

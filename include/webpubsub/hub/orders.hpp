@@ -4,10 +4,10 @@
 #include <webpubsub/hub/admission.hpp>
 #include <webpubsub/ids.hpp>
 #include <webpubsub/messages/frame.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cstdint>
 #include <string>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -54,7 +54,7 @@ struct request_held {
 
 } // namespace hub_orders
 
-using hub_order = std::variant<hub_orders::admission_decided, hub_orders::close_transport, hub_orders::pause_reading,
+using hub_order = variant<hub_orders::admission_decided, hub_orders::close_transport, hub_orders::pause_reading,
                                hub_orders::resume_reading, hub_orders::request_held>;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

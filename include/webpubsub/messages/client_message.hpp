@@ -4,11 +4,11 @@
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/messages/stream.hpp>
 #include <webpubsub/messages/string_map.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -152,7 +152,7 @@ struct unsubscribe_group_state_message {
 };
 
 using client_message =
-    std::variant<join_group_message, leave_group_message, start_stream_message, send_to_group_message, event_message,
+    variant<join_group_message, leave_group_message, start_stream_message, send_to_group_message, event_message,
                  sequence_ack_message, ping_message, stream_data_message, stream_keep_alive_message, end_stream_message,
                  invoke_message, cancel_invocation_message, set_group_state_message, subscribe_group_state_message,
                  unsubscribe_group_state_message>;

@@ -3,9 +3,9 @@
 
 #include <webpubsub/messages/client_message.hpp>
 #include <webpubsub/messages/part_schema.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cstddef>
-#include <variant>
 
 // The rows of a client's messages (subprotocols.md section 2), in the order of the variant's alternatives; see
 // schema.hpp.
@@ -189,6 +189,6 @@ inline constexpr member_row client_message_heads[] = {
 inline constexpr message_table client_message_table =
     message_table(client_message_kinds, schema(client_message_heads)).with_checks();
 
-static_assert(std::size(client_message_kinds) == std::variant_size_v<client_message>);
+static_assert(std::size(client_message_kinds) == client_message::size);
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -4,6 +4,7 @@
 #include <webpubsub/messages/group_state.hpp>
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/messages/string_map.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <array>
 #include <cstddef>
@@ -12,7 +13,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <variant>
 #include <vector>
 
 // The terms in which client_schema.hpp and service_schema.hpp describe messages: rows of plain data, one for each
@@ -59,7 +59,7 @@ enum class member_kind : std::uint8_t {
     /// Whether a request succeeded, and the error if not: std::optional<service_error>.
     success,
     success_error,
-    /// The same with an answer: std::variant<std::monostate, payload, service_error>.
+    /// The same with an answer: variant<no_data, payload, service_error>.
     response,
     response_error,
     response_data_type,

@@ -60,6 +60,11 @@ struct payload_view {
     friend constexpr bool operator==(const payload_view&, const payload_view&) = default;
 };
 
+/// Stands for an answer that succeeded and has no payload.
+struct no_data {
+    friend bool operator==(const no_data&, const no_data&) = default;
+};
+
 inline payload text_payload(std::string utf8) { return {data_type::text, std::move(utf8)}; }
 inline payload binary_payload(std::string bytes) { return {data_type::binary, std::move(bytes)}; }
 inline payload json_payload(std::string json_text) { return {data_type::json, std::move(json_text)}; }

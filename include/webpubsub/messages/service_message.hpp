@@ -6,12 +6,12 @@
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/messages/stream.hpp>
 #include <webpubsub/messages/string_map.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
@@ -134,7 +134,7 @@ struct stream_closed_message {
 struct invoke_response_message {
     std::string invocation_id;
     /// Success without data, success with data, or failure.
-    std::variant<std::monostate, payload, service_error> outcome{};
+    variant<no_data, payload, service_error> outcome{};
     string_map metadata{};
 
     friend bool operator==(const invoke_response_message&, const invoke_response_message&) = default;
@@ -170,7 +170,7 @@ struct unknown_message {
 };
 
 using service_message =
-    std::variant<ack_message, group_data_message, server_data_message, connected_message, disconnected_message,
+    variant<ack_message, group_data_message, server_data_message, connected_message, disconnected_message,
                  pong_message, stream_ack_message, stream_nack_message, stream_closed_message, invoke_response_message,
                  group_state_snapshot_message, group_state_update_message, unknown_message>;
 

@@ -3,9 +3,9 @@
 
 #include <webpubsub/messages/part_schema.hpp>
 #include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cstddef>
-#include <variant>
 
 // The rows of a service's messages (subprotocols.md section 3), in the order of the variant's alternatives; see
 // schema.hpp.
@@ -166,6 +166,6 @@ inline constexpr message_table service_message_table =
     message_table(service_message_kinds, schema(service_message_heads)).with_unknown(3);
 
 // The last alternative is an unknown message.
-static_assert(std::size(service_message_kinds) + 1 == std::variant_size_v<service_message>);
+static_assert(std::size(service_message_kinds) + 1 == service_message::size);
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::detail

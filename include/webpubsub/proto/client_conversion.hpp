@@ -7,11 +7,11 @@
 #include <webpubsub/overloaded.hpp>
 #include <webpubsub/proto/detail/part_conversion.hpp>
 #include <webpubsub/result.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <webpubsub.v1.pb.h>
 
 #include <utility>
-#include <variant>
 
 // Client messages as objects of the generated classes, and back. Part of the component `proto`. Written by hand, not
 // from the rows, so that one checks the other.
@@ -111,7 +111,7 @@ inline azure::webpubsub::UpstreamMessage to_generated(const client_message& mess
         to.set_group(in.group);
         if (in.ack_id) to.set_ack_id(*in.ack_id);
     };
-    std::visit(
+    visit(
         overloaded{
             [&](const join_group_message& in) { request(in, *out.mutable_join_group_message()); },
             [&](const leave_group_message& in) { request(in, *out.mutable_leave_group_message()); },

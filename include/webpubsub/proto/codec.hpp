@@ -7,6 +7,7 @@
 #include <webpubsub/messages/service_schema.hpp>
 #include <webpubsub/proto/client_conversion.hpp>
 #include <webpubsub/proto/service_conversion.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
@@ -16,7 +17,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 // The protobuf subprotocols' codec on top of the generated classes; part of the component `proto`. It does what
 // codec/protobuf.hpp does, slower, for programs that have the generated classes anyway, and to hold one against the
@@ -49,7 +49,7 @@ inline void append_generated(const google::protobuf::Message& message, std::stri
 
 /// See `protobuf_frame_parts`: the tag of the member and what follows its length.
 inline result<void> append_generated_body(const service_message& message, std::string& out) {
-    if (std::holds_alternative<unknown_message>(message)) return errc::not_encodable;
+    if (holds_alternative<unknown_message>(message)) return errc::not_encodable;
     auto generated = webpubsub::to_generated(message);
     if (generated.has_data_message()) generated.mutable_data_message()->clear_sequence_id();
     if (generated.has_group_state_snapshot_message()) {
@@ -84,7 +84,7 @@ inline constexpr service_codec_functions generated_service_functions{
         return parse_generated<pb::UpstreamMessage>(frame, out);
     },
     [](const service_message& message, std::string& out) -> result<void> {
-        if (std::holds_alternative<unknown_message>(message)) return errc::not_encodable;
+        if (holds_alternative<unknown_message>(message)) return errc::not_encodable;
         append_generated(webpubsub::to_generated(message), out);
         return {};
     },

@@ -7,13 +7,13 @@
 #include <webpubsub/overloaded.hpp>
 #include <webpubsub/proto/detail/part_conversion.hpp>
 #include <webpubsub/result.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <webpubsub.v1.pb.h>
 
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 
 // Service messages as objects of the generated classes, and back. Part of the component `proto`. Written by hand, not
 // from description.hpp, so that one checks the other.
@@ -113,7 +113,7 @@ inline result<service_message> from_generated(const pb::DownstreamMessage& in) {
 /// which protobuf has no field, and so is the order of the entries of metadata and group states.
 inline azure::webpubsub::DownstreamMessage to_generated(const service_message& message) {
     azure::webpubsub::DownstreamMessage out;
-    std::visit(overloaded{
+    visit(overloaded{
                    [&](const ack_message& in) {
                        auto& to = *out.mutable_ack_message();
                        to.set_ack_id(in.ack_id);
@@ -166,8 +166,8 @@ inline azure::webpubsub::DownstreamMessage to_generated(const service_message& m
                    [&](const invoke_response_message& in) {
                        auto& to = *out.mutable_invoke_response_message();
                        to.set_invocation_id(in.invocation_id);
-                       const auto* const error = std::get_if<service_error>(&in.outcome);
-                       const auto* const data = std::get_if<payload>(&in.outcome);
+                       const auto* const error = get_if<service_error>(&in.outcome);
+                       const auto* const data = get_if<payload>(&in.outcome);
                        to.set_success(error == nullptr);
                        if (error != nullptr) detail::to_generated(*error, *to.mutable_error());
                        if (data != nullptr) detail::to_generated(*data, *to.mutable_data());

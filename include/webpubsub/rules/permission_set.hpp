@@ -139,8 +139,8 @@ private:
 
     bool add(role&& added) {
         auto& target = rules(added.permission);
-        if (auto* group = std::get_if<std::string>(&added.groups)) return target.set(*group, true, limits_);
-        if (auto* groups = std::get_if<pattern>(&added.groups)) return target.add(std::move(*groups), limits_);
+        if (auto* group = get_if<std::string>(&added.groups)) return target.set(*group, true, limits_);
+        if (auto* groups = get_if<pattern>(&added.groups)) return target.add(std::move(*groups), limits_);
         target.allow_any_group();
         return true;
     }

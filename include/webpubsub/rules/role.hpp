@@ -4,13 +4,13 @@
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/rules/pattern.hpp>
 #include <webpubsub/rules/permission.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -24,7 +24,7 @@ struct role {
     webpubsub::permission permission;
     /// A string is the name of one group. A pattern has a wildcard and does not match everything: one without is that
     /// name, and one that does is any group.
-    std::variant<any_group, std::string, pattern> groups;
+    variant<any_group, std::string, pattern> groups;
 
     friend bool operator==(const role&, const role&) = default;
 };

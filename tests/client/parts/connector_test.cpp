@@ -39,14 +39,14 @@ result<polled<client_order>> provide(connector& c, steady_time at, url_request_i
 
 open_transport opened(const polled<client_order>& order) {
     REQUIRE(order);
-    REQUIRE(std::holds_alternative<open_transport>(*order));
-    return std::get<open_transport>(*order);
+    REQUIRE(holds_alternative<open_transport>(*order));
+    return get<open_transport>(*order);
 }
 
 need_url asked(const polled<client_order>& order) {
     REQUIRE(order);
-    REQUIRE(std::holds_alternative<need_url>(*order));
-    return std::get<need_url>(*order);
+    REQUIRE(holds_alternative<need_url>(*order));
+    return get<need_url>(*order);
 }
 
 } // namespace

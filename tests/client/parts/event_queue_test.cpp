@@ -26,8 +26,8 @@ TEST_CASE("events come in their order") {
     CHECK_FALSE(q.poll());
     push(q, client_events::recovered{"1"});
     push(q, client_events::recovered{"2"});
-    CHECK(std::get<client_events::recovered>(*q.poll()).connection_id == "1");
-    CHECK(std::get<client_events::recovered>(*q.poll()).connection_id == "2");
+    CHECK(get<client_events::recovered>(*q.poll()).connection_id == "1");
+    CHECK(get<client_events::recovered>(*q.poll()).connection_id == "2");
     CHECK(q.empty());
 }
 
@@ -72,7 +72,7 @@ TEST_CASE("a copy of a queue holds copies") {
     push(q, client_events::recovered{"1"});
     auto copy = q;
     q.poll();
-    CHECK(std::get<client_events::recovered>(*copy.poll()).connection_id == "1");
+    CHECK(get<client_events::recovered>(*copy.poll()).connection_id == "1");
 }
 
 TEST_CASE("with limits of one event or none, input is wanted whenever no event waits") {

@@ -53,7 +53,7 @@ struct driver {
     std::optional<group_states_changed> event() {
         auto event = states.poll_event();
         if (!event) return std::nullopt;
-        return std::get<group_states_changed>(std::move(*event));
+        return get<group_states_changed>(std::move(*event));
     }
 };
 

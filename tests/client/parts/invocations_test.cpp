@@ -60,7 +60,7 @@ struct driver {
     strings events() {
         strings lines;
         while (const auto event = calls.poll_event()) {
-            const auto& completed = std::get<invocation_completed>(*event);
+            const auto& completed = get<invocation_completed>(*event);
             lines.push_back(completed.invocation_id + " " + std::string(name_of(completed.status)));
         }
         return lines;
@@ -95,14 +95,14 @@ TEST_CASE("invocations: an invocation is sent, and its answer is its outcome") {
     CHECK(d.calls.handle_response(d.now, message));
     const auto event = d.calls.poll_event();
     REQUIRE(event);
-    const auto& completed = std::get<invocation_completed>(*event);
+    const auto& completed = get<invocation_completed>(*event);
     CHECK(completed.invocation_id == "1");
     CHECK(completed.tag == 9);
     CHECK(completed.status == status);
     CHECK(completed.metadata == string_map{{"a", "b"}});
-    if (const auto* data = std::get_if<payload>(&outcome)) CHECK(completed.data == *data);
-    if (const auto* error = std::get_if<service_error>(&outcome)) CHECK(completed.error == *error);
-    CHECK(completed.data.has_value() == std::holds_alternative<payload>(outcome));
+    if (const auto* data = get_if<payload>(&outcome)) CHECK(completed.data == *data);
+    if (const auto* error = get_if<service_error>(&outcome)) CHECK(completed.error == *error);
+    CHECK(completed.data.has_value() == holds_alternative<payload>(outcome));
     CHECK(d.calls.size() == 0);
     CHECK_FALSE(d.calls.deadline());
     CHECK_FALSE(d.answer("1"));

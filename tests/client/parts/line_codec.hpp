@@ -6,7 +6,6 @@
 
 #include <string>
 #include <type_traits>
-#include <variant>
 
 // What the parts of a client are tested with instead of a real encoding: a frame is one line that a test can be read
 // by, and no parser is compiled.

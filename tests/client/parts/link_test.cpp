@@ -84,14 +84,14 @@ struct bench {
     }
     static std::string word(const client_event& event) {
         using namespace client_events;
-        if (std::holds_alternative<connected>(event)) return "connected";
-        if (std::holds_alternative<client_events::recovering>(event)) return "is recovering";
-        if (std::holds_alternative<client_events::recovered>(event)) return "is recovered";
-        if (const auto* gone = std::get_if<disconnected>(&event)) return "disconnected " + std::to_string(gone->code);
-        if (std::holds_alternative<connect_failed>(event)) return "connect_failed";
-        if (std::holds_alternative<protocol_error>(event)) return "protocol_error";
-        if (std::holds_alternative<state_changed>(event)) return "state_changed";
-        if (const auto* end = std::get_if<client_events::stopped>(&event))
+        if (holds_alternative<connected>(event)) return "connected";
+        if (holds_alternative<client_events::recovering>(event)) return "is recovering";
+        if (holds_alternative<client_events::recovered>(event)) return "is recovered";
+        if (const auto* gone = get_if<disconnected>(&event)) return "disconnected " + std::to_string(gone->code);
+        if (holds_alternative<connect_failed>(event)) return "connect_failed";
+        if (holds_alternative<protocol_error>(event)) return "protocol_error";
+        if (holds_alternative<state_changed>(event)) return "state_changed";
+        if (const auto* end = get_if<client_events::stopped>(&event))
             return end->error ? "stopped with an error" : "is stopped";
         return "something else";
     }

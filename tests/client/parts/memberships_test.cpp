@@ -94,14 +94,14 @@ TEST_CASE("a refused rejoin ends the membership and the subscription, one withou
         m.handle_outcome(outcome(kind::rejoin, "g", request_status::failed, "Forbidden"));
         CHECK(steps(m) == strings{"release g", "forget g"});
         CHECK(m.groups().empty());
-        CHECK(std::get<client_events::rejoin_failed>(*m.poll_event()).error.name == "Forbidden");
-        CHECK(std::get<client_events::resubscribe_failed>(*m.poll_event()).group == "g");
+        CHECK(get<client_events::rejoin_failed>(*m.poll_event()).error.name == "Forbidden");
+        CHECK(get<client_events::resubscribe_failed>(*m.poll_event()).group == "g");
     }
     SECTION("not answered") {
         m.handle_outcome(outcome(kind::rejoin, "g", request_status::outcome_unknown, "Timeout"));
         CHECK(steps(m) == strings{"release g", "resubscribe g"});
         CHECK(m.groups().contains("g"));
-        CHECK(std::get<client_events::rejoin_failed>(*m.poll_event()).error.name == "Timeout");
+        CHECK(get<client_events::rejoin_failed>(*m.poll_event()).error.name == "Timeout");
     }
     SECTION("given up because it breaks transports") {
         auto broken = outcome(kind::rejoin, "g", request_status::outcome_unknown);
@@ -130,7 +130,7 @@ TEST_CASE("a subscription that is refused is not restored") {
     CHECK(steps(known).empty());
     known.handle_outcome(outcome(kind::resubscribe, "g", request_status::failed));
     CHECK(steps(known) == strings{"forget g"});
-    CHECK(std::get<client_events::resubscribe_failed>(*known.poll_event()).group == "g");
+    CHECK(get<client_events::resubscribe_failed>(*known.poll_event()).group == "g");
 }
 
 TEST_CASE("rejoining is an option") {

@@ -73,15 +73,15 @@ struct publisher_driver {
     strings events() {
         strings lines;
         while (const auto event = streams.poll_event()) {
-            if (const auto* opened = std::get_if<stream_opened>(&*event)) {
+            if (const auto* opened = get_if<stream_opened>(&*event)) {
                 lines.push_back("opened " + opened->stream_id + " " + std::to_string(opened->tag));
-            } else if (const auto* writable = std::get_if<stream_writable>(&*event)) {
+            } else if (const auto* writable = get_if<stream_writable>(&*event)) {
                 lines.push_back("writable " + writable->stream_id);
-            } else if (const auto* closed = std::get_if<stream_closed>(&*event)) {
+            } else if (const auto* closed = get_if<stream_closed>(&*event)) {
                 lines.push_back("closed " + closed->stream_id + " " + std::to_string(closed->tag) + " " +
                                 std::string(name_of(closed->status)) +
                                 (closed->error.name.empty() ? "" : " " + closed->error.name));
-            } else if (const auto* wrong = std::get_if<protocol_error>(&*event)) {
+            } else if (const auto* wrong = get_if<protocol_error>(&*event)) {
                 lines.push_back(wrong->error.message());
             } else {
                 lines.emplace_back("?");

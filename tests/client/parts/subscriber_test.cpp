@@ -55,20 +55,20 @@ struct driver {
     strings events() {
         strings lines;
         while (const auto event = streams.poll_event()) {
-            if (const auto* fragment = std::get_if<stream_fragment>(&*event)) {
+            if (const auto* fragment = get_if<stream_fragment>(&*event)) {
                 lines.push_back(fragment->stream_id + " " + std::to_string(fragment->stream_sequence_id) +
                                 (fragment->data.bytes.empty() ? "" : " " + fragment->data.bytes) +
                                 (fragment->first ? " first" : ""));
-            } else if (const auto* gap = std::get_if<stream_gap>(&*event)) {
+            } else if (const auto* gap = get_if<stream_gap>(&*event)) {
                 lines.push_back(gap->stream_id + " gap " + std::to_string(gap->expected) + " " +
                                 std::to_string(gap->received));
-            } else if (const auto* finished = std::get_if<stream_finished>(&*event)) {
+            } else if (const auto* finished = get_if<stream_finished>(&*event)) {
                 lines.push_back(finished->stream_id + " finished" +
                                 (finished->error ? " " + finished->error->name : ""));
-            } else if (const auto* abandoned = std::get_if<stream_abandoned>(&*event)) {
+            } else if (const auto* abandoned = get_if<stream_abandoned>(&*event)) {
                 CHECK(abandoned->group == "g");
                 lines.push_back(abandoned->stream_id + " abandoned");
-            } else if (const auto* wrong = std::get_if<protocol_error>(&*event)) {
+            } else if (const auto* wrong = get_if<protocol_error>(&*event)) {
                 lines.push_back(wrong->error.message());
             } else {
                 lines.emplace_back("?");
@@ -99,7 +99,7 @@ TEST_CASE("a fragment is told with all that came with it") {
     CHECK(d.streams.receive(d.now, message));
     const auto event = d.streams.poll_event();
     REQUIRE(event);
-    const auto& fragment = std::get<stream_fragment>(*event);
+    const auto& fragment = get<stream_fragment>(*event);
     CHECK(fragment.group == "g");
     CHECK(fragment.from_user_id == "u");
     CHECK(fragment.metadata == string_map{{"k", "v"}});
@@ -305,7 +305,7 @@ TEST_CASE("defect 22: the names of streams are limited in bytes") {
     CHECK_FALSE(d.streams.receive(d.now, message));
     const auto event = d.streams.poll_event();
     REQUIRE(event);
-    CHECK(std::get<protocol_error>(*event).error ==
+    CHECK(get<protocol_error>(*event).error ==
           error::exceeds(errc::invalid_field, "subscriber.max_key_size", 10, 11));
     CHECK(d.end("1234567890", 2).size() == 1);
     CHECK(d.streams.size() == 1);

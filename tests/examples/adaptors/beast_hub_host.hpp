@@ -125,8 +125,8 @@ private:
             auto client = host_.authenticate(parser_.get());
             if (!client) return refuse(client.error());
             const auto outcome = host_.hub_.admit(now(), std::move(*client));
-            if (const auto* yes = std::get_if<webpubsub::accepted>(&outcome)) return upgrade(*yes);
-            const auto* no = std::get_if<webpubsub::refused>(&outcome);
+            if (const auto* yes = get_if<webpubsub::accepted>(&outcome)) return upgrade(*yes);
+            const auto* no = get_if<webpubsub::refused>(&outcome);
             refuse(no != nullptr ? *no : webpubsub::refused{});
         }
 
@@ -231,9 +231,9 @@ private:
     };
 
     void obey(const webpubsub::hub_order& order) {
-        if (const auto* close = std::get_if<webpubsub::hub_orders::close_transport>(&order)) {
+        if (const auto* close = get_if<webpubsub::hub_orders::close_transport>(&order)) {
             if (const auto who = find(close->transport)) who->close(close->code, close->reason);
-        } else if (const auto* resume = std::get_if<webpubsub::hub_orders::resume_reading>(&order)) {
+        } else if (const auto* resume = get_if<webpubsub::hub_orders::resume_reading>(&order)) {
             if (const auto who = find(resume->transport)) who->resume();
         }
     }

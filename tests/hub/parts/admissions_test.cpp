@@ -7,7 +7,6 @@
 
 #include <string>
 #include <utility>
-#include <variant>
 
 using namespace hub_parts_tests;
 using hub_events::connect_requested;
@@ -21,7 +20,7 @@ struct fixture : lower_floor {
     admissions door{options, random()};
 
     admission admit(connect_request asked = {}) { return door.admit(during, std::move(asked)); }
-    admission decided() { return std::get<admission_decided>(*door.poll_order()).outcome; }
+    admission decided() { return get<admission_decided>(*door.poll_order()).outcome; }
 };
 
 hub_options asking() {
@@ -37,7 +36,7 @@ connect_request of_user(std::string id) {
 }
 
 unsigned status_of(const admission& outcome) {
-    const auto* const no = std::get_if<refused>(&outcome);
+    const auto* const no = get_if<refused>(&outcome);
     return no != nullptr ? no->http_status : 0;
 }
 
@@ -45,7 +44,7 @@ unsigned status_of(const admission& outcome) {
 
 TEST_CASE("a transport that was let in is opened once, for its connection or a recovery") {
     fixture f;
-    const auto transport = std::get<accepted>(f.admit()).transport;
+    const auto transport = get<accepted>(f.admit()).transport;
     CHECK(f.door.deadline() == f.during.now.steady + 30s);
     const auto opened = f.door.take_opened(f.during, transport);
     REQUIRE(opened);
@@ -54,27 +53,27 @@ TEST_CASE("a transport that was let in is opened once, for its connection or a r
     CHECK_FALSE(f.door.deadline());
     connect_request again;
     again.recovery = recovery_request{"id", "token"};
-    const auto other = std::get<accepted>(f.admit(again)).transport;
+    const auto other = get<accepted>(f.admit(again)).transport;
     CHECK(f.door.take_opened(f.during, other)->recovery == again.recovery);
 }
 
 TEST_CASE("the application decides, and its decision is an order") {
     fixture f(asking());
-    const auto id = std::get<waiting>(f.admit()).id;
+    const auto id = get<waiting>(f.admit()).id;
     CHECK(f.event<connect_requested>()->id == id);
     CHECK(f.door.accept(f.during, id, {}));
-    CHECK(std::holds_alternative<accepted>(f.decided()));
+    CHECK(holds_alternative<accepted>(f.decided()));
     CHECK(f.door.accept(f.during, id, {}).error() == errc::unknown_target);
-    const auto second = std::get<waiting>(f.admit()).id;
+    const auto second = get<waiting>(f.admit()).id;
     CHECK(f.door.refuse(second, 403, "no"));
     CHECK(status_of(f.decided()) == 403);
-    const auto third = std::get<waiting>(f.admit()).id;
+    const auto third = get<waiting>(f.admit()).id;
     CHECK(f.door.deadline().has_value());
     f.pass(100s);
     while (f.door.handle_due(f.during) != transport_id{}) {}
     CHECK(status_of(f.decided()) == 500);
     CHECK(f.door.refuse(third, 403, {}).error() == errc::unknown_target);
-    const auto fourth = std::get<waiting>(f.admit()).id;
+    const auto fourth = get<waiting>(f.admit()).id;
     f.door.abandon(fourth);
     CHECK_FALSE(f.door.poll_order());
 }
@@ -85,7 +84,7 @@ TEST_CASE("a user id is UTF-8 and not too long, whoever gives it") {
     CHECK(status_of(f.admit(of_user(bad))) == 400);
     CHECK(status_of(f.admit(of_user(std::string(4096, 'x')))) == 0);
     fixture g(asking());
-    const auto id = std::get<waiting>(g.admit(of_user("ann"))).id;
+    const auto id = get<waiting>(g.admit(of_user("ann"))).id;
     connect_overrides overrides;
     overrides.user_id = bad;
     CHECK(g.door.accept(g.during, id, std::move(overrides)));
@@ -96,7 +95,7 @@ TEST_CASE("connection ids have the prefix of the options, and wrong options let 
     hub_options options;
     options.connections.id_prefix = "node-1.";
     fixture f(options);
-    const auto opened = f.door.take_opened(f.during, std::get<accepted>(f.admit()).transport);
+    const auto opened = f.door.take_opened(f.during, get<accepted>(f.admit()).transport);
     CHECK(f.connections[opened->connection].id.starts_with("node-1."));
     CHECK(f.connections[opened->connection].id.size() == 7 + 32);
     options.connections.id_prefix = "no blank";
@@ -115,7 +114,7 @@ TEST_CASE("admissions and connections are limited") {
     options.connections.max_pending_admissions = 2;
     options.connections.max_connections = 3;
     fixture f(options);
-    const auto first = std::get<accepted>(f.admit()).transport;
+    const auto first = get<accepted>(f.admit()).transport;
     f.admit();
     CHECK(status_of(f.admit()) == 503);
     f.door.take_opened(f.during, first);

@@ -114,5 +114,5 @@ TEST_CASE("what the application sends for a connection names its user, and need 
     how.no_echo = false;
     how.sender = "unknown";
     CHECK(f.during.send(f.connections.groups().members("g"), "g", payload_view::text("x"), how) == 2u);
-    CHECK(std::get<group_data_message>(f.sent(b).at(0)).from_user_id.empty());
+    CHECK(get<group_data_message>(f.sent(b).at(0)).from_user_id.empty());
 }

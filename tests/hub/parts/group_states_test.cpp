@@ -12,7 +12,6 @@
 #include <random>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 using namespace hub_parts_tests;
@@ -38,10 +37,10 @@ struct fixture : lower_floor {
     std::vector<group_state_item> items(std::uint32_t of) {
         std::vector<group_state_item> all;
         for (const auto& message : sent(of)) {
-            if (const auto* update = std::get_if<group_state_update_message>(&message)) {
+            if (const auto* update = get_if<group_state_update_message>(&message)) {
                 all.insert(all.end(), update->items.begin(), update->items.end());
             } else {
-                const auto& some = std::get<group_state_snapshot_message>(message).items;
+                const auto& some = get<group_state_snapshot_message>(message).items;
                 all.insert(all.end(), some.begin(), some.end());
             }
         }
@@ -189,7 +188,7 @@ TEST_CASE("group states agree with a map through sets, clears and ends") {
         }
         std::vector<std::string> seen;
         const auto all = f.sent(watcher);
-        for (const auto& item : std::get<group_state_snapshot_message>(all.back()).items) {
+        for (const auto& item : get<group_state_snapshot_message>(all.back()).items) {
             seen.push_back((*item.state)[0].value);
         }
         REQUIRE(seen == values);

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <string>
-#include <variant>
 
 using namespace hub_parts_tests;
 using hub_events::invocation;
@@ -98,7 +97,7 @@ TEST_CASE("an answer that does not come in time is a Timeout") {
     f.pending.handle_due(f.during);
     const auto got = f.sent(f.client);
     REQUIRE(got.size() == 1);
-    CHECK(std::get<service_error>(std::get<invoke_response_message>(got[0]).outcome).name == "Timeout");
+    CHECK(get<service_error>(get<invoke_response_message>(got[0]).outcome).name == "Timeout");
     f.pending.handle_due(f.during);
     CHECK(f.sent(f.client).empty());
 }

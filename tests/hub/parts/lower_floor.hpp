@@ -14,7 +14,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 /// What the upper parts of a hub stand on, without a hub: each test makes its one part beside it.
@@ -80,7 +79,7 @@ struct lower_floor {
     template <class Event>
     std::optional<Event> event() {
         while (auto next = events.take()) {
-            if (auto* found = std::get_if<Event>(&*next)) return std::move(*found);
+            if (auto* found = get_if<Event>(&*next)) return std::move(*found);
         }
         return std::nullopt;
     }

@@ -9,7 +9,6 @@
 #include <deque>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 using namespace hub_parts_tests;
@@ -236,7 +235,7 @@ TEST_CASE("a client that does not read its own acks is not read, until it does o
     fixture f(with_room_for(10));
     const auto a = f.connect("a", {}, GENERATE(std::string_view("json.webpubsub.azure.v1"), reliable));
     for (int i = 0; i < 6; ++i) f.control(a);
-    CHECK(std::get<pause_reading>(*f.out.poll_order()).transport == f.transport(a));
+    CHECK(get<pause_reading>(*f.out.poll_order()).transport == f.transport(a));
     CHECK_FALSE(f.out.poll_order());
     SECTION("it reads") {
         while (f.out.poll_transmit(f.transport(a))) f.out.written(f.transport(a), 1);
@@ -245,7 +244,7 @@ TEST_CASE("a client that does not read its own acks is not read, until it does o
         f.pass(1s);
         f.timers_due();
     }
-    CHECK(std::get<resume_reading>(*f.out.poll_order()).transport == f.transport(a));
+    CHECK(get<resume_reading>(*f.out.poll_order()).transport == f.transport(a));
     CHECK_FALSE(f.out.poll_order());
 }
 
@@ -253,13 +252,13 @@ TEST_CASE("reasons not to read add up, and the host is told of the first and the
     fixture f;
     const auto a = f.connect("a");
     f.out.set_paused(a, pause_reason::requests, true);
-    CHECK(std::holds_alternative<pause_reading>(*f.out.poll_order()));
+    CHECK(holds_alternative<pause_reading>(*f.out.poll_order()));
     f.out.set_paused(a, pause_reason::receivers, true);
     f.out.set_paused(a, pause_reason::receivers, true);
     f.out.set_paused(a, pause_reason::requests, false);
     CHECK_FALSE(f.out.poll_order());
     f.out.set_paused(a, pause_reason::receivers, false);
-    CHECK(std::holds_alternative<resume_reading>(*f.out.poll_order()));
+    CHECK(holds_alternative<resume_reading>(*f.out.poll_order()));
     f.out.set_paused(a, pause_reason::receivers, false);
     CHECK_FALSE(f.out.poll_order());
 }
@@ -317,7 +316,7 @@ TEST_CASE("a transport is closed when all is written, which the order says, or a
         CHECK(f.out.poll_transmit(id));
         CHECK_FALSE(f.out.poll_order());
         f.out.written(id, 1);
-        const auto order = std::get<close_transport>(*f.out.poll_order());
+        const auto order = get<close_transport>(*f.out.poll_order());
         CHECK(order.code == 1000);
         CHECK(order.reason == "bye");
         CHECK_FALSE(order.abort);
@@ -326,7 +325,7 @@ TEST_CASE("a transport is closed when all is written, which the order says, or a
         CHECK(f.out.deadline() == f.during.now.steady + 5s);
         f.pass(5s);
         f.timers_due();
-        CHECK(std::get<close_transport>(*f.out.poll_order()).abort);
+        CHECK(get<close_transport>(*f.out.poll_order()).abort);
     }
     CHECK(f.out.take_drained() == a);
     CHECK_FALSE(f.out.take_drained());

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 
 using namespace hub_parts_tests;
 using hub_events::user_event;
@@ -29,7 +28,7 @@ struct fixture : lower_floor {
     }
     std::optional<std::string> error_of_last() {
         const auto got = sent(client);
-        const auto* ack = got.empty() ? nullptr : std::get_if<ack_message>(&got.back());
+        const auto* ack = got.empty() ? nullptr : get_if<ack_message>(&got.back());
         if (ack == nullptr) return "no ack";
         return ack->error ? std::optional(ack->error->name) : std::nullopt;
     }
@@ -76,12 +75,12 @@ TEST_CASE("what waits is limited by what is kept of it, and half of that stops t
     for (int i = 0; i < 2; ++i) f.wait(ping_message{}, 1000);
     CHECK_FALSE(f.out.poll_order());
     f.wait(ping_message{}, 1000);
-    CHECK(std::holds_alternative<hub_orders::pause_reading>(*f.out.poll_order()));
+    CHECK(holds_alternative<hub_orders::pause_reading>(*f.out.poll_order()));
     f.wait(ping_message{}, 1000);
     CHECK_FALSE(f.out[f.client].close_scheduled);
     REQUIRE(f.all.fail_event(f.during, f.event<user_event>()->id));
     for (int i = 0; i < 3; ++i) f.all.take_next(f.during, f.client);
-    CHECK(std::holds_alternative<hub_orders::resume_reading>(*f.out.poll_order()));
+    CHECK(holds_alternative<hub_orders::resume_reading>(*f.out.poll_order()));
     for (int i = 0; i < 3; ++i) f.wait(ping_message{}, 1000);
     CHECK_FALSE(f.out[f.client].close_scheduled);
     f.wait(ping_message{}, 1000);
@@ -134,7 +133,7 @@ TEST_CASE("a join that is held waits for the host, and ends with its time") {
     fixture f(options);
     const auto held = [&] {
         const auto order = f.out.poll_order();
-        return std::get<hub_orders::request_held>(*order);
+        return get<hub_orders::request_held>(*order);
     };
     CHECK(f.run(join_group_message{"g", 1}).what == kind::acknowledge);
     CHECK(f.run(join_group_message{"h", 2}).what == kind::done);

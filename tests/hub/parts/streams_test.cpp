@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 
 using namespace hub_parts_tests;
 
@@ -30,7 +29,7 @@ struct fixture : lower_floor {
     }
     std::optional<std::string> error_of_last() {
         const auto all = sent(publisher);
-        const auto* closed = all.empty() ? nullptr : std::get_if<stream_closed_message>(&all.back());
+        const auto* closed = all.empty() ? nullptr : get_if<stream_closed_message>(&all.back());
         if (closed == nullptr || !closed->error) return std::nullopt;
         return closed->error->name;
     }
@@ -52,7 +51,7 @@ TEST_CASE("fragments are delivered in order and once, and the publisher is told 
     const auto got = f.sent(f.member);
     REQUIRE(got.size() == 2);
     for (std::uint64_t i = 0; i < 2; ++i) {
-        CHECK(std::get<group_data_message>(got[i]).stream == stream_position{"s", i + 1, {}});
+        CHECK(get<group_data_message>(got[i]).stream == stream_position{"s", i + 1, {}});
     }
 }
 
@@ -114,7 +113,7 @@ TEST_CASE("the streams of an ended publisher end when departures are announced")
     CHECK_FALSE(f.open_streams.has_departures());
     const auto got = f.sent(f.member);
     REQUIRE(got.size() == 2);
-    const auto& end = std::get<group_data_message>(got[0]);
+    const auto& end = get<group_data_message>(got[0]);
     CHECK(end.from_user_id == "u-p");
     CHECK(end.stream->end->error->name == "Cancelled");
     CHECK_FALSE(f.open_streams.deadline());

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <webpubsub/client/client.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <utility>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 

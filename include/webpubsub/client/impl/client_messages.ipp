@@ -7,9 +7,9 @@
 #include <webpubsub/messages/metadata.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/utf8.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <utility>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -221,43 +221,43 @@ WEBPUBSUB_DECL result<void> client::handle_frame(steady_time now, transport_id t
 /// pause.
 WEBPUBSUB_COLD_DECL bool client::begins_connection(std::string_view frame) {
     if (link_.may_write() || is_raw() || frame.size() > options_.frames.max_received_size) return false;
-    return codec_.decode(frame, incoming_) && std::holds_alternative<connected_message>(incoming_.message());
+    return codec_.decode(frame, incoming_) && holds_alternative<connected_message>(incoming_.message());
 }
 
 WEBPUBSUB_DECL void client::dispatch(std::size_t size, const decode_notes& notes) {
     auto& message = incoming_.message();
-    if (link_.state() == client_state::recovering && !std::holds_alternative<connected_message>(message)) {
+    if (link_.state() == client_state::recovering && !holds_alternative<connected_message>(message)) {
         link_.confirm(time_.now());
         // `recovered` comes before what the frame itself brings. The client may stop there.
         settle();
         if (link_.state() != client_state::connected) return;
     }
     const auto now = time_.now();
-    if (auto* const data = std::get_if<group_data_message>(&message)) {
+    if (auto* const data = get_if<group_data_message>(&message)) {
         receive(*data, size, !notes.empty());
-    } else if (auto* const sent = std::get_if<server_data_message>(&message)) {
+    } else if (auto* const sent = get_if<server_data_message>(&message)) {
         receive(*sent, size, !notes.empty());
-    } else if (const auto* const ack = std::get_if<ack_message>(&message)) {
+    } else if (const auto* const ack = get_if<ack_message>(&message)) {
         ++(requests_.handle_ack(now, *ack) ? counters_.acks_received : counters_.unmatched_acks);
-    } else if (std::holds_alternative<pong_message>(message)) {
+    } else if (holds_alternative<pong_message>(message)) {
         requests_.handle_pong();
-    } else if (auto* const connected = std::get_if<connected_message>(&message)) {
+    } else if (auto* const connected = get_if<connected_message>(&message)) {
         link_.handle_connected(now, *connected);
-    } else if (auto* const disconnected = std::get_if<disconnected_message>(&message)) {
+    } else if (auto* const disconnected = get_if<disconnected_message>(&message)) {
         link_.handle_disconnected(*disconnected);
-    } else if (const auto* const accepted = std::get_if<stream_ack_message>(&message)) {
+    } else if (const auto* const accepted = get_if<stream_ack_message>(&message)) {
         if (!publisher_.handle_ack(now, *accepted)) ++counters_.unmatched_acks;
-    } else if (const auto* const refused = std::get_if<stream_nack_message>(&message)) {
+    } else if (const auto* const refused = get_if<stream_nack_message>(&message)) {
         if (!publisher_.handle_nack(now, *refused)) ++counters_.unmatched_acks;
-    } else if (const auto* const closed = std::get_if<stream_closed_message>(&message)) {
+    } else if (const auto* const closed = get_if<stream_closed_message>(&message)) {
         if (!publisher_.handle_closed(now, *closed)) ++counters_.unmatched_acks;
-    } else if (auto* const answer = std::get_if<invoke_response_message>(&message)) {
+    } else if (auto* const answer = get_if<invoke_response_message>(&message)) {
         if (!invocations_.handle_response(now, *answer, !notes.empty())) ++counters_.late_responses;
-    } else if (auto* const snapshot = std::get_if<group_state_snapshot_message>(&message)) {
+    } else if (auto* const snapshot = get_if<group_state_snapshot_message>(&message)) {
         if (accept_data(snapshot->sequence_id, size)) group_states_.receive(*snapshot);
-    } else if (auto* const update = std::get_if<group_state_update_message>(&message)) {
+    } else if (auto* const update = get_if<group_state_update_message>(&message)) {
         if (accept_data(update->sequence_id, size)) group_states_.receive(*update);
-    } else if (auto* const unknown = std::get_if<unknown_message>(&message)) {
+    } else if (auto* const unknown = get_if<unknown_message>(&message)) {
         if (link_.state() == client_state::connected && !accept_data(unknown->sequence_id, size)) return;
         events_.add<client_events::unknown_message_received>().type.swap(unknown->type);
     }

@@ -5,9 +5,9 @@
 #include <webpubsub/messages/metadata.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/utf8.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <utility>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
@@ -136,11 +136,11 @@ WEBPUBSUB_DECL bool invocations::handle_response(steady_time, invoke_response_me
     event.invocation_id.swap(message.invocation_id);
     event.tag = found->tag;
     event.metadata.swap(message.metadata);
-    if (auto* const error = std::get_if<service_error>(&message.outcome)) {
+    if (auto* const error = get_if<service_error>(&message.outcome)) {
         event.status = client_events::invocation_status::failed;
         event.error.name.swap(error->name);
         event.error.message.swap(error->message);
-    } else if (auto* const data = std::get_if<payload>(&message.outcome)) {
+    } else if (auto* const data = get_if<payload>(&message.outcome)) {
         event.data.emplace();
         event.data->type = data->type;
         event.data->bytes.swap(data->bytes);

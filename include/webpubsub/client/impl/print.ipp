@@ -4,10 +4,10 @@
 #include <webpubsub/client/print.hpp>
 #include <webpubsub/ids.hpp>
 #include <webpubsub/messages/print.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cstdint>
 #include <string_view>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 namespace detail {
@@ -226,13 +226,13 @@ private:
 
 WEBPUBSUB_DECL std::string describe(const client_event& event) {
     std::string line;
-    std::visit([printer = detail::event_printer(line)](const auto& each) mutable { printer.print(each); }, event);
+    visit([printer = detail::event_printer(line)](const auto& each) mutable { printer.print(each); }, event);
     return line;
 }
 
 WEBPUBSUB_DECL std::string describe(const client_order& order) {
     std::string line;
-    std::visit([printer = detail::event_printer(line)](const auto& each) mutable { printer.print(each); }, order);
+    visit([printer = detail::event_printer(line)](const auto& each) mutable { printer.print(each); }, order);
     return line;
 }
 

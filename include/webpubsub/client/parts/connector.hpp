@@ -7,13 +7,13 @@
 #include <webpubsub/support/backoff.hpp>
 #include <webpubsub/support/queue.hpp>
 #include <webpubsub/time.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <webpubsub/codec/message_buffer.hpp>
-#include <webpubsub/messages/reach.hpp>
 
 #include <cstddef>
 
@@ -16,7 +15,8 @@ struct message_sink {
 
 template <class Variant>
 void* select_in(const void* target, std::size_t kind) {
-    return alternative_in(static_cast<const decode_target<Variant>*>(target)->select(kind), kind);
+    auto& message = static_cast<const decode_target<Variant>*>(target)->select(kind);
+    return message.index() == kind ? message.data() : message.emplace(kind);
 }
 
 template <class Variant>

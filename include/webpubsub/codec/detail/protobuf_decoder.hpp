@@ -5,6 +5,7 @@
 #include <webpubsub/codec/limits.hpp>
 #include <webpubsub/messages/row_checks.hpp>
 #include <webpubsub/messages/schema.hpp>
+#include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/support/wire_reader.hpp>
 
 #include <cstddef>

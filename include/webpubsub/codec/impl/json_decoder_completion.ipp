@@ -129,13 +129,13 @@ WEBPUBSUB_DECL void json_decoder::complete_error(const object_state& state, cons
 WEBPUBSUB_DECL void json_decoder::complete_response(const member_row& row, object_state& state) {
     auto& outcome = member_at<response_outcome>(state.object, row);
     if (!complete_success(state)) {
-        auto* const held = std::get_if<service_error>(&outcome);
+        auto* const held = get_if<service_error>(&outcome);
         complete_error(state, (&row)[1], held != nullptr ? held : &outcome.emplace<service_error>());
     } else if (state.data.begin != nullptr) {
-        auto* const held = std::get_if<payload>(&outcome);
+        auto* const held = get_if<payload>(&outcome);
         complete_data(state, held != nullptr ? *held : outcome.emplace<payload>());
     } else {
-        outcome.emplace<std::monostate>();
+        outcome.emplace<no_data>();
     }
 }
 

@@ -125,10 +125,10 @@ WEBPUBSUB_DECL void json_encoder::write_outcome(const member_row& row, const voi
         if (error) write_part(error_row, &*error);
     } else if (row.kind == member_kind::response) {
         const auto& outcome = member_at<response_outcome>(object, row);
-        const auto* const error = std::get_if<service_error>(&outcome);
+        const auto* const error = get_if<service_error>(&outcome);
         write_flag(row, error == nullptr);
         if (error != nullptr) write_part(error_row, error);
-        if (const auto* const data = std::get_if<payload>(&outcome)) write_data((&row)[2], *data);
+        if (const auto* const data = get_if<payload>(&outcome)) write_data((&row)[2], *data);
     } else {
         const auto& end = member_at<std::optional<stream_end>>(object, row);
         if (!end) return;

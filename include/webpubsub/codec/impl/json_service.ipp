@@ -17,13 +17,13 @@ inline result<decode_notes> decode_json_client_message(std::string_view frame, c
 
 inline result<void> encode_json_service_message(const service_message& message, std::string& out) {
     if (message.index() >= service_message_table.count) return errc::not_encodable;
-    json_encoder(out, *service_message_kinds[message.index()].rows, alternative_of(message)).write_frame();
+    json_encoder(out, *service_message_kinds[message.index()].rows, message.data()).write_frame();
     return {};
 }
 
 inline result<void> append_json_body(const service_message& message, std::string& out) {
     if (message.index() >= service_message_table.count) return errc::not_encodable;
-    json_encoder(out, *service_message_kinds[message.index()].rows, alternative_of(message)).write_body();
+    json_encoder(out, *service_message_kinds[message.index()].rows, message.data()).write_body();
     return {};
 }
 

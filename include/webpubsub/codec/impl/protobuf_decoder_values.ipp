@@ -150,14 +150,14 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_rare(const member_row& row, std::uint
         state.postponed = state.postponed || !state.flag;
         if (!state.flag) return true;
         auto& outcome = member_at<response_outcome>(state.object, row);
-        auto* const held = std::get_if<payload>(&outcome);
+        auto* const held = get_if<payload>(&outcome);
         return read_data(bytes, depth, held != nullptr ? held : &outcome.emplace<payload>(), state.data_set);
     }
     case member_kind::response_error: {
         state.postponed = state.postponed || state.flag;
         if (state.flag) return true;
         auto& outcome = member_at<response_outcome>(state.object, row);
-        auto* const held = std::get_if<service_error>(&outcome);
+        auto* const held = get_if<service_error>(&outcome);
         const bool merging = seen && held != nullptr;
         return read_part(*row.part->rows, held != nullptr ? held : &outcome.emplace<service_error>(), bytes, depth,
                          merging);
@@ -330,7 +330,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::complete_response(const member_row& row, o
     const bool has_error = state.has_seen(error_row);
     const bool has_data = state.has_seen(data_row);
     if (!state.postponed && state.flag && !has_error) {
-        if (!state.data_set) outcome.emplace<std::monostate>();
+        if (!state.data_set) outcome.emplace<no_data>();
         return true;
     }
     if (!state.postponed && !state.flag && has_error && !has_data) return true;
@@ -338,10 +338,10 @@ WEBPUBSUB_DECL bool protobuf_decoder::complete_response(const member_row& row, o
     service_error* error = &unused;
     payload* data = nullptr;
     if (state.flag) {
-        data = std::get_if<payload>(&outcome);
+        data = get_if<payload>(&outcome);
         if (data == nullptr) data = &outcome.emplace<payload>();
     } else {
-        error = std::get_if<service_error>(&outcome);
+        error = get_if<service_error>(&outcome);
         if (error == nullptr) error = &outcome.emplace<service_error>();
     }
     bool merging = false;
@@ -355,7 +355,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::complete_response(const member_row& row, o
         }
         if (field.is(data_row.number, wire_type::length) && !read_data(field.bytes, depth, data, set)) return false;
     }
-    if (state.flag && !set) outcome.emplace<std::monostate>();
+    if (state.flag && !set) outcome.emplace<no_data>();
     return state.flag || merging || read_part(*error_row.part->rows, error, {}, depth, false);
 }
 

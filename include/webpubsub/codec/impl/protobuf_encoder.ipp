@@ -155,15 +155,15 @@ WEBPUBSUB_DECL void protobuf_encoder::write_outcome(const member_row& row, const
         break;
     }
     case member_kind::response:
-        if (!std::holds_alternative<service_error>(member_at<response_outcome>(object, row))) write_varint(row.tag, 1);
+        if (!holds_alternative<service_error>(member_at<response_outcome>(object, row))) write_varint(row.tag, 1);
         break;
     case member_kind::response_error:
-        if (const auto* const error = std::get_if<service_error>(&member_at<response_outcome>(object, row))) {
+        if (const auto* const error = get_if<service_error>(&member_at<response_outcome>(object, row))) {
             write_part(row.tag, *row.part->rows, error);
         }
         break;
     case member_kind::response_data:
-        if (const auto* const data = std::get_if<payload>(&member_at<response_outcome>(object, row))) {
+        if (const auto* const data = get_if<payload>(&member_at<response_outcome>(object, row))) {
             write_data(row.tag, *data);
         }
         break;

@@ -18,13 +18,13 @@ inline result<decode_notes> decode_protobuf_client_message(std::string_view fram
 
 inline result<void> encode_protobuf_service_message(const service_message& message, std::string& out) {
     if (message.index() >= service_message_table.count) return errc::not_encodable;
-    protobuf_encoder(out, service_message_kinds[message.index()], alternative_of(message)).write_frame();
+    protobuf_encoder(out, service_message_kinds[message.index()], message.data()).write_frame();
     return {};
 }
 
 inline result<void> append_protobuf_body(const service_message& message, std::string& out) {
     if (message.index() >= service_message_table.count) return errc::not_encodable;
-    protobuf_encoder(out, service_message_kinds[message.index()], alternative_of(message)).write_body();
+    protobuf_encoder(out, service_message_kinds[message.index()], message.data()).write_body();
     return {};
 }
 

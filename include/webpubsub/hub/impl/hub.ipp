@@ -5,10 +5,10 @@
 #include <webpubsub/hub/parts/close_reasons.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/utf8.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <exception>
 #include <utility>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 

@@ -3,7 +3,6 @@
 
 #include <webpubsub/messages/client_schema.hpp>
 #include <webpubsub/messages/print.hpp>
-#include <webpubsub/messages/reach.hpp>
 #include <webpubsub/messages/service_schema.hpp>
 #include <webpubsub/text/utf8.hpp>
 
@@ -141,9 +140,9 @@ WEBPUBSUB_DECL void message_printer::print_outcome(const member_row& row, const 
     }
     if (row.kind == member_kind::response) {
         const auto& outcome = member_at<response_outcome>(object, row);
-        const auto* const error = std::get_if<service_error>(&outcome);
+        const auto* const error = get_if<service_error>(&outcome);
         error != nullptr ? print_error(*error) : void(out_.append(" success"));
-        if (const auto* const data = std::get_if<payload>(&outcome)) print_data(*data);
+        if (const auto* const data = get_if<payload>(&outcome)) print_data(*data);
     }
     if (row.kind == member_kind::end) {
         const auto& end = member_at<std::optional<stream_end>>(object, row);
@@ -208,19 +207,19 @@ WEBPUBSUB_DECL void message_printer::print_error(const service_error& error) {
 WEBPUBSUB_DECL std::string to_string(const client_message& message) {
     std::string line;
     const auto& kind = detail::client_message_kinds[message.index()];
-    detail::message_printer(line).print_message(kind, detail::alternative_of(message));
+    detail::message_printer(line).print_message(kind, message.data());
     return line;
 }
 
 WEBPUBSUB_DECL std::string to_string(const service_message& message) {
     std::string line;
     detail::message_printer printer(line);
-    if (const auto* const unknown = std::get_if<unknown_message>(&message)) {
+    if (const auto* const unknown = get_if<unknown_message>(&message)) {
         detail::append_printable(line, unknown->type);
         line.append(" (unknown)");
         if (unknown->sequence_id) printer.print_number("sequenceId", *unknown->sequence_id);
     } else {
-        printer.print_message(detail::service_message_kinds[message.index()], detail::alternative_of(message));
+        printer.print_message(detail::service_message_kinds[message.index()], message.data());
     }
     return line;
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <webpubsub/messages/client_schema.hpp>
-#include <webpubsub/messages/reach.hpp>
 #include <webpubsub/messages/row_checks.hpp>
 #include <webpubsub/messages/validity.hpp>
 
@@ -10,7 +9,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 
 WEBPUBSUB_DECL result<void> check_validity(const client_message& message) noexcept {
     const auto& kind = detail::client_message_kinds[message.index()];
-    const auto checked = detail::check_rows(*kind.rows, detail::alternative_of(message));
+    const auto checked = detail::check_rows(*kind.rows, message.data());
     if (checked != errc{}) return checked;
     return {};
 }

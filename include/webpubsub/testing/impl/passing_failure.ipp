@@ -2,15 +2,15 @@
 #pragma once
 
 #include <webpubsub/testing/passing_failure.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <string>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::testing {
 
 WEBPUBSUB_DECL std::optional<service_message> passing_failure(const client_message& message) {
     std::optional<service_message> failed;
-    std::visit(
+    visit(
         [&failed](const auto& sent) {
             if constexpr (requires { sent.ack_id; }) {
                 if (!sent.ack_id) return;

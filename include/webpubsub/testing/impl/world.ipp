@@ -2,10 +2,10 @@
 #pragma once
 
 #include <webpubsub/testing/world.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cstdlib>
 #include <utility>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::testing {
 
@@ -178,7 +178,7 @@ WEBPUBSUB_DECL bool world::settle_writes() {
 
 WEBPUBSUB_DECL void world::obey(std::size_t which, const client_order& order) {
     const auto time = now().steady;
-    if (const auto* open = std::get_if<client_orders::open_transport>(&order)) {
+    if (const auto* open = get_if<client_orders::open_transport>(&order)) {
         links_.emplace_back();
         auto& added = links_.back();
         added.client = which;
@@ -187,13 +187,13 @@ WEBPUBSUB_DECL void world::obey(std::size_t which, const client_order& order) {
         subprotocols.clear();
         if (!open->subprotocol.empty()) subprotocols.push_back(open->subprotocol);
         added.up.send(time, random_, network, {pipe::packet::what::open, frame_kind::text, 0, open->url});
-    } else if (const auto* url = std::get_if<client_orders::need_url>(&order)) {
+    } else if (const auto* url = get_if<client_orders::need_url>(&order)) {
         client(which).provide_url(time, url->request, options().url).value();
-    } else if (const auto* pause = std::get_if<client_orders::pause_reading>(&order)) {
+    } else if (const auto* pause = get_if<client_orders::pause_reading>(&order)) {
         if (auto* const over = link_of(which, pause->transport)) over->client_reads = false;
-    } else if (const auto* resume = std::get_if<client_orders::resume_reading>(&order)) {
+    } else if (const auto* resume = get_if<client_orders::resume_reading>(&order)) {
         if (auto* const over = link_of(which, resume->transport)) over->client_reads = true;
-    } else if (const auto* close = std::get_if<client_orders::close_transport>(&order)) {
+    } else if (const auto* close = get_if<client_orders::close_transport>(&order)) {
         auto* const over = link_of(which, close->transport);
         if (over == nullptr) return;
         over->client_has_it = false;
@@ -212,22 +212,22 @@ WEBPUBSUB_DECL void world::obey(std::size_t which, const client_order& order) {
 }
 
 WEBPUBSUB_DECL void world::obey(const hub_order& order) {
-    if (const auto* close = std::get_if<hub_orders::close_transport>(&order)) {
+    if (const auto* close = get_if<hub_orders::close_transport>(&order)) {
         auto* const over = link_of_hub(close->transport);
         if (over == nullptr) return hub_.handle_closed(now(), close->transport);
         over->down.send(now().steady, random_, network,
                         {pipe::packet::what::close, frame_kind::text, close->code, close->reason});
         // The host waits for the peer no longer than for the frame to be sent.
         end_at_hub(*over, close->code, close->reason);
-    } else if (const auto* pause = std::get_if<hub_orders::pause_reading>(&order)) {
+    } else if (const auto* pause = get_if<hub_orders::pause_reading>(&order)) {
         if (auto* const over = link_of_hub(pause->transport)) over->hub_reads = false;
-    } else if (const auto* resume = std::get_if<hub_orders::resume_reading>(&order)) {
+    } else if (const auto* resume = get_if<hub_orders::resume_reading>(&order)) {
         if (auto* const over = link_of_hub(resume->transport)) over->hub_reads = true;
-    } else if (const auto* decided = std::get_if<hub_orders::admission_decided>(&order)) {
+    } else if (const auto* decided = get_if<hub_orders::admission_decided>(&order)) {
         for (auto& each : links_) {
             if (each.admission == decided->id) return decide(each, decided->outcome);
         }
-    } else if (const auto* held = std::get_if<hub_orders::request_held>(&order)) {
+    } else if (const auto* held = get_if<hub_orders::request_held>(&order)) {
         static_cast<void>(hub_.release_request(now(), held->id));
     }
 }
@@ -235,13 +235,13 @@ WEBPUBSUB_DECL void world::obey(const hub_order& order) {
 WEBPUBSUB_DECL void world::take(hub_event event) {
     if (watched_by != nullptr && watched_by->handle_hub_event(event)) return;
     if (answer_events) {
-        if (const auto* asked = std::get_if<hub_events::user_event>(&event)) {
+        if (const auto* asked = get_if<hub_events::user_event>(&event)) {
             static_cast<void>(hub_.answer_event(now(), asked->id, payload_view(asked->data)));
-        } else if (const auto* invoked = std::get_if<hub_events::invocation>(&event)) {
+        } else if (const auto* invoked = get_if<hub_events::invocation>(&event)) {
             std::optional<payload_view> answer;
             if (invoked->data) answer = *invoked->data;
             static_cast<void>(hub_.answer_invocation(now(), invoked->id, answer));
-        } else if (const auto* wants = std::get_if<hub_events::connect_requested>(&event)) {
+        } else if (const auto* wants = get_if<hub_events::connect_requested>(&event)) {
             static_cast<void>(hub_.accept_connect(now(), wants->id));
         }
     }

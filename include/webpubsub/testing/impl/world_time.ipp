@@ -4,10 +4,10 @@
 #include <webpubsub/testing/passing_failure.hpp>
 #include <webpubsub/testing/world.hpp>
 #include <webpubsub/text/percent.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cstdlib>
 #include <utility>
-#include <variant>
 
 // What happens as time passes: what arrives at either end of a link, and who learns of its loss.
 
@@ -126,15 +126,15 @@ WEBPUBSUB_DECL void world::decide(link& over, const admission& outcome) {
         over.down.send(now().steady, random_, network, {what, frame_kind::text, code, std::move(text)});
     };
     over.admission.reset();
-    if (const auto* yes = std::get_if<accepted>(&outcome)) {
+    if (const auto* yes = get_if<accepted>(&outcome)) {
         over.hub_side = yes->transport;
         over.hub_has_it = true;
         answer(pipe::packet::what::opened, 101, yes->subprotocol);
         hub_.handle_opened(now(), over.hub_side);
-    } else if (const auto* no = std::get_if<refused>(&outcome)) {
+    } else if (const auto* no = get_if<refused>(&outcome)) {
         answer(pipe::packet::what::open_failed, no->http_status, {});
     } else {
-        over.admission = std::get<waiting>(outcome).id;
+        over.admission = get<waiting>(outcome).id;
     }
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <webpubsub/hub/parts/fan_out.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <utility>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
@@ -50,12 +50,12 @@ WEBPUBSUB_DECL frame_owner fan_out::encode(const service_codec& codec, const ser
 }
 
 WEBPUBSUB_DECL group_data_message& fan_out::outgoing_group_message() {
-    auto* const message = std::get_if<group_data_message>(&outgoing_);
+    auto* const message = get_if<group_data_message>(&outgoing_);
     return message != nullptr ? *message : outgoing_.emplace<group_data_message>();
 }
 
 WEBPUBSUB_DECL server_data_message& fan_out::outgoing_server_message() {
-    auto* const message = std::get_if<server_data_message>(&outgoing_);
+    auto* const message = get_if<server_data_message>(&outgoing_);
     return message != nullptr ? *message : outgoing_.emplace<server_data_message>();
 }
 

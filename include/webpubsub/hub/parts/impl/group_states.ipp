@@ -3,9 +3,9 @@
 
 #include <webpubsub/hub/parts/group_states.hpp>
 #include <webpubsub/rules/names.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <utility>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
@@ -37,14 +37,14 @@ WEBPUBSUB_DECL arrival group_states::arrive(turn&, std::uint32_t, const client_m
     arrival it;
     it.what = arrival::verdict::in_turn;
     const std::string* group = nullptr;
-    if (const auto* const set = std::get_if<set_group_state_message>(&message)) {
+    if (const auto* const set = get_if<set_group_state_message>(&message)) {
         group = &set->group;
         it.ack = set->ack_id;
         if (set->state) it.kept = kept_size(*set->state);
-    } else if (const auto* const subscribe = std::get_if<subscribe_group_state_message>(&message)) {
+    } else if (const auto* const subscribe = get_if<subscribe_group_state_message>(&message)) {
         group = &subscribe->group;
         it.ack = subscribe->ack_id;
-    } else if (const auto* const unsubscribe = std::get_if<unsubscribe_group_state_message>(&message)) {
+    } else if (const auto* const unsubscribe = get_if<unsubscribe_group_state_message>(&message)) {
         group = &unsubscribe->group;
         it.ack = unsubscribe->ack_id;
     } else {
@@ -60,14 +60,14 @@ WEBPUBSUB_DECL arrival group_states::arrive(turn&, std::uint32_t, const client_m
 }
 
 WEBPUBSUB_DECL std::string_view group_states::group_sent_to(const client_message& message) const noexcept {
-    const auto* const set = std::get_if<set_group_state_message>(&message);
+    const auto* const set = get_if<set_group_state_message>(&message);
     return set != nullptr ? std::string_view(set->group) : std::string_view();
 }
 
 WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from, client_message& message) {
-    if (auto* const it = std::get_if<set_group_state_message>(&message)) return execute(during, from, *it);
-    if (auto* const it = std::get_if<subscribe_group_state_message>(&message)) return execute(during, from, *it);
-    const auto* const unsubscribe = std::get_if<unsubscribe_group_state_message>(&message);
+    if (auto* const it = get_if<set_group_state_message>(&message)) return execute(during, from, *it);
+    if (auto* const it = get_if<subscribe_group_state_message>(&message)) return execute(during, from, *it);
+    const auto* const unsubscribe = get_if<unsubscribe_group_state_message>(&message);
     if (unsubscribe == nullptr) return {};
     watchers_.leave(unsubscribe->group, from);
     return success();
@@ -108,7 +108,7 @@ WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from,
 }
 
 WEBPUBSUB_DECL void group_states::finish(turn& during, std::uint32_t from, const client_message& message) {
-    const auto* const subscribed = std::get_if<subscribe_group_state_message>(&message);
+    const auto* const subscribed = get_if<subscribe_group_state_message>(&message);
     if (subscribed == nullptr) return;
     const service_message all =
         group_state_snapshot_message{std::nullopt, subscribed->group, snapshot(during, subscribed->group)};

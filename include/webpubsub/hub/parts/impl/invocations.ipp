@@ -3,18 +3,18 @@
 
 #include <webpubsub/hub/parts/invocations.hpp>
 #include <webpubsub/rules/names.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <utility>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL arrival invocations::arrive(turn& during, std::uint32_t from, const client_message& message,
                                            bool altered) {
-    if (const auto* const invoke = std::get_if<invoke_message>(&message)) {
+    if (const auto* const invoke = get_if<invoke_message>(&message)) {
         return expect(during, from, *invoke, altered);
     }
-    const auto* const cancelled = std::get_if<cancel_invocation_message>(&message);
+    const auto* const cancelled = get_if<cancel_invocation_message>(&message);
     if (cancelled == nullptr) return {};
     const auto* const found = by_id_.find(owned_name(during.connections.handle_of(from), cancelled->invocation_id));
     if (found != nullptr && !altered) cancel(during, *found);
@@ -53,7 +53,7 @@ WEBPUBSUB_DECL arrival invocations::expect(turn& during, std::uint32_t from, con
 
 WEBPUBSUB_DECL outcome invocations::execute(turn& during, std::uint32_t from, client_message& message,
                                             std::uint64_t number) {
-    auto* const invoke = std::get_if<invoke_message>(&message);
+    auto* const invoke = get_if<invoke_message>(&message);
     if (invoke == nullptr) return {};
     auto* const found = by_number_.find(number);
     if (found == nullptr) return done();

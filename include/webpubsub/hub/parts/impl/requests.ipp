@@ -4,9 +4,9 @@
 #include <webpubsub/hub/orders.hpp>
 #include <webpubsub/hub/parts/requests.hpp>
 #include <webpubsub/rules/names.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <utility>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
@@ -15,28 +15,28 @@ WEBPUBSUB_DECL arrival requests::arrive(turn& during, std::uint32_t from, const 
     arrival it;
     it.what = verdict::in_turn;
     const std::string* group = nullptr;
-    if (const auto* const join = std::get_if<join_group_message>(&message)) {
+    if (const auto* const join = get_if<join_group_message>(&message)) {
         group = &join->group;
         it.ack = join->ack_id;
         it.kept = join->group.size();
-    } else if (const auto* const leave = std::get_if<leave_group_message>(&message)) {
+    } else if (const auto* const leave = get_if<leave_group_message>(&message)) {
         group = &leave->group;
         it.ack = leave->ack_id;
         it.kept = leave->group.size();
-    } else if (const auto* const send = std::get_if<send_to_group_message>(&message)) {
+    } else if (const auto* const send = get_if<send_to_group_message>(&message)) {
         group = &send->group;
         it.ack = send->ack_id;
         it.kept = send->group.size() + send->data.bytes.size() + kept_size(send->metadata);
         if (!during.is_valid_data(from, send->data)) it.what = verdict::malformed;
-    } else if (const auto* const event = std::get_if<event_message>(&message)) {
+    } else if (const auto* const event = get_if<event_message>(&message)) {
         it.ack = event->ack_id;
         it.kept = event->event.size() + event->data.bytes.size() + kept_size(event->metadata);
         if (!altered && !is_valid_event_name(event->event)) it.what = verdict::malformed;
         if (!during.is_valid_data(from, event->data)) it.what = verdict::malformed;
-    } else if (const auto* const confirmed = std::get_if<sequence_ack_message>(&message)) {
+    } else if (const auto* const confirmed = get_if<sequence_ack_message>(&message)) {
         during.out.acknowledge(from, confirmed->sequence_id);
         return {verdict::done, 0, 0, {}};
-    } else if (std::holds_alternative<ping_message>(message)) {
+    } else if (holds_alternative<ping_message>(message)) {
         during.send_control(from, pong_message{});
         return {verdict::done, 0, 0, {}};
     } else {
@@ -51,15 +51,15 @@ WEBPUBSUB_DECL arrival requests::arrive(turn& during, std::uint32_t from, const 
 }
 
 WEBPUBSUB_DECL std::string_view requests::group_sent_to(const client_message& message) const noexcept {
-    const auto* const send = std::get_if<send_to_group_message>(&message);
+    const auto* const send = get_if<send_to_group_message>(&message);
     return send != nullptr ? std::string_view(send->group) : std::string_view();
 }
 
 WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, client_message& message) {
-    if (auto* const it = std::get_if<send_to_group_message>(&message)) return execute(during, from, *it);
-    if (auto* const it = std::get_if<event_message>(&message)) return execute(during, from, *it);
-    if (auto* const it = std::get_if<join_group_message>(&message)) return execute(during, from, *it);
-    auto* const leave = std::get_if<leave_group_message>(&message);
+    if (auto* const it = get_if<send_to_group_message>(&message)) return execute(during, from, *it);
+    if (auto* const it = get_if<event_message>(&message)) return execute(during, from, *it);
+    if (auto* const it = get_if<join_group_message>(&message)) return execute(during, from, *it);
+    auto* const leave = get_if<leave_group_message>(&message);
     if (leave == nullptr) return {};
     if (!during.connections[from].permissions.allows(permission::join_leave_group, leave->group)) {
         return failure(forbidden("leave", leave->group));

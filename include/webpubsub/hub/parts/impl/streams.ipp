@@ -3,9 +3,9 @@
 
 #include <webpubsub/hub/parts/streams.hpp>
 #include <webpubsub/rules/names.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <utility>
-#include <variant>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
@@ -13,15 +13,15 @@ WEBPUBSUB_DECL arrival streams::arrive(turn& during, std::uint32_t from, const c
     using verdict = arrival::verdict;
     arrival it;
     it.what = altered ? verdict::done : verdict::in_turn;
-    if (const auto* const start = std::get_if<start_stream_message>(&message)) {
+    if (const auto* const start = get_if<start_stream_message>(&message)) {
         it.kept = start->group.size() + start->stream.stream_id.size() + kept_size(start->metadata);
         if (!altered && !is_valid_group_name(start->group)) it.what = verdict::malformed;
-    } else if (const auto* const data = std::get_if<stream_data_message>(&message)) {
+    } else if (const auto* const data = get_if<stream_data_message>(&message)) {
         it.kept = data->stream_id.size() + data->data.bytes.size();
         if (!during.is_valid_data(from, data->data)) it.what = verdict::malformed;
-    } else if (const auto* const alive = std::get_if<stream_keep_alive_message>(&message)) {
+    } else if (const auto* const alive = get_if<stream_keep_alive_message>(&message)) {
         it.kept = alive->stream_id.size();
-    } else if (const auto* const end = std::get_if<end_stream_message>(&message)) {
+    } else if (const auto* const end = get_if<end_stream_message>(&message)) {
         it.kept = end->stream_id.size();
         if (end->error) it.kept += end->error->message.size() + end->error->user_error_code.size();
     } else {
@@ -33,18 +33,18 @@ WEBPUBSUB_DECL arrival streams::arrive(turn& during, std::uint32_t from, const c
 WEBPUBSUB_DECL std::string_view streams::group_sent_to(const turn& during, std::uint32_t from,
                                                        const client_message& message) const {
     const std::string* id = nullptr;
-    if (const auto* const data = std::get_if<stream_data_message>(&message)) id = &data->stream_id;
-    if (const auto* const end = std::get_if<end_stream_message>(&message)) id = &end->stream_id;
+    if (const auto* const data = get_if<stream_data_message>(&message)) id = &data->stream_id;
+    if (const auto* const end = get_if<end_stream_message>(&message)) id = &end->stream_id;
     if (id == nullptr) return {};
     const auto found = find(during, from, *id);
     return found == no_slot ? std::string_view() : std::string_view(streams_[found].group);
 }
 
 WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, client_message& message) {
-    if (auto* const it = std::get_if<stream_data_message>(&message)) return execute(during, from, *it);
-    if (auto* const it = std::get_if<start_stream_message>(&message)) return execute(during, from, *it);
-    if (auto* const it = std::get_if<end_stream_message>(&message)) return execute(during, from, *it);
-    auto* const alive = std::get_if<stream_keep_alive_message>(&message);
+    if (auto* const it = get_if<stream_data_message>(&message)) return execute(during, from, *it);
+    if (auto* const it = get_if<start_stream_message>(&message)) return execute(during, from, *it);
+    if (auto* const it = get_if<end_stream_message>(&message)) return execute(during, from, *it);
+    auto* const alive = get_if<stream_keep_alive_message>(&message);
     if (alive == nullptr) return {};
     const auto found = find(during, from, alive->stream_id);
     if (found == no_slot) {
