@@ -85,9 +85,6 @@ WEBPUBSUB_DECL bool world::deliver_up(link& over) {
 WEBPUBSUB_DECL bool world::fail(link& over, const std::string& frame) {
     const auto& offered = members_[over.client].request.subprotocols;
     if (watched_by == nullptr || offered.empty()) return false;
-    // The service answers in order: no failure overtakes an answer that waits.
-    const auto waiting = hub_.queue_of(hub_.connection_of(over.hub_side));
-    if (waiting && waiting->control_frames + waiting->waiting_requests != 0) return false;
     for (const auto& codec : codecs_) {
         if (codec.protocol().name != offered.front()) continue;
         client_message message;
