@@ -64,8 +64,9 @@ struct index_in<T, variant<Alternatives...>> {
 
 /// One object of one of several types, each of which is there once. It is used like a `std::variant`, by functions of
 /// the same names: `get_if`, `get`, `holds_alternative` and `visit`, which are found by their argument. In contrast to
-/// it, a function of a variant is one table, not a dozen templates for each alternative, which is a quarter of what it
-/// costs to compile a client; it is never without a value; and it converts from nothing but its alternatives.
+/// it, what a variant does with its object is one table, not a dozen templates for each alternative, which made a
+/// quarter of the functions that a client compiles; it is never without an object; and it converts from nothing but its
+/// alternatives.
 template <class... Alternatives>
 class variant {
     static_assert((std::is_nothrow_move_constructible_v<Alternatives> && ...));

@@ -340,7 +340,7 @@ struct protocol_error {
 
 } // namespace client_events
 
-/// One of the events, as a `std::variant`: for `visit`, `get_if` and the like.
+/// One of the events: a `variant`, for `visit`, `get_if` and `holds_alternative`.
 struct client_event
     : variant<client_events::connected, client_events::recovering, client_events::recovered,
                    client_events::disconnected, client_events::connect_failed, client_events::state_changed,

@@ -74,7 +74,7 @@ struct open_failure {
     std::string_view reason{};
 };
 
-/// One of the orders, as a `std::variant`: for `visit`, `get_if` and the like.
+/// One of the orders: a `variant`, for `visit`, `get_if` and `holds_alternative`.
 struct client_order
     : variant<client_orders::open_transport, client_orders::close_transport, client_orders::need_url,
                    client_orders::pause_reading, client_orders::resume_reading> {

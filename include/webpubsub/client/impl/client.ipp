@@ -43,7 +43,7 @@ WEBPUBSUB_COLD_DECL client::client(const webpubsub::codec& codec, std::string_vi
 
 // --- the frame of every call -----------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL steady_time client::begin(steady_time now) {
+WEBPUBSUB_COLD_DECL steady_time client::begin(steady_time now) {
     const auto slept = time_.begin(now, deadline());
     if (slept != duration::zero()) {
         link_.handle_suspension(time_.now(), slept, requests_.has_unanswered_event());
@@ -51,14 +51,14 @@ WEBPUBSUB_DECL steady_time client::begin(steady_time now) {
     return time_.now();
 }
 
-WEBPUBSUB_DECL bool client::is_current(transport_id transport) {
+WEBPUBSUB_COLD_DECL bool client::is_current(transport_id transport) {
     if (link_.is_current(transport)) return true;
     ++counters_.late_inputs;
     return false;
 }
 
 /// Carries what a call has caused to whom it concerns.
-WEBPUBSUB_DECL void client::settle() {
+WEBPUBSUB_COLD_DECL void client::settle() {
     for (;;) {
         collect();
         std::optional<client_parts::link_change> change;
@@ -95,7 +95,7 @@ WEBPUBSUB_COLD_DECL void client::tell_parts(client_parts::link_change change) {
 }
 
 /// Takes what the parts have to say.
-WEBPUBSUB_DECL void client::collect() {
+WEBPUBSUB_COLD_DECL void client::collect() {
     while (auto outcome = requests_.poll_outcome()) {
         if (memberships_.handle_outcome(*outcome)) continue;
         auto& event = events_.add<client_events::request_completed>();
@@ -139,11 +139,11 @@ WEBPUBSUB_DECL void client::collect() {
     while (auto event = group_states_.poll_event()) events_.push(std::move(event));
 }
 
-WEBPUBSUB_DECL bool client::is_idle() const noexcept {
+WEBPUBSUB_COLD_DECL bool client::is_idle() const noexcept {
     return requests_.empty() && invocations_.size() == 0 && publisher_.size() == 0 && outbox_.under_way() == 0;
 }
 
-WEBPUBSUB_DECL std::optional<steady_time> client::deadline() const {
+WEBPUBSUB_COLD_DECL std::optional<steady_time> client::deadline() const {
     if (link_.state() == client_state::stopped) return std::nullopt;
     auto first = earlier(link_.deadline(), outbox_.deadline());
     first = earlier(first, sequence_acks_.deadline());
@@ -154,7 +154,7 @@ WEBPUBSUB_DECL std::optional<steady_time> client::deadline() const {
     return earlier(first, finish_by_.limit);
 }
 
-WEBPUBSUB_DECL std::vector<std::string> client::groups() const {
+WEBPUBSUB_COLD_DECL std::vector<std::string> client::groups() const {
     std::vector<std::string> all;
     const auto& groups = memberships_.groups();
     for (const auto* each = groups.first(); each != nullptr; each = groups.next_after(each->name())) {
@@ -163,7 +163,7 @@ WEBPUBSUB_DECL std::vector<std::string> client::groups() const {
     return all;
 }
 
-WEBPUBSUB_DECL client_counters client::counters() const noexcept {
+WEBPUBSUB_COLD_DECL client_counters client::counters() const noexcept {
     auto all = counters_;
     all.attempts = link_.attempts();
     all.protocol_errors = events_.protocol_errors();
@@ -188,7 +188,7 @@ WEBPUBSUB_COLD_DECL void client::handle_open_failed(steady_time now, transport_i
     settle();
 }
 
-WEBPUBSUB_DECL void client::handle_written(steady_time now, transport_id transport, std::size_t count) {
+WEBPUBSUB_COLD_DECL void client::handle_written(steady_time now, transport_id transport, std::size_t count) {
     const auto time = begin(now);
     if (is_current(transport) && !outbox_.handle_written(time, count)) {
         events_.add<client_events::host_error>().error = errc::too_many_written;
@@ -203,7 +203,7 @@ WEBPUBSUB_COLD_DECL void client::handle_closed(steady_time now, transport_id tra
     settle();
 }
 
-WEBPUBSUB_DECL void client::handle_timeout(steady_time now) {
+WEBPUBSUB_COLD_DECL void client::handle_timeout(steady_time now) {
     const auto time = begin(now);
     link_.handle_timeout(time);
     settle();
@@ -262,8 +262,8 @@ WEBPUBSUB_COLD_DECL void client::fail_url(steady_time now, url_request_id reques
     settle();
 }
 
-WEBPUBSUB_DECL result<std::string> client::open_stream(steady_time now, std::string_view group,
-                                                       const stream_options& options) {
+WEBPUBSUB_COLD_DECL result<std::string> client::open_stream(steady_time now, std::string_view group,
+                                                            const stream_options& options) {
     const auto time = begin(now);
     if (auto allowed = may_request(); !allowed) return allowed.error();
     if (link_.state() != client_state::connected && link_.state() != client_state::recovering) {
@@ -272,32 +272,33 @@ WEBPUBSUB_DECL result<std::string> client::open_stream(steady_time now, std::str
     return publisher_.open(time, outbox_.draw_ticket(), link_.connection_id(), group, options);
 }
 
-WEBPUBSUB_DECL result<std::uint64_t> client::write_stream(steady_time now, std::string_view stream_id,
-                                                          payload_view data) {
+WEBPUBSUB_COLD_DECL result<std::uint64_t> client::write_stream(steady_time now, std::string_view stream_id,
+                                                               payload_view data) {
     return publisher_.write(begin(now), stream_id, data);
 }
 
-WEBPUBSUB_DECL result<void> client::end_stream(steady_time now, std::string_view stream_id,
-                                               std::optional<stream_abort> error) {
+WEBPUBSUB_COLD_DECL result<void> client::end_stream(steady_time now, std::string_view stream_id,
+                                                    std::optional<stream_abort> error) {
     return publisher_.end(begin(now), stream_id, error);
 }
 
-WEBPUBSUB_DECL result<void> client::abort_stream(steady_time now, std::string_view stream_id,
-                                                 const stream_abort& error) {
+WEBPUBSUB_COLD_DECL result<void> client::abort_stream(steady_time now, std::string_view stream_id,
+                                                      const stream_abort& error) {
     auto aborted = publisher_.abort(begin(now), stream_id, error);
     settle();
     return aborted;
 }
 
-WEBPUBSUB_DECL result<std::string> client::invoke(steady_time now, std::string_view event,
-                                                  std::optional<payload_view> data, const invoke_options& options) {
+WEBPUBSUB_COLD_DECL result<std::string> client::invoke(steady_time now, std::string_view event,
+                                                       std::optional<payload_view> data,
+                                                       const invoke_options& options) {
     const auto time = begin(now);
     if (auto allowed = may_request(); !allowed) return allowed.error();
     if (link_.state() != client_state::connected) return errc::not_connected;
     return invocations_.invoke(time, outbox_.draw_ticket(), event, data, options);
 }
 
-WEBPUBSUB_DECL result<void> client::cancel_invocation(steady_time now, std::string_view invocation_id) {
+WEBPUBSUB_COLD_DECL result<void> client::cancel_invocation(steady_time now, std::string_view invocation_id) {
     auto cancelled = invocations_.cancel(begin(now), outbox_.draw_ticket(), invocation_id);
     settle();
     return cancelled;
@@ -305,13 +306,13 @@ WEBPUBSUB_DECL result<void> client::cancel_invocation(steady_time now, std::stri
 
 // --- what to do next -------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL polled<client_event> client::poll_event() {
+WEBPUBSUB_COLD_DECL polled<client_event> client::poll_event() {
     auto event = events_.poll();
     link_.set_reading(events_.wants_input());
     return event;
 }
 
-WEBPUBSUB_DECL std::optional<transmit> client::poll_transmit() {
+WEBPUBSUB_COLD_DECL std::optional<transmit> client::poll_transmit() {
     if (!link_.may_write() || !outbox_.has_room()) return std::nullopt;
     using client_parts::outbox;
     using client_parts::write_order;
@@ -346,8 +347,8 @@ WEBPUBSUB_DECL std::optional<transmit> client::poll_transmit() {
     return std::nullopt;
 }
 
-WEBPUBSUB_DECL std::optional<transmit> client::hand_out(client_parts::outbox::writer who,
-                                                        client_parts::outgoing_frame frame) {
+WEBPUBSUB_COLD_DECL std::optional<transmit> client::hand_out(client_parts::outbox::writer who,
+                                                             client_parts::outgoing_frame frame) {
     outbox_.begin_write(time_.now(), who, frame.bytes.size());
     ++counters_.frames_sent;
     counters_.bytes_sent += frame.bytes.size();

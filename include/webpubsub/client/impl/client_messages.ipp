@@ -17,14 +17,14 @@ using client_parts::request_kind;
 
 // --- requests --------------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL result<void> client::may_request() const {
+WEBPUBSUB_COLD_DECL result<void> client::may_request() const {
     if (link_.state() == client_state::stopped || finish_by_.set) return errc::stopped;
     if (is_raw()) return errc::not_this_mode;
     if (link_.state() == client_state::idle) return errc::not_started;
     return {};
 }
 
-WEBPUBSUB_DECL result<void> client::may_send(const message_options& options) const {
+WEBPUBSUB_COLD_DECL result<void> client::may_send(const message_options& options) const {
     auto allowed = may_request();
     if (allowed && options.fire_and_forget && link_.state() != client_state::connected) return errc::not_connected;
     return allowed;
@@ -42,8 +42,8 @@ result<void> client::fill(Message& message, payload_view data, const message_opt
 }
 
 /// The frame carries the id that the request will have.
-WEBPUBSUB_DECL result<ack_id> client::submit(request_kind kind, const result<detail::shared_bytes>& frame,
-                                             std::string_view group, std::uint64_t tag) {
+WEBPUBSUB_COLD_DECL result<ack_id> client::submit(request_kind kind, const result<detail::shared_bytes>& frame,
+                                                  std::string_view group, std::uint64_t tag) {
     if (!frame) return frame.error();
     if (auto room = requests_.check_room(frame->size()); !room) return room.error();
     const bool acknowledged = kind != request_kind::unacknowledged;
@@ -53,14 +53,15 @@ WEBPUBSUB_DECL result<ack_id> client::submit(request_kind kind, const result<det
 }
 
 /// A request that has nothing but a group.
-WEBPUBSUB_DECL result<ack_id> client::submit_for_group(request_kind kind, std::string_view group, std::uint64_t tag) {
+WEBPUBSUB_COLD_DECL result<ack_id> client::submit_for_group(request_kind kind, std::string_view group,
+                                                            std::uint64_t tag) {
     if (auto allowed = may_request(); !allowed) return allowed.error();
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
     if (auto room = requests_.check_room(group.size()); !room) return room.error();
     return submit(kind, encode_for_group(kind, group), group, tag);
 }
 
-WEBPUBSUB_DECL result<detail::shared_bytes> client::encode_for_group(request_kind kind, std::string_view group) {
+WEBPUBSUB_COLD_DECL result<detail::shared_bytes> client::encode_for_group(request_kind kind, std::string_view group) {
     const auto encode = [&]<class Message>(Message message) {
         message.group = group;
         message.ack_id = number_of(requests_.next_id());
@@ -84,8 +85,8 @@ WEBPUBSUB_COLD_DECL void client::restore(request_kind kind, const std::string& g
     requests_.add(outbox_.draw_ticket(), kind, group, 0, {codec_.protocol().frames(), std::move(frame)});
 }
 
-WEBPUBSUB_DECL result<ack_id> client::join_group(steady_time now, std::string_view group,
-                                                 const request_options& options) {
+WEBPUBSUB_COLD_DECL result<ack_id> client::join_group(steady_time now, std::string_view group,
+                                                      const request_options& options) {
     begin(now);
     if (auto room = memberships_.check_room(group); !room) return room.error();
     auto id = submit_for_group(request_kind::join, group, options.tag);
@@ -93,8 +94,8 @@ WEBPUBSUB_DECL result<ack_id> client::join_group(steady_time now, std::string_vi
     return id;
 }
 
-WEBPUBSUB_DECL result<ack_id> client::leave_group(steady_time now, std::string_view group,
-                                                  const request_options& options) {
+WEBPUBSUB_COLD_DECL result<ack_id> client::leave_group(steady_time now, std::string_view group,
+                                                       const request_options& options) {
     begin(now);
     auto id = submit_for_group(request_kind::leave, group, options.tag);
     if (id) memberships_.leave(group);
@@ -102,8 +103,8 @@ WEBPUBSUB_DECL result<ack_id> client::leave_group(steady_time now, std::string_v
     return id;
 }
 
-WEBPUBSUB_DECL result<ack_id> client::send_to_group(steady_time now, std::string_view group, payload_view data,
-                                                    const message_options& options) {
+WEBPUBSUB_COLD_DECL result<ack_id> client::send_to_group(steady_time now, std::string_view group, payload_view data,
+                                                         const message_options& options) {
     begin(now);
     if (auto allowed = may_send(options); !allowed) return allowed.error();
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
@@ -117,8 +118,8 @@ WEBPUBSUB_DECL result<ack_id> client::send_to_group(steady_time now, std::string
                   encoder_.encode(message), {}, options.tag);
 }
 
-WEBPUBSUB_DECL result<ack_id> client::send_event(steady_time now, std::string_view event, payload_view data,
-                                                 const message_options& options) {
+WEBPUBSUB_COLD_DECL result<ack_id> client::send_event(steady_time now, std::string_view event, payload_view data,
+                                                      const message_options& options) {
     begin(now);
     if (auto allowed = may_send(options); !allowed) return allowed.error();
     if (!is_valid_event_name(event)) return errc::invalid_event_name;
@@ -129,8 +130,8 @@ WEBPUBSUB_DECL result<ack_id> client::send_event(steady_time now, std::string_vi
                   encoder_.encode(message), {}, options.tag);
 }
 
-WEBPUBSUB_DECL result<ack_id> client::set_group_state(steady_time now, std::string_view group, const string_map& state,
-                                                      const request_options& options) {
+WEBPUBSUB_COLD_DECL result<ack_id> client::set_group_state(steady_time now, std::string_view group,
+                                                           const string_map& state, const request_options& options) {
     begin(now);
     if (auto allowed = may_request(); !allowed) return allowed.error();
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
@@ -143,14 +144,14 @@ WEBPUBSUB_DECL result<ack_id> client::set_group_state(steady_time now, std::stri
     return submit(request_kind::set_state, encoder_.encode(message), group, options.tag);
 }
 
-WEBPUBSUB_DECL result<ack_id> client::clear_group_state(steady_time now, std::string_view group,
-                                                        const request_options& options) {
+WEBPUBSUB_COLD_DECL result<ack_id> client::clear_group_state(steady_time now, std::string_view group,
+                                                             const request_options& options) {
     begin(now);
     return submit_for_group(request_kind::set_state, group, options.tag);
 }
 
-WEBPUBSUB_DECL result<ack_id> client::subscribe_group_state(steady_time now, std::string_view group,
-                                                            const request_options& options) {
+WEBPUBSUB_COLD_DECL result<ack_id> client::subscribe_group_state(steady_time now, std::string_view group,
+                                                                 const request_options& options) {
     begin(now);
     if (group_states_.states_of(group) == nullptr && group_states_.size() >= options_.groups.max_groups) {
         return error::exceeds(errc::too_many_groups, "groups.max_groups", options_.groups.max_groups,
@@ -162,8 +163,8 @@ WEBPUBSUB_DECL result<ack_id> client::subscribe_group_state(steady_time now, std
     return id;
 }
 
-WEBPUBSUB_DECL result<ack_id> client::unsubscribe_group_state(steady_time now, std::string_view group,
-                                                              const request_options& options) {
+WEBPUBSUB_COLD_DECL result<ack_id> client::unsubscribe_group_state(steady_time now, std::string_view group,
+                                                                   const request_options& options) {
     begin(now);
     auto id = submit_for_group(request_kind::unsubscribe, group, options.tag);
     if (id) memberships_.unsubscribe(group);
@@ -171,7 +172,7 @@ WEBPUBSUB_DECL result<ack_id> client::unsubscribe_group_state(steady_time now, s
     return id;
 }
 
-WEBPUBSUB_DECL result<void> client::send_frame(steady_time now, frame_kind kind, std::string_view bytes) {
+WEBPUBSUB_COLD_DECL result<void> client::send_frame(steady_time now, frame_kind kind, std::string_view bytes) {
     begin(now);
     if (link_.state() == client_state::stopped || finish_by_.set) return errc::stopped;
     if (!is_raw()) return errc::not_this_mode;
@@ -191,8 +192,8 @@ WEBPUBSUB_DECL result<void> client::send_frame(steady_time now, frame_kind kind,
 
 // --- received --------------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL result<void> client::handle_frame(steady_time now, transport_id transport, frame_kind kind,
-                                                 std::string_view bytes) {
+WEBPUBSUB_COLD_DECL result<void> client::handle_frame(steady_time now, transport_id transport, frame_kind kind,
+                                                      std::string_view bytes) {
     const auto time = begin(now);
     if (!is_current(transport) || !link_.is_open()) return {};
     if (!events_.has_room() && !begins_connection(bytes)) return errc::events_not_drained;
@@ -224,7 +225,7 @@ WEBPUBSUB_COLD_DECL bool client::begins_connection(std::string_view frame) {
     return codec_.decode(frame, incoming_) && holds_alternative<connected_message>(incoming_.message());
 }
 
-WEBPUBSUB_DECL void client::dispatch(std::size_t size, const decode_notes& notes) {
+WEBPUBSUB_COLD_DECL void client::dispatch(std::size_t size, const decode_notes& notes) {
     auto& message = incoming_.message();
     if (link_.state() == client_state::recovering && !holds_alternative<connected_message>(message)) {
         link_.confirm(time_.now());
@@ -273,7 +274,7 @@ WEBPUBSUB_COLD_DECL void client::report(const error& problem, std::optional<std:
 }
 
 /// Whether a data message is to be delivered: the connection is established, and it did not come before.
-WEBPUBSUB_DECL bool client::accept_data(const std::optional<std::uint64_t>& sequence_id, std::size_t size) {
+WEBPUBSUB_COLD_DECL bool client::accept_data(const std::optional<std::uint64_t>& sequence_id, std::size_t size) {
     if (link_.state() != client_state::connected) {
         report(errc::unexpected_message);
         return false;
@@ -293,7 +294,7 @@ WEBPUBSUB_DECL bool client::accept_data(const std::optional<std::uint64_t>& sequ
     return true;
 }
 
-WEBPUBSUB_DECL void client::receive(group_data_message& message, std::size_t size, bool text_replaced) {
+WEBPUBSUB_COLD_DECL void client::receive(group_data_message& message, std::size_t size, bool text_replaced) {
     if (!accept_data(message.sequence_id, size)) return;
     if (message.stream) {
         if (!subscriber_.receive(time_.now(), message, text_replaced)) ++counters_.fragments_dropped;
@@ -309,7 +310,7 @@ WEBPUBSUB_DECL void client::receive(group_data_message& message, std::size_t siz
     event.text_replaced = text_replaced;
 }
 
-WEBPUBSUB_DECL void client::receive(server_data_message& message, std::size_t size, bool text_replaced) {
+WEBPUBSUB_COLD_DECL void client::receive(server_data_message& message, std::size_t size, bool text_replaced) {
     if (!accept_data(message.sequence_id, size)) return;
     auto& event = events_.add<client_events::server_message>();
     event.sequence_id = message.sequence_id;

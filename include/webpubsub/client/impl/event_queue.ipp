@@ -8,7 +8,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
 /// About the memory of an event: the struct, and the texts that the service can make long. The event is not const,
 /// since that would instantiate a second way to every alternative.
-WEBPUBSUB_DECL std::size_t size_of(client_event& event) noexcept {
+WEBPUBSUB_COLD_DECL std::size_t size_of(client_event& event) noexcept {
     std::size_t size = sizeof(client_event);
     if (const auto* group = get_if<client_events::group_message>(&event)) {
         size += group->group.size() + group->data.bytes.size() + group->from_user_id.size() +
@@ -53,7 +53,7 @@ WEBPUBSUB_DECL std::size_t size_of(client_event& event) noexcept {
     return size;
 }
 
-WEBPUBSUB_DECL void event_queue::count() noexcept {
+WEBPUBSUB_COLD_DECL void event_queue::count() noexcept {
     // After a move there are none.
     if (events_.empty()) counted_ = bytes_ = 0;
     for (; counted_ != events_.size(); ++counted_) {
@@ -64,7 +64,7 @@ WEBPUBSUB_DECL void event_queue::count() noexcept {
     update_wants_input();
 }
 
-WEBPUBSUB_DECL polled<client_event> event_queue::poll() noexcept {
+WEBPUBSUB_COLD_DECL polled<client_event> event_queue::poll() noexcept {
     count();
     auto event = events_.poll();
     if (!event) return event;
@@ -74,7 +74,7 @@ WEBPUBSUB_DECL polled<client_event> event_queue::poll() noexcept {
     return event;
 }
 
-WEBPUBSUB_DECL void event_queue::update_wants_input() noexcept {
+WEBPUBSUB_COLD_DECL void event_queue::update_wants_input() noexcept {
     const auto is_above = [this](std::size_t share) {
         return events_.size() >= options_.max_count / share || bytes_ >= options_.max_bytes / share;
     };

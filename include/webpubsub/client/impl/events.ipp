@@ -5,6 +5,6 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-WEBPUBSUB_DECL void destroy(client_event* event) noexcept { delete event; }
+WEBPUBSUB_COLD_DECL void destroy(client_event* event) noexcept { delete event; }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

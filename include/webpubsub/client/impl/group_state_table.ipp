@@ -5,17 +5,17 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-WEBPUBSUB_DECL const group_state_item* group_state_table::find(std::string_view connection_id) const {
+WEBPUBSUB_COLD_DECL const group_state_item* group_state_table::find(std::string_view connection_id) const {
     const auto* const number = numbers_.find(connection_id);
     return number == nullptr ? nullptr : items_.find(*number);
 }
 
-WEBPUBSUB_DECL void group_state_table::add(const group_state_item& item) {
+WEBPUBSUB_COLD_DECL void group_state_table::add(const group_state_item& item) {
     numbers_.set(item.connection_id, ++last_number_);
     items_.add(last_number_, item);
 }
 
-WEBPUBSUB_DECL void group_state_table::erase(std::string_view connection_id) {
+WEBPUBSUB_COLD_DECL void group_state_table::erase(std::string_view connection_id) {
     const auto* const number = numbers_.find(connection_id);
     if (number == nullptr) return;
     const auto erased = *number;
@@ -24,7 +24,7 @@ WEBPUBSUB_DECL void group_state_table::erase(std::string_view connection_id) {
     items_.erase(erased);
 }
 
-WEBPUBSUB_DECL void group_state_table::clear() noexcept {
+WEBPUBSUB_COLD_DECL void group_state_table::clear() noexcept {
     numbers_.clear();
     items_.clear();
 }

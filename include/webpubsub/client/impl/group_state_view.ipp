@@ -15,15 +15,15 @@ inline update_time time_of_mark(std::uint64_t value) noexcept {
 
 inline std::size_t cost_of_mark(std::string_view connection_id) noexcept { return 2 * connection_id.size(); }
 
-WEBPUBSUB_DECL std::vector<group_state_item> group_state_view::update(std::vector<group_state_item> items,
-                                                                      const client_group_state_options& options) {
+WEBPUBSUB_COLD_DECL std::vector<group_state_item> group_state_view::update(std::vector<group_state_item> items,
+                                                                           const client_group_state_options& options) {
     std::vector<group_state_item> changed;
     for (auto& item : items) take(std::move(item), options, changed);
     return changed;
 }
 
-WEBPUBSUB_DECL std::vector<group_state_item> group_state_view::replace(std::vector<group_state_item> items,
-                                                                       const client_group_state_options& options) {
+WEBPUBSUB_COLD_DECL std::vector<group_state_item> group_state_view::replace(std::vector<group_state_item> items,
+                                                                            const client_group_state_options& options) {
     std::vector<group_state_item> changed;
     // What a full snapshot lacks may have had no place in it.
     if (items.size() < options.full_snapshot || follows_another_) drop_others(items, changed);
@@ -55,8 +55,8 @@ WEBPUBSUB_COLD_DECL void group_state_view::drop_others(const std::vector<group_s
     }
 }
 
-WEBPUBSUB_DECL void group_state_view::take(group_state_item item, const client_group_state_options& options,
-                                           std::vector<group_state_item>& changed) {
+WEBPUBSUB_COLD_DECL void group_state_view::take(group_state_item item, const client_group_state_options& options,
+                                                std::vector<group_state_item>& changed) {
     const auto* const known = states_.find(item.connection_id);
     const bool is_known = known != nullptr;
     if (is_known && item.updated_at <= known->updated_at) return;
@@ -75,25 +75,25 @@ WEBPUBSUB_DECL void group_state_view::take(group_state_item item, const client_g
 }
 
 /// States are worth more than marks.
-WEBPUBSUB_DECL bool group_state_view::make_room(std::size_t cost, const client_group_state_options& options) {
+WEBPUBSUB_COLD_DECL bool group_state_view::make_room(std::size_t cost, const client_group_state_options& options) {
     if (states_.size() >= options.max_states || cost > options.max_bytes) return false;
     while (bytes_ + cost > options.max_bytes && !marks_.empty()) erase_oldest_mark();
     return bytes_ + cost <= options.max_bytes;
 }
 
-WEBPUBSUB_DECL std::size_t group_state_view::cost_of(const group_state_item& item) noexcept {
+WEBPUBSUB_COLD_DECL std::size_t group_state_view::cost_of(const group_state_item& item) noexcept {
     auto cost = 2 * item.connection_id.size() + item.user_id.size();
     if (!item.state) return cost;
     for (const auto& [key, value] : *item.state) cost += sizeof(string_map_entry) + key.size() + value.size();
     return cost;
 }
 
-WEBPUBSUB_DECL void group_state_view::erase(const group_state_item& known) {
+WEBPUBSUB_COLD_DECL void group_state_view::erase(const group_state_item& known) {
     bytes_ -= cost_of(known);
     states_.erase(known.connection_id);
 }
 
-WEBPUBSUB_DECL bool group_state_view::outdates_mark(const group_state_item& item) {
+WEBPUBSUB_COLD_DECL bool group_state_view::outdates_mark(const group_state_item& item) {
     const auto* const mark = marks_.find(item.connection_id);
     if (mark == nullptr) return true;
     if (item.updated_at <= time_of_mark(*mark)) return false;
@@ -101,14 +101,14 @@ WEBPUBSUB_DECL bool group_state_view::outdates_mark(const group_state_item& item
     return true;
 }
 
-WEBPUBSUB_DECL void group_state_view::mark_cleared(const group_state_item& item,
-                                                   const client_group_state_options& options) {
+WEBPUBSUB_COLD_DECL void group_state_view::mark_cleared(const group_state_item& item,
+                                                        const client_group_state_options& options) {
     marks_.set(item.connection_id, static_cast<std::uint64_t>(item.updated_at.time_since_epoch().count()));
     bytes_ += cost_of_mark(item.connection_id);
     while (!marks_.empty() && (marks_.size() > options.max_cleared || bytes_ > options.max_bytes)) erase_oldest_mark();
 }
 
-WEBPUBSUB_DECL void group_state_view::erase_mark(std::string_view connection_id) {
+WEBPUBSUB_COLD_DECL void group_state_view::erase_mark(std::string_view connection_id) {
     bytes_ -= cost_of_mark(connection_id);
     marks_.erase(connection_id);
 }

@@ -12,7 +12,7 @@ WEBPUBSUB_COLD_DECL group_states::group_states(const client_group_state_options&
 
 WEBPUBSUB_COLD_DECL result<void> group_states::check(const client_group_state_options&) { return {}; }
 
-WEBPUBSUB_DECL result<string_map> group_states::check_state(const string_map& state) const {
+WEBPUBSUB_COLD_DECL result<string_map> group_states::check_state(const string_map& state) const {
     for (const auto& [key, value] : state) {
         if (!is_utf8(key) || !is_utf8(value)) return error::about(errc::invalid_utf8, "state");
     }
@@ -25,12 +25,12 @@ WEBPUBSUB_DECL result<string_map> group_states::check_state(const string_map& st
     return sent;
 }
 
-WEBPUBSUB_DECL group_state_view* group_states::find(std::string_view group) const {
+WEBPUBSUB_COLD_DECL group_state_view* group_states::find(std::string_view group) const {
     const auto* const number = numbers_.find(group);
     return number == nullptr ? nullptr : views_.find(*number);
 }
 
-WEBPUBSUB_DECL const group_state_table* group_states::states_of(std::string_view group) const {
+WEBPUBSUB_COLD_DECL const group_state_table* group_states::states_of(std::string_view group) const {
     const auto* const view = find(group);
     return view == nullptr ? nullptr : &view->states();
 }
@@ -49,19 +49,19 @@ WEBPUBSUB_COLD_DECL void group_states::forget(std::string_view group) {
     numbers_.erase(group);
 }
 
-WEBPUBSUB_DECL void group_states::receive(group_state_snapshot_message& message) {
+WEBPUBSUB_COLD_DECL void group_states::receive(group_state_snapshot_message& message) {
     auto* const view = find(message.group);
     if (view != nullptr) tell(message.group, view->replace(std::move(message.items), options_), true);
 }
 
-WEBPUBSUB_DECL void group_states::receive(group_state_update_message& message) {
+WEBPUBSUB_COLD_DECL void group_states::receive(group_state_update_message& message) {
     auto* const view = find(message.group);
     if (view == nullptr) return;
     auto changed = view->update(std::move(message.items), options_);
     if (!changed.empty()) tell(message.group, std::move(changed), false);
 }
 
-WEBPUBSUB_DECL void group_states::tell(std::string& group, std::vector<group_state_item> items, bool snapshot) {
+WEBPUBSUB_COLD_DECL void group_states::tell(std::string& group, std::vector<group_state_item> items, bool snapshot) {
     auto& event = events_.add<client_events::group_states_changed>();
     event.group.swap(group);
     event.items.swap(items);

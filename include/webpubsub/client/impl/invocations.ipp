@@ -23,9 +23,9 @@ WEBPUBSUB_COLD_DECL result<void> invocations::check(const client_invocation_opti
 
 // --- commands --------------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL result<std::string> invocations::invoke(steady_time, ticket place, std::string_view event,
-                                                       std::optional<payload_view> data,
-                                                       const invoke_options& options) {
+WEBPUBSUB_COLD_DECL result<std::string> invocations::invoke(steady_time, ticket place, std::string_view event,
+                                                            std::optional<payload_view> data,
+                                                            const invoke_options& options) {
     if (!connected_) return errc::not_connected;
     if (!is_valid_event_name(event)) return errc::invalid_event_name;
     if (!is_utf8(options.invocation_id)) return error::about(errc::invalid_utf8, "invocation_id");
@@ -68,12 +68,12 @@ WEBPUBSUB_DECL result<std::string> invocations::invoke(steady_time, ticket place
     return id;
 }
 
-WEBPUBSUB_DECL invocations::invocation* invocations::find(std::string_view invocation_id) const {
+WEBPUBSUB_COLD_DECL invocations::invocation* invocations::find(std::string_view invocation_id) const {
     const auto* const call = tickets_.find(invocation_id);
     return call == nullptr ? nullptr : calls_.find(*call);
 }
 
-WEBPUBSUB_DECL result<void> invocations::check_room(std::size_t size) const {
+WEBPUBSUB_COLD_DECL result<void> invocations::check_room(std::size_t size) const {
     if (size > options_.max_bytes)
         return error::exceeds(errc::frame_too_large, "invocations.max_bytes", options_.max_bytes, size);
     const auto bytes = pending_bytes_ + size;
@@ -91,7 +91,7 @@ WEBPUBSUB_COLD_DECL result<void> invocations::cancel(steady_time, ticket place, 
 
 // --- outcomes --------------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL void invocations::tell_completed(const invocation& call, client_events::invocation_status status) {
+WEBPUBSUB_COLD_DECL void invocations::tell_completed(const invocation& call, client_events::invocation_status status) {
     auto& event = events_.add<client_events::invocation_completed>();
     event.invocation_id = call.id;
     event.tag = call.tag;
@@ -116,7 +116,7 @@ WEBPUBSUB_COLD_DECL void invocations::give_up(invocation& call, ticket place, cl
     }
 }
 
-WEBPUBSUB_DECL void invocations::forget(invocation& call) {
+WEBPUBSUB_COLD_DECL void invocations::forget(invocation& call) {
     (call.ended ? unanswered_bytes_ : pending_bytes_) -= call.size;
     unanswered_.erase({call.call, 0});
     if (call.frame) waiting_.erase({call.place, 0});
@@ -125,7 +125,8 @@ WEBPUBSUB_DECL void invocations::forget(invocation& call) {
     calls_.erase(call.call);
 }
 
-WEBPUBSUB_DECL bool invocations::handle_response(steady_time, invoke_response_message& message, bool text_replaced) {
+WEBPUBSUB_COLD_DECL bool invocations::handle_response(steady_time, invoke_response_message& message,
+                                                      bool text_replaced) {
     auto* const found = find(message.invocation_id);
     if (found == nullptr || !found->written) return false;
     if (found->ended) {
@@ -181,13 +182,13 @@ WEBPUBSUB_COLD_DECL void invocations::handle_timeout(steady_time now) {
 
 // --- to the service --------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL std::optional<offer> invocations::next_write() const {
+WEBPUBSUB_COLD_DECL std::optional<offer> invocations::next_write() const {
     detail::number_index::entry first;
     if (!waiting_.first(first)) return std::nullopt;
     return offer{write_order::by_ticket, first.key.first};
 }
 
-WEBPUBSUB_DECL detail::shared_bytes invocations::begin_write(steady_time now) {
+WEBPUBSUB_COLD_DECL detail::shared_bytes invocations::begin_write(steady_time now) {
     detail::number_index::entry next;
     waiting_.first(next);
     waiting_.erase(next.key);

@@ -53,7 +53,7 @@ WEBPUBSUB_COLD_DECL result<void> link::check(const client_options& options) {
     return {};
 }
 
-WEBPUBSUB_DECL bool link::poll_step(std::optional<link_change>& change, polled<client_event>& event) {
+WEBPUBSUB_COLD_DECL bool link::poll_step(std::optional<link_change>& change, polled<client_event>& event) {
     if (steps_.taken == steps_.size) {
         steps_ = {};
         return false;
@@ -342,7 +342,7 @@ WEBPUBSUB_COLD_DECL void link::handle_suspension(steady_time now, duration lost,
     }
 }
 
-WEBPUBSUB_DECL void link::set_reading(bool wanted) {
+WEBPUBSUB_COLD_DECL void link::set_reading(bool wanted) {
     // Before a connection is up there is nothing to pause: what is read then is its first message.
     if (wanted != reading_paused_ || (wanted ? !is_open() : !may_write())) return;
     reading_paused_ = !wanted;
@@ -356,7 +356,7 @@ WEBPUBSUB_DECL void link::set_reading(bool wanted) {
     order(std::move(change));
 }
 
-WEBPUBSUB_DECL std::optional<steady_time> link::deadline() const {
+WEBPUBSUB_COLD_DECL std::optional<steady_time> link::deadline() const {
     const auto attempt = earlier(connector_.deadline(), deadlines_.recovery_window);
     return earlier(earlier(attempt, keep_alive_.deadline()), earlier(deadlines_.confirmation, deadlines_.stable));
 }

@@ -13,19 +13,19 @@ WEBPUBSUB_COLD_DECL result<void> memberships::check(const client_group_options& 
     return {};
 }
 
-WEBPUBSUB_DECL result<void> memberships::check_room(std::string_view group) const {
+WEBPUBSUB_COLD_DECL result<void> memberships::check_room(std::string_view group) const {
     const auto size = groups_.size() + joining_.size();
     if (size < options_.max_groups || groups_.contains(group) || joining_.contains(group)) return {};
     return error::exceeds(errc::too_many_groups, "groups.max_groups", options_.max_groups, size + 1);
 }
 
-WEBPUBSUB_DECL void memberships::join(std::string_view group) {
+WEBPUBSUB_COLD_DECL void memberships::join(std::string_view group) {
     if (groups_.contains(group)) return;
     const auto* const joins = joining_.find(group);
     joining_.set(group, joins == nullptr ? 1 : *joins + 1);
 }
 
-WEBPUBSUB_DECL void memberships::end_join(const request_outcome& outcome, bool lasts) {
+WEBPUBSUB_COLD_DECL void memberships::end_join(const request_outcome& outcome, bool lasts) {
     const auto* const joins = joining_.find(outcome.group);
     if (lasts) {
         groups_.set(outcome.group);
@@ -37,7 +37,7 @@ WEBPUBSUB_DECL void memberships::end_join(const request_outcome& outcome, bool l
     }
 }
 
-WEBPUBSUB_DECL void memberships::add(memberships::action what, std::string_view group) {
+WEBPUBSUB_COLD_DECL void memberships::add(memberships::action what, std::string_view group) {
     polled<step> added(new step);
     added->action = what;
     added->group = group;
@@ -54,7 +54,7 @@ WEBPUBSUB_COLD_DECL void memberships::unsubscribe(std::string_view group) {
     add(action::forget_states, group);
 }
 
-WEBPUBSUB_DECL bool memberships::handle_outcome(const request_outcome& outcome) {
+WEBPUBSUB_COLD_DECL bool memberships::handle_outcome(const request_outcome& outcome) {
     const bool lasts = outcome.status == request_status::succeeded && !outcome.superseded;
     switch (outcome.kind) {
     case request_kind::join:

@@ -5,6 +5,6 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-WEBPUBSUB_DECL void destroy(client_order* order) noexcept { delete order; }
+WEBPUBSUB_COLD_DECL void destroy(client_order* order) noexcept { delete order; }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

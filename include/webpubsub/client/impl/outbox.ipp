@@ -13,14 +13,14 @@ WEBPUBSUB_COLD_DECL result<void> outbox::check(const client_write_window& window
     return {};
 }
 
-WEBPUBSUB_DECL bool outbox::has_room() const noexcept {
+WEBPUBSUB_COLD_DECL bool outbox::has_room() const noexcept {
     // One message may always be under way, however small the window is.
     if (sizes_.empty()) return true;
     if (window_.messages && sizes_.size() >= *window_.messages) return false;
     return !window_.bytes || bytes_ < *window_.bytes;
 }
 
-WEBPUBSUB_DECL outbox::writer outbox::choose(const offers& all) const noexcept {
+WEBPUBSUB_COLD_DECL outbox::writer outbox::choose(const offers& all) const noexcept {
     if (all.sequence_ack && last_writer_ != writer::sequence_ack) return writer::sequence_ack;
     if (all.ping) return writer::ping;
 
@@ -48,7 +48,7 @@ WEBPUBSUB_DECL outbox::writer outbox::choose(const offers& all) const noexcept {
     return best;
 }
 
-WEBPUBSUB_DECL void outbox::begin_write(steady_time now, writer who, std::size_t size) {
+WEBPUBSUB_COLD_DECL void outbox::begin_write(steady_time now, writer who, std::size_t size) {
     last_writer_ = who;
     if (!is_limited()) return;
     if (sizes_.empty()) since_ = now;
@@ -56,7 +56,7 @@ WEBPUBSUB_DECL void outbox::begin_write(steady_time now, writer who, std::size_t
     bytes_ += size;
 }
 
-WEBPUBSUB_DECL bool outbox::handle_written(steady_time now, std::size_t count) {
+WEBPUBSUB_COLD_DECL bool outbox::handle_written(steady_time now, std::size_t count) {
     if (!is_limited()) return true;
     const bool known = count <= sizes_.size();
     if (!known) count = sizes_.size();
@@ -74,7 +74,7 @@ WEBPUBSUB_COLD_DECL void outbox::handle_link(link_change change, bool transport_
     last_writer_ = writer::none;
 }
 
-WEBPUBSUB_DECL std::optional<steady_time> outbox::deadline() const noexcept {
+WEBPUBSUB_COLD_DECL std::optional<steady_time> outbox::deadline() const noexcept {
     if (!since_ || reported_) return std::nullopt;
     return add_saturating(*since_, window_.report_after);
 }

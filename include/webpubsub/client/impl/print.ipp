@@ -224,13 +224,13 @@ private:
 
 } // namespace detail
 
-WEBPUBSUB_DECL std::string describe(const client_event& event) {
+WEBPUBSUB_COLD_DECL std::string describe(const client_event& event) {
     std::string line;
     visit([printer = detail::event_printer(line)](const auto& each) mutable { printer.print(each); }, event);
     return line;
 }
 
-WEBPUBSUB_DECL std::string describe(const client_order& order) {
+WEBPUBSUB_COLD_DECL std::string describe(const client_order& order) {
     std::string line;
     visit([printer = detail::event_printer(line)](const auto& each) mutable { printer.print(each); }, order);
     return line;

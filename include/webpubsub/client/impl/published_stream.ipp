@@ -12,8 +12,8 @@ WEBPUBSUB_COLD_DECL published_stream::published_stream(detail::shared_bytes star
 
 // --- from the application --------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL result<void> published_stream::check_room(std::size_t size,
-                                                         const client_publisher_options& options) noexcept {
+WEBPUBSUB_COLD_DECL result<void> published_stream::check_room(std::size_t size,
+                                                              const client_publisher_options& options) noexcept {
     if (size > options.max_bytes)
         return error::exceeds(errc::frame_too_large, "publisher.max_bytes", options.max_bytes, size);
     const auto fragments = fragments_.size() + 1;
@@ -26,7 +26,7 @@ WEBPUBSUB_DECL result<void> published_stream::check_room(std::size_t size,
     return error::exceeds(errc::queue_full, "publisher.max_bytes", options.max_bytes, bytes);
 }
 
-WEBPUBSUB_DECL void published_stream::write(detail::shared_bytes fragment) { fragments_.add(std::move(fragment)); }
+WEBPUBSUB_COLD_DECL void published_stream::write(detail::shared_bytes fragment) { fragments_.add(std::move(fragment)); }
 
 WEBPUBSUB_COLD_DECL void published_stream::end(detail::shared_bytes end_frame) {
     end_ = std::move(end_frame);
@@ -57,7 +57,7 @@ WEBPUBSUB_COLD_DECL void published_stream::give_up(detail::shared_bytes end_fram
 
 // --- to the service --------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL published_stream::writing published_stream::next() const noexcept {
+WEBPUBSUB_COLD_DECL published_stream::writing published_stream::next() const noexcept {
     if (phase_ == phase::starting) return aborted_ ? writing::nothing : writing::start;
     if (phase_ == phase::started || phase_ == phase::closed || has_written_end()) return writing::nothing;
     if (phase_ != phase::asked) {
@@ -67,7 +67,7 @@ WEBPUBSUB_DECL published_stream::writing published_stream::next() const noexcept
     return keep_alive_due_ ? writing::keep_alive : writing::nothing;
 }
 
-WEBPUBSUB_DECL detail::shared_bytes published_stream::begin_write(steady_time now) {
+WEBPUBSUB_COLD_DECL detail::shared_bytes published_stream::begin_write(steady_time now) {
     const auto what = next();
     last_written_ = now;
     keep_alive_due_ = false;
@@ -86,8 +86,8 @@ WEBPUBSUB_DECL detail::shared_bytes published_stream::begin_write(steady_time no
 
 // --- from the service ------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL published_stream::change published_stream::handle_ack(std::uint64_t expected,
-                                                                     const client_publisher_options& options) {
+WEBPUBSUB_COLD_DECL published_stream::change published_stream::handle_ack(std::uint64_t expected,
+                                                                          const client_publisher_options& options) {
     handle_answer();
     change result;
     if (is_closed()) return result;
@@ -156,20 +156,20 @@ WEBPUBSUB_COLD_DECL published_stream::change published_stream::restart() {
     return {};
 }
 
-WEBPUBSUB_DECL void published_stream::handle_answer() noexcept {
+WEBPUBSUB_COLD_DECL void published_stream::handle_answer() noexcept {
     unanswered_ = false;
     losses_ = 0;
 }
 
 /// The stream is there. True if that was not known.
-WEBPUBSUB_DECL bool published_stream::accept_start() noexcept {
+WEBPUBSUB_COLD_DECL bool published_stream::accept_start() noexcept {
     questions_ = 0;
     if (phase_ == phase::open) return false;
     phase_ = phase::open;
     return true;
 }
 
-WEBPUBSUB_DECL bool published_stream::take_writable(const client_publisher_options& options) noexcept {
+WEBPUBSUB_COLD_DECL bool published_stream::take_writable(const client_publisher_options& options) noexcept {
     if (!full_ || fragments_.size() > options.max_fragments / 2 || fragments_.bytes() > options.max_bytes / 2) {
         return false;
     }
@@ -196,7 +196,7 @@ WEBPUBSUB_COLD_DECL bool published_stream::resume() {
     return false;
 }
 
-WEBPUBSUB_DECL std::optional<steady_time> published_stream::deadline() const noexcept {
+WEBPUBSUB_COLD_DECL std::optional<steady_time> published_stream::deadline() const noexcept {
     const bool can_idle = phase_ == phase::open || is_start_in_doubt();
     if (!can_idle || has_written_end()) return std::nullopt;
     if (keep_alive_due_) return hold_until_;
@@ -204,7 +204,7 @@ WEBPUBSUB_DECL std::optional<steady_time> published_stream::deadline() const noe
     return hold_until_ && *hold_until_ < keep_alive ? *hold_until_ : keep_alive;
 }
 
-WEBPUBSUB_DECL void published_stream::handle_timeout(steady_time now) noexcept {
+WEBPUBSUB_COLD_DECL void published_stream::handle_timeout(steady_time now) noexcept {
     const auto due = deadline();
     if (!due || now < *due) return;
     if (hold_until_ && now >= *hold_until_) hold_until_.reset();

@@ -76,17 +76,17 @@ WEBPUBSUB_COLD_DECL result<std::string> publisher::open(steady_time, ticket plac
     return name;
 }
 
-WEBPUBSUB_DECL publisher::entry* publisher::find(std::string_view stream_id) const {
+WEBPUBSUB_COLD_DECL publisher::entry* publisher::find(std::string_view stream_id) const {
     const auto* const place = tickets_.find(stream_id);
     return place == nullptr ? nullptr : streams_.find(*place);
 }
 
-WEBPUBSUB_DECL publisher::entry* publisher::find_usable(std::string_view stream_id) const {
+WEBPUBSUB_COLD_DECL publisher::entry* publisher::find_usable(std::string_view stream_id) const {
     auto* const found = find(stream_id);
     return found == nullptr || found->violated ? nullptr : found;
 }
 
-WEBPUBSUB_DECL result<std::uint64_t> publisher::write(steady_time, std::string_view stream_id, payload_view data) {
+WEBPUBSUB_COLD_DECL result<std::uint64_t> publisher::write(steady_time, std::string_view stream_id, payload_view data) {
     auto* const found = find_usable(stream_id);
     if (found == nullptr) return errc::unknown_target;
     auto& stream = found->stream;
@@ -142,7 +142,7 @@ WEBPUBSUB_COLD_DECL result<detail::shared_bytes> publisher::encode_end(const std
 
 // --- from the service ------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL bool publisher::handle_ack(steady_time, const stream_ack_message& message) {
+WEBPUBSUB_COLD_DECL bool publisher::handle_ack(steady_time, const stream_ack_message& message) {
     auto* const found = find(message.stream_id);
     if (found == nullptr) return false;
     if (found->violated) return true;
@@ -167,8 +167,8 @@ WEBPUBSUB_COLD_DECL bool publisher::handle_closed(steady_time, const stream_clos
     return true;
 }
 
-WEBPUBSUB_DECL void publisher::apply(entry& stream, const published_stream::change& change,
-                                     const service_error* error) {
+WEBPUBSUB_COLD_DECL void publisher::apply(entry& stream, const published_stream::change& change,
+                                          const service_error* error) {
     using status = client_events::stream_status;
     if (change.violation) return handle_violation(stream);
     if (change.opened) {
@@ -270,7 +270,7 @@ WEBPUBSUB_COLD_DECL void publisher::lose_all() {
     }
 }
 
-WEBPUBSUB_DECL void publisher::handle_timeout(steady_time now) {
+WEBPUBSUB_COLD_DECL void publisher::handle_timeout(steady_time now) {
     while (const auto due = deadlines_.pop_due(now)) {
         auto& stream = *streams_.find(*due);
         stream.stream.handle_timeout(now);
@@ -279,7 +279,7 @@ WEBPUBSUB_DECL void publisher::handle_timeout(steady_time now) {
 }
 
 /// Notes what the stream can write, and when it wants to be called.
-WEBPUBSUB_DECL void publisher::refresh(const entry& stream) {
+WEBPUBSUB_COLD_DECL void publisher::refresh(const entry& stream) {
     using writing = published_stream::writing;
     if (link_ != link_state::connected) return;
     const auto next = stream.stream.next();
@@ -291,23 +291,23 @@ WEBPUBSUB_DECL void publisher::refresh(const entry& stream) {
 
 // --- to the service --------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL std::optional<offer> publisher::next_write() const {
+WEBPUBSUB_COLD_DECL std::optional<offer> publisher::next_write() const {
     if (auto start = next_write(write_order::by_ticket)) return start;
     return next_write(write_order::streaming);
 }
 
-WEBPUBSUB_DECL std::optional<offer> publisher::next_write(write_order order) const {
+WEBPUBSUB_COLD_DECL std::optional<offer> publisher::next_write(write_order order) const {
     detail::number_index::entry first;
     if (order == write_order::by_ticket && starts_.first(first)) return offer{order, first.key.first};
     if (order == write_order::streaming && !ready_.empty()) return offer{order, ticket{}};
     return std::nullopt;
 }
 
-WEBPUBSUB_DECL detail::shared_bytes publisher::begin_write(steady_time now) {
+WEBPUBSUB_COLD_DECL detail::shared_bytes publisher::begin_write(steady_time now) {
     return begin_write(now, starts_.empty() ? write_order::streaming : write_order::by_ticket);
 }
 
-WEBPUBSUB_DECL detail::shared_bytes publisher::begin_write(steady_time now, write_order order) {
+WEBPUBSUB_COLD_DECL detail::shared_bytes publisher::begin_write(steady_time now, write_order order) {
     detail::number_index::entry next;
     if (order == write_order::by_ticket) {
         starts_.first(next);

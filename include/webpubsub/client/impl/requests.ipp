@@ -17,7 +17,7 @@ WEBPUBSUB_COLD_DECL result<void> requests::check(const client_acknowledgement_op
     return {};
 }
 
-WEBPUBSUB_DECL result<void> requests::check_room(std::size_t size) const {
+WEBPUBSUB_COLD_DECL result<void> requests::check_room(std::size_t size) const {
     if (pending() >= options_.max_pending) {
         return error::exceeds(errc::too_many_pending, "requests.max_pending", options_.max_pending, pending() + 1);
     }
@@ -27,8 +27,8 @@ WEBPUBSUB_DECL result<void> requests::check_room(std::size_t size) const {
     return {};
 }
 
-WEBPUBSUB_DECL void requests::add(ticket at, request_kind kind, std::string_view group, std::uint64_t tag,
-                                  outgoing_frame frame) {
+WEBPUBSUB_COLD_DECL void requests::add(ticket at, request_kind kind, std::string_view group, std::uint64_t tag,
+                                       outgoing_frame frame) {
     auto& one = requests_.add(at);
     if (kind != request_kind::unacknowledged) {
         one.id = ack_id{++last_id_};
@@ -58,7 +58,7 @@ WEBPUBSUB_DECL void requests::add(ticket at, request_kind kind, std::string_view
     queue(at, one);
 }
 
-WEBPUBSUB_DECL request* requests::next_of_group(std::string_view group, ticket& from) const {
+WEBPUBSUB_COLD_DECL request* requests::next_of_group(std::string_view group, ticket& from) const {
     const auto* const number = groups_.numbers.find(group);
     detail::number_index::entry next;
     if (number == nullptr || !groups_.requests.find_from({*number, from}, next)) return nullptr;
@@ -67,7 +67,7 @@ WEBPUBSUB_DECL request* requests::next_of_group(std::string_view group, ticket& 
     return requests_.find(from);
 }
 
-WEBPUBSUB_DECL bool requests::has(request_kind kind, std::string_view group) const {
+WEBPUBSUB_COLD_DECL bool requests::has(request_kind kind, std::string_view group) const {
     ticket at = 0;
     for (; const auto* const one = next_of_group(group, at); ++at) {
         if (one->kind == kind && !one->superseded) return true;
@@ -101,13 +101,13 @@ WEBPUBSUB_COLD_DECL void requests::release_group(std::string_view group) {
 }
 
 /// Puts a request where it waits to be written.
-WEBPUBSUB_DECL void requests::queue(ticket at, request& one) {
+WEBPUBSUB_COLD_DECL void requests::queue(ticket at, request& one) {
     if (needs_membership(one.kind) && held_groups_.contains(one.group)) return move(at, one, request::place::held);
     const bool before = one.writes_unanswered != 0 || one.was_lost || one.retries != 0;
     move(at, one, before ? request::place::written_before : request::place::never_written);
 }
 
-WEBPUBSUB_DECL void requests::move(ticket at, request& one, enum request::place place) {
+WEBPUBSUB_COLD_DECL void requests::move(ticket at, request& one, enum request::place place) {
     switch (one.place) {
     case request::place::never_written: queues_.never_written.erase(position_of(at, one)); break;
     case request::place::written_before: queues_.written_before.erase(position_of(at, one)); break;
@@ -131,7 +131,7 @@ WEBPUBSUB_DECL void requests::move(ticket at, request& one, enum request::place 
     }
 }
 
-WEBPUBSUB_DECL std::optional<requests::position> requests::first_allowed(const detail::number_index& queue) const {
+WEBPUBSUB_COLD_DECL std::optional<requests::position> requests::first_allowed(const detail::number_index& queue) const {
     // Rejoins have a window of their own.
     const auto from = totals_.restoring_in_flight >= max_rejoins_in_flight_ ? by_ticket : rejoins;
     detail::number_index::entry first;
@@ -141,7 +141,7 @@ WEBPUBSUB_DECL std::optional<requests::position> requests::first_allowed(const d
     return first.key;
 }
 
-WEBPUBSUB_DECL std::optional<requests::position> requests::next_position() const {
+WEBPUBSUB_COLD_DECL std::optional<requests::position> requests::next_position() const {
     if (phase_ == phase::offline || (losses_.one_at_a_time() && totals_.in_flight != 0)) return std::nullopt;
     const auto repeated = first_allowed(queues_.written_before);
     if (phase_ == phase::unconfirmed) return repeated;
@@ -150,13 +150,13 @@ WEBPUBSUB_DECL std::optional<requests::position> requests::next_position() const
     return repeated;
 }
 
-WEBPUBSUB_DECL std::optional<offer> requests::next_write() const {
+WEBPUBSUB_COLD_DECL std::optional<offer> requests::next_write() const {
     const auto next = next_position();
     if (!next) return std::nullopt;
     return offer{next->first == by_ticket ? write_order::by_ticket : write_order::restoring, next->second};
 }
 
-WEBPUBSUB_DECL std::optional<ticket> requests::waits_for_answers() const {
+WEBPUBSUB_COLD_DECL std::optional<ticket> requests::waits_for_answers() const {
     if (phase_ != phase::online || totals_.in_flight == 0) return std::nullopt;
     const bool searching = losses_.one_at_a_time();
     detail::number_index::entry first;
@@ -169,7 +169,7 @@ WEBPUBSUB_DECL std::optional<ticket> requests::waits_for_answers() const {
     return first.key.second;
 }
 
-WEBPUBSUB_DECL outgoing_frame requests::begin_write(steady_time now) {
+WEBPUBSUB_COLD_DECL outgoing_frame requests::begin_write(steady_time now) {
     const auto at = next_position()->second;
     auto& one = *requests_.find(at);
     auto frame = one.frame;
@@ -185,7 +185,7 @@ WEBPUBSUB_DECL outgoing_frame requests::begin_write(steady_time now) {
     return frame;
 }
 
-WEBPUBSUB_DECL bool requests::handle_ack(steady_time now, const ack_message& ack) {
+WEBPUBSUB_COLD_DECL bool requests::handle_ack(steady_time now, const ack_message& ack) {
     const auto* const known = by_id_.find({ack.ack_id, 0});
     if (known == nullptr) return false;
     const auto at = *known;
@@ -292,11 +292,11 @@ WEBPUBSUB_COLD_DECL void requests::handle_connection_lost(bool verdict) {
     }
 }
 
-WEBPUBSUB_DECL std::optional<steady_time> requests::deadline() const {
+WEBPUBSUB_COLD_DECL std::optional<steady_time> requests::deadline() const {
     return earlier(retries_.next(), timeouts_.next());
 }
 
-WEBPUBSUB_DECL void requests::handle_timeout(steady_time now) {
+WEBPUBSUB_COLD_DECL void requests::handle_timeout(steady_time now) {
     while (const auto at = retries_.pop_due(now)) {
         auto& one = *requests_.find(*at);
         if (one.superseded) {
@@ -326,7 +326,7 @@ WEBPUBSUB_COLD_DECL bool requests::has_unanswered_event() const noexcept {
     return false;
 }
 
-WEBPUBSUB_DECL void requests::end_search_if_answered() {
+WEBPUBSUB_COLD_DECL void requests::end_search_if_answered() {
     if (losses_.one_at_a_time() && totals_.in_flight == 0 && queues_.written_before.empty()) {
         losses_.handle_all_answered();
     }
@@ -340,7 +340,8 @@ WEBPUBSUB_COLD_DECL void requests::end_without_answer(ticket at, request& one) {
     end(at, one, status, one.failure ? std::move(*one.failure) : service_error{});
 }
 
-WEBPUBSUB_DECL void requests::end(ticket at, request& one, request_status status, service_error error, bool duplicate) {
+WEBPUBSUB_COLD_DECL void requests::end(ticket at, request& one, request_status status, service_error error,
+                                       bool duplicate) {
     move(at, one, request::place::none);
     by_id_.erase({number_of(one.id), 0});
     if (!one.group.empty()) {

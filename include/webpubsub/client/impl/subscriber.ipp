@@ -19,7 +19,7 @@ WEBPUBSUB_COLD_DECL result<void> subscriber::check(const client_subscriber_optio
 }
 
 /// One name for both, which no other two have.
-WEBPUBSUB_DECL std::string subscriber::name_of(const std::string& group, const std::string& stream_id) {
+WEBPUBSUB_COLD_DECL std::string subscriber::name_of(const std::string& group, const std::string& stream_id) {
     auto name = std::to_string(group.size());
     name += ':';
     name += group;
@@ -27,7 +27,7 @@ WEBPUBSUB_DECL std::string subscriber::name_of(const std::string& group, const s
     return name;
 }
 
-WEBPUBSUB_DECL bool subscriber::receive(steady_time now, group_data_message& message, bool text_replaced) {
+WEBPUBSUB_COLD_DECL bool subscriber::receive(steady_time now, group_data_message& message, bool text_replaced) {
     const auto& position = *message.stream;
     const auto received = position.stream_sequence_id;
     if (const auto size = message.group.size() + position.stream_id.size(); size > options_.max_key_size) {
@@ -72,7 +72,7 @@ WEBPUBSUB_DECL bool subscriber::receive(steady_time now, group_data_message& mes
     return true;
 }
 
-WEBPUBSUB_DECL void subscriber::tell(group_data_message& message, bool first, bool text_replaced) {
+WEBPUBSUB_COLD_DECL void subscriber::tell(group_data_message& message, bool first, bool text_replaced) {
     auto& position = *message.stream;
     // The end may bring data, and mostly does not.
     if (!position.end || !message.data.bytes.empty()) tell_fragment(message, first, text_replaced);
@@ -83,7 +83,7 @@ WEBPUBSUB_DECL void subscriber::tell(group_data_message& message, bool first, bo
     event.error = std::move(position.end->error);
 }
 
-WEBPUBSUB_DECL void subscriber::tell_fragment(group_data_message& message, bool first, bool text_replaced) {
+WEBPUBSUB_COLD_DECL void subscriber::tell_fragment(group_data_message& message, bool first, bool text_replaced) {
     auto& event = events_.add<client_events::stream_fragment>();
     if (message.stream->end) {
         event.group = message.group;
@@ -101,12 +101,12 @@ WEBPUBSUB_DECL void subscriber::tell_fragment(group_data_message& message, bool 
     event.text_replaced = text_replaced;
 }
 
-WEBPUBSUB_DECL subscriber::entry* subscriber::oldest() const {
+WEBPUBSUB_COLD_DECL subscriber::entry* subscriber::oldest() const {
     turn first = 0;
     return streams_.find_from(first);
 }
 
-WEBPUBSUB_DECL void subscriber::forget(const entry& stream) {
+WEBPUBSUB_COLD_DECL void subscriber::forget(const entry& stream) {
     turns_.erase(name_of(stream.group, stream.stream_id));
     streams_.erase(stream.turn);
 }
@@ -124,7 +124,7 @@ WEBPUBSUB_COLD_DECL void subscriber::handle_link(steady_time, link_change change
     turns_.clear();
 }
 
-WEBPUBSUB_DECL std::optional<steady_time> subscriber::deadline() const {
+WEBPUBSUB_COLD_DECL std::optional<steady_time> subscriber::deadline() const {
     const auto* const silent = oldest();
     if (silent == nullptr) return std::nullopt;
     return add_saturating(silent->heard, options_.idle_timeout);

@@ -8,20 +8,20 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 
-WEBPUBSUB_DECL void unaccepted_fragments::add(detail::shared_bytes frame) {
+WEBPUBSUB_COLD_DECL void unaccepted_fragments::add(detail::shared_bytes frame) {
     const auto size = frame.size();
     frames_.push(new detail::shared_bytes(std::move(frame)));
     bytes_ += size;
 }
 
-WEBPUBSUB_DECL detail::shared_bytes unaccepted_fragments::write_next() {
+WEBPUBSUB_COLD_DECL detail::shared_bytes unaccepted_fragments::write_next() {
     const auto& frame = frames_[detail::to_size(to_write_ - first_)];
     ++to_write_;
     if (written_ < to_write_) written_ = to_write_;
     return frame;
 }
 
-WEBPUBSUB_DECL bool unaccepted_fragments::accept_below(std::uint64_t number) {
+WEBPUBSUB_COLD_DECL bool unaccepted_fragments::accept_below(std::uint64_t number) {
     bool any = false;
     for (; first_ < number && !frames_.empty(); ++first_) {
         bytes_ -= frames_.poll()->size();

@@ -11,8 +11,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE::client_parts {
 /// Adds an event of any kind to a queue, which keeps it.
 WEBPUBSUB_DECL client_event& add_any_event(detail::queue<client_event>& queue);
 
-/// Adds an event to a queue, whose members the caller then sets: it is made where it stays. It is emplaced, since the
-/// constructors of a std::variant that make a chosen alternative compile one function for each alternative before it.
+/// Adds an event to a queue, whose members the caller then sets: it is made where it stays.
 template <class Event>
 Event& add_event(detail::queue<client_event>& queue) {
     static_assert(std::is_nothrow_default_constructible_v<Event>);

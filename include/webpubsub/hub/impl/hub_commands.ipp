@@ -15,7 +15,8 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 
 namespace hub_parts {
 
-WEBPUBSUB_DECL std::vector<std::string> list_names(const name_index& names, std::string_view from, std::size_t limit) {
+WEBPUBSUB_COLD_DECL std::vector<std::string> list_names(const name_index& names, std::string_view from,
+                                                        std::size_t limit) {
     std::vector<std::string> page;
     const auto* each = names.first_from(from);
     for (; each != nullptr && page.size() < limit; each = names.next_after(each->name())) {
@@ -29,7 +30,7 @@ WEBPUBSUB_DECL std::vector<std::string> list_names(const name_index& names, std:
 // The way of a client's message: it is read, arrives at the part that owns its kind, and is executed in its turn. A new
 // kind of message touches none of this.
 
-WEBPUBSUB_DECL void hub::receive(hub_parts::turn& during, slot from, frame_kind kind, std::string_view bytes) {
+WEBPUBSUB_COLD_DECL void hub::receive(hub_parts::turn& during, slot from, frame_kind kind, std::string_view bytes) {
     const auto* const codec = roster_.codec_of(from);
     const auto refuse = [&](std::uint16_t code) {
         outputs_.schedule_close(from, code, hub_parts::bad_frame_reason(code, codec));
@@ -60,7 +61,7 @@ WEBPUBSUB_DECL void hub::receive(hub_parts::turn& during, slot from, frame_kind 
 
 /// Reads one frame into `incoming_`, and tells whether a string had to be changed. What a simple client sends is an
 /// event `message`, or a message to its one group (sessions.md section 5).
-WEBPUBSUB_DECL result<bool> hub::read(slot from, frame_kind kind, std::string_view bytes) {
+WEBPUBSUB_COLD_DECL result<bool> hub::read(slot from, frame_kind kind, std::string_view bytes) {
     if (const auto* const codec = roster_.codec_of(from)) {
         const auto notes = codec->decode(bytes, incoming_);
         if (!notes) return notes.error();
@@ -89,7 +90,7 @@ Message& hub::select() {
     return incoming_.select(detail::index_in<Message, client_message>::value).template emplace<Message>();
 }
 
-WEBPUBSUB_DECL hub_parts::arrival hub::arrive(hub_parts::turn& during, slot from, bool altered) {
+WEBPUBSUB_COLD_DECL hub_parts::arrival hub::arrive(hub_parts::turn& during, slot from, bool altered) {
     const auto& message = incoming_.message();
     auto it = requests_.arrive(during, from, message, altered);
     if (it.what == hub_parts::arrival::verdict::not_mine) it = streams_.arrive(during, from, message, altered);
@@ -100,7 +101,7 @@ WEBPUBSUB_DECL hub_parts::arrival hub::arrive(hub_parts::turn& during, slot from
 
 /// Whether a message has to wait because its receivers, or its sender, do not read fast enough. A client that
 /// acknowledges what it reads is read on, for its acknowledgements may be what makes room.
-WEBPUBSUB_DECL bool hub::is_held_back(hub_parts::turn& during, slot from, const client_message& message) {
+WEBPUBSUB_COLD_DECL bool hub::is_held_back(hub_parts::turn& during, slot from, const client_message& message) {
     if (outputs_.congested_count() == 0) return false;
     std::string_view group;
     if (!outputs_[from].congested) {
@@ -116,8 +117,8 @@ WEBPUBSUB_DECL bool hub::is_held_back(hub_parts::turn& during, slot from, const 
 
 /// Requests of one connection are processed one after another (subprotocols.md section 5.2), and an event is not done
 /// before its answer.
-WEBPUBSUB_DECL void hub::execute(hub_parts::turn& during, slot from, client_message& message, std::uint64_t number,
-                                 std::optional<std::uint64_t> ack) {
+WEBPUBSUB_COLD_DECL void hub::execute(hub_parts::turn& during, slot from, client_message& message, std::uint64_t number,
+                                      std::optional<std::uint64_t> ack) {
     using kind = hub_parts::outcome::kind;
     if (requests_.answer_repetition(during, from, ack)) return;
     auto it = requests_.execute(during, from, message);
@@ -130,7 +131,7 @@ WEBPUBSUB_DECL void hub::execute(hub_parts::turn& during, slot from, client_mess
     if (it.what == kind::acknowledge_and_finish) group_states_.finish(during, from, message);
 }
 
-WEBPUBSUB_DECL void hub::execute_waiting(hub_parts::turn& during, slot from) {
+WEBPUBSUB_COLD_DECL void hub::execute_waiting(hub_parts::turn& during, slot from) {
     while (roster_[from].is_live() && !outputs_[from].close_scheduled) {
         const auto* const next = requests_.next(from);
         if (next == nullptr || is_held_back(during, from, next->message)) break;
@@ -145,7 +146,7 @@ WEBPUBSUB_DECL void hub::execute_waiting(hub_parts::turn& during, slot from) {
 
 // Answers.
 
-WEBPUBSUB_DECL result<void> hub::answer_event(instant now, event_id id, std::optional<payload_view> answer) {
+WEBPUBSUB_COLD_DECL result<void> hub::answer_event(instant now, event_id id, std::optional<payload_view> answer) {
     call during(*this, now);
     if (answer) {
         if (auto checked = during.check(*answer); !checked) return checked;
@@ -156,7 +157,7 @@ WEBPUBSUB_DECL result<void> hub::answer_event(instant now, event_id id, std::opt
     return {};
 }
 
-WEBPUBSUB_DECL result<void> hub::fail_event(instant now, event_id id) {
+WEBPUBSUB_COLD_DECL result<void> hub::fail_event(instant now, event_id id) {
     call during(*this, now);
     const auto at = requests_.fail_event(during, id);
     if (!at) return at.error();
@@ -164,8 +165,8 @@ WEBPUBSUB_DECL result<void> hub::fail_event(instant now, event_id id) {
     return {};
 }
 
-WEBPUBSUB_DECL result<void> hub::answer_invocation(instant now, event_id id, std::optional<payload_view> answer,
-                                                   const string_map& metadata) {
+WEBPUBSUB_COLD_DECL result<void> hub::answer_invocation(instant now, event_id id, std::optional<payload_view> answer,
+                                                        const string_map& metadata) {
     call during(*this, now);
     if (answer) {
         if (auto checked = during.check(*answer); !checked) return checked;
@@ -177,13 +178,13 @@ WEBPUBSUB_DECL result<void> hub::answer_invocation(instant now, event_id id, std
     return invocations_.answer(during, id, std::move(response));
 }
 
-WEBPUBSUB_DECL result<void> hub::fail_invocation(instant now, event_id id, const service_error& error) {
+WEBPUBSUB_COLD_DECL result<void> hub::fail_invocation(instant now, event_id id, const service_error& error) {
     call during(*this, now);
     if (auto checked = during.check(error); !checked) return checked;
     return invocations_.answer(during, id, {{}, error, {}});
 }
 
-WEBPUBSUB_DECL result<void> hub::release_request(instant now, held_request_id id) {
+WEBPUBSUB_COLD_DECL result<void> hub::release_request(instant now, held_request_id id) {
     call during(*this, now);
     const auto at = requests_.release(during, id, std::nullopt);
     if (!at) return at.error();
@@ -191,7 +192,7 @@ WEBPUBSUB_DECL result<void> hub::release_request(instant now, held_request_id id
     return {};
 }
 
-WEBPUBSUB_DECL result<void> hub::refuse_request(instant now, held_request_id id, const service_error& error) {
+WEBPUBSUB_COLD_DECL result<void> hub::refuse_request(instant now, held_request_id id, const service_error& error) {
     call during(*this, now);
     if (auto checked = during.check(error); !checked) return checked;
     const auto at = requests_.release(during, id, error);
@@ -202,33 +203,34 @@ WEBPUBSUB_DECL result<void> hub::refuse_request(instant now, held_request_id id,
 
 // What the application sends and decides.
 
-WEBPUBSUB_DECL result<std::size_t> hub::send_to_all(instant now, payload_view data, const send_options& options) {
+WEBPUBSUB_COLD_DECL result<std::size_t> hub::send_to_all(instant now, payload_view data, const send_options& options) {
     call during(*this, now);
     return during.send(roster_.everyone(), {}, data, options);
 }
 
-WEBPUBSUB_DECL result<std::size_t> hub::send_to_user(instant now, std::string_view user_id, payload_view data,
-                                                     const send_options& options) {
+WEBPUBSUB_COLD_DECL result<std::size_t> hub::send_to_user(instant now, std::string_view user_id, payload_view data,
+                                                          const send_options& options) {
     call during(*this, now);
     return during.send(roster_.users().members(user_id), {}, data, options);
 }
 
 /// A group message without a sender, unless the options name one (subprotocols.md section 3.3).
-WEBPUBSUB_DECL result<std::size_t> hub::send_to_group(instant now, std::string_view group, payload_view data,
-                                                      const send_options& options) {
+WEBPUBSUB_COLD_DECL result<std::size_t> hub::send_to_group(instant now, std::string_view group, payload_view data,
+                                                           const send_options& options) {
     call during(*this, now);
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
     return during.send(roster_.groups().members(group), group, data, options);
 }
 
-WEBPUBSUB_DECL result<std::size_t> hub::send_to_connection(instant now, std::string_view connection_id,
-                                                           payload_view data, const send_options& options) {
+WEBPUBSUB_COLD_DECL result<std::size_t> hub::send_to_connection(instant now, std::string_view connection_id,
+                                                                payload_view data, const send_options& options) {
     call during(*this, now);
     const auto at = roster_.find(connection_id);
     return during.send({&at, at == hub_parts::no_slot ? std::size_t{0} : 1}, {}, data, options);
 }
 
-WEBPUBSUB_DECL result<void> hub::add_to_group(instant now, std::string_view connection_id, std::string_view group) {
+WEBPUBSUB_COLD_DECL result<void> hub::add_to_group(instant now, std::string_view connection_id,
+                                                   std::string_view group) {
     const call during(*this, now);
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
     const auto at = roster_.find(connection_id);
@@ -242,8 +244,8 @@ WEBPUBSUB_DECL result<void> hub::add_to_group(instant now, std::string_view conn
     return {};
 }
 
-WEBPUBSUB_DECL result<void> hub::remove_from_group(instant now, std::string_view connection_id,
-                                                   std::string_view group) {
+WEBPUBSUB_COLD_DECL result<void> hub::remove_from_group(instant now, std::string_view connection_id,
+                                                        std::string_view group) {
     call during(*this, now);
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
     const auto at = roster_.find(connection_id);
@@ -252,7 +254,7 @@ WEBPUBSUB_DECL result<void> hub::remove_from_group(instant now, std::string_view
     return {};
 }
 
-WEBPUBSUB_DECL result<void> hub::remove_from_all_groups(instant now, std::string_view connection_id) {
+WEBPUBSUB_COLD_DECL result<void> hub::remove_from_all_groups(instant now, std::string_view connection_id) {
     call during(*this, now);
     const auto at = roster_.find(connection_id);
     if (at == hub_parts::no_slot) return errc::unknown_target;
@@ -263,16 +265,16 @@ WEBPUBSUB_DECL result<void> hub::remove_from_all_groups(instant now, std::string
     return {};
 }
 
-WEBPUBSUB_DECL result<void> hub::grant(instant now, std::string_view connection_id, permission what,
-                                       std::string_view group) {
+WEBPUBSUB_COLD_DECL result<void> hub::grant(instant now, std::string_view connection_id, permission what,
+                                            std::string_view group) {
     const call during(*this, now);
     const auto at = roster_.find(connection_id);
     if (at == hub_parts::no_slot) return errc::unknown_target;
     return roster_[at].permissions.grant(what, group);
 }
 
-WEBPUBSUB_DECL result<void> hub::revoke(instant now, std::string_view connection_id, permission what,
-                                        std::string_view group) {
+WEBPUBSUB_COLD_DECL result<void> hub::revoke(instant now, std::string_view connection_id, permission what,
+                                             std::string_view group) {
     const call during(*this, now);
     const auto at = roster_.find(connection_id);
     if (at == hub_parts::no_slot) return errc::unknown_target;
@@ -282,38 +284,39 @@ WEBPUBSUB_DECL result<void> hub::revoke(instant now, std::string_view connection
 // Polls and getters.
 
 /// Decisions come first: a transport is not closed before its host knows of it.
-WEBPUBSUB_DECL polled<hub_order> hub::poll_order() {
+WEBPUBSUB_COLD_DECL polled<hub_order> hub::poll_order() {
     if (auto decided = admissions_.poll_order()) return decided;
     return outputs_.poll_order();
 }
 
-WEBPUBSUB_DECL bool hub::wants_input(transport_id transport) const { return outputs_.wants_input(transport); }
+WEBPUBSUB_COLD_DECL bool hub::wants_input(transport_id transport) const { return outputs_.wants_input(transport); }
 
-WEBPUBSUB_DECL bool hub::connection_exists(std::string_view connection_id) const {
+WEBPUBSUB_COLD_DECL bool hub::connection_exists(std::string_view connection_id) const {
     return roster_.find(connection_id) != hub_parts::no_slot;
 }
 
-WEBPUBSUB_DECL bool hub::user_exists(std::string_view user_id) const { return roster_.users().exists(user_id); }
+WEBPUBSUB_COLD_DECL bool hub::user_exists(std::string_view user_id) const { return roster_.users().exists(user_id); }
 
-WEBPUBSUB_DECL bool hub::group_exists(std::string_view group) const { return roster_.groups().exists(group); }
+WEBPUBSUB_COLD_DECL bool hub::group_exists(std::string_view group) const { return roster_.groups().exists(group); }
 
-WEBPUBSUB_DECL bool hub::is_in_group(std::string_view connection_id, std::string_view group) const {
+WEBPUBSUB_COLD_DECL bool hub::is_in_group(std::string_view connection_id, std::string_view group) const {
     const auto at = roster_.find(connection_id);
     return at != hub_parts::no_slot && roster_.groups().contains(group, at);
 }
 
-WEBPUBSUB_DECL bool hub::has_permission(std::string_view connection_id, permission what, std::string_view group) const {
+WEBPUBSUB_COLD_DECL bool hub::has_permission(std::string_view connection_id, permission what,
+                                             std::string_view group) const {
     const auto at = roster_.find(connection_id);
     return at != hub_parts::no_slot && roster_[at].permissions.allows(what, group);
 }
 
-WEBPUBSUB_DECL std::string_view hub::connection_of(transport_id transport) const {
+WEBPUBSUB_COLD_DECL std::string_view hub::connection_of(transport_id transport) const {
     const auto* const found = outputs_.find(transport);
     if (found == nullptr || found->connection == hub_parts::no_slot) return {};
     return roster_[found->connection].id;
 }
 
-WEBPUBSUB_DECL std::optional<queue_depth> hub::queue_of(std::string_view connection_id) const {
+WEBPUBSUB_COLD_DECL std::optional<queue_depth> hub::queue_of(std::string_view connection_id) const {
     const auto at = roster_.find(connection_id);
     if (at == hub_parts::no_slot) return std::nullopt;
     const auto& queue = outputs_[at].queue;
@@ -321,33 +324,34 @@ WEBPUBSUB_DECL std::optional<queue_depth> hub::queue_of(std::string_view connect
                        requests_.waiting(at)};
 }
 
-WEBPUBSUB_DECL std::size_t hub::connection_count_of_user(std::string_view user_id) const {
+WEBPUBSUB_COLD_DECL std::size_t hub::connection_count_of_user(std::string_view user_id) const {
     return roster_.users().members(user_id).size();
 }
 
-WEBPUBSUB_DECL std::size_t hub::connection_count_of_group(std::string_view group) const {
+WEBPUBSUB_COLD_DECL std::size_t hub::connection_count_of_group(std::string_view group) const {
     return roster_.groups().members(group).size();
 }
 
-WEBPUBSUB_DECL std::vector<std::string> hub::list_connections(std::string_view from, std::size_t limit) const {
+WEBPUBSUB_COLD_DECL std::vector<std::string> hub::list_connections(std::string_view from, std::size_t limit) const {
     return roster_.list(from, limit);
 }
 
-WEBPUBSUB_DECL std::vector<std::string> hub::list_connections_of_user(std::string_view user_id, std::string_view from,
-                                                                      std::size_t limit) const {
+WEBPUBSUB_COLD_DECL std::vector<std::string> hub::list_connections_of_user(std::string_view user_id,
+                                                                           std::string_view from,
+                                                                           std::size_t limit) const {
     return roster_.list(roster_.users().members(user_id), from, limit);
 }
 
-WEBPUBSUB_DECL std::vector<std::string> hub::list_members(std::string_view group, std::string_view from,
-                                                          std::size_t limit) const {
+WEBPUBSUB_COLD_DECL std::vector<std::string> hub::list_members(std::string_view group, std::string_view from,
+                                                               std::size_t limit) const {
     return roster_.list(roster_.groups().members(group), from, limit);
 }
 
-WEBPUBSUB_DECL std::vector<std::string> hub::list_users(std::string_view from, std::size_t limit) const {
+WEBPUBSUB_COLD_DECL std::vector<std::string> hub::list_users(std::string_view from, std::size_t limit) const {
     return hub_parts::list_names(roster_.users().by_name(), from, limit);
 }
 
-WEBPUBSUB_DECL std::vector<std::string> hub::list_groups(std::string_view from, std::size_t limit) const {
+WEBPUBSUB_COLD_DECL std::vector<std::string> hub::list_groups(std::string_view from, std::size_t limit) const {
     return hub_parts::list_names(roster_.groups().by_name(), from, limit);
 }
 

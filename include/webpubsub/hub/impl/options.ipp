@@ -6,7 +6,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-WEBPUBSUB_DECL result<void> check_options(const hub_options& options) {
+WEBPUBSUB_COLD_DECL result<void> check_options(const hub_options& options) {
     const struct {
         const char* name;
         const std::optional<duration>& value;

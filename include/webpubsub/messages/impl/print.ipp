@@ -24,11 +24,11 @@ inline bool append_some_printable(std::string& out, std::string_view text, std::
     return true;
 }
 
-WEBPUBSUB_DECL void append_printable(std::string& out, std::string_view text, std::size_t size) {
+WEBPUBSUB_COLD_DECL void append_printable(std::string& out, std::string_view text, std::size_t size) {
     if (!append_some_printable(out, text, size)) out += "...";
 }
 
-WEBPUBSUB_DECL void append_quoted(std::string& out, std::string_view text) {
+WEBPUBSUB_COLD_DECL void append_quoted(std::string& out, std::string_view text) {
     out += '"';
     out += append_some_printable(out, text, 60) ? "\"" : "\"...";
 }
@@ -64,11 +64,11 @@ private:
     std::string& out_;
 };
 
-WEBPUBSUB_DECL void message_printer::print_rows(const schema& rows, const void* object) {
+WEBPUBSUB_COLD_DECL void message_printer::print_rows(const schema& rows, const void* object) {
     for (std::size_t i = 0; i < rows.count; ++i) print_row(rows.rows[i], object);
 }
 
-WEBPUBSUB_DECL void message_printer::print_row(const member_row& row, const void* object) {
+WEBPUBSUB_COLD_DECL void message_printer::print_row(const member_row& row, const void* object) {
     switch (row.kind) {
     case member_kind::text: print_text(row, member_at<std::string>(object, row)); break;
     case member_kind::number: print_number(row.name, member_at<std::uint64_t>(object, row)); break;
@@ -133,7 +133,7 @@ WEBPUBSUB_DECL void message_printer::print_row(const member_row& row, const void
 }
 
 /// Success or failure, and the end of a stream. The other rows say nothing that the kind of message does not say.
-WEBPUBSUB_DECL void message_printer::print_outcome(const member_row& row, const void* object) {
+WEBPUBSUB_COLD_DECL void message_printer::print_outcome(const member_row& row, const void* object) {
     if (row.kind == member_kind::success) {
         const auto& error = member_at<std::optional<service_error>>(object, row);
         error ? print_error(*error) : void(out_.append(" success"));
@@ -151,7 +151,7 @@ WEBPUBSUB_DECL void message_printer::print_outcome(const member_row& row, const 
     }
 }
 
-WEBPUBSUB_DECL void message_printer::print_text(const member_row& row, std::string_view text) {
+WEBPUBSUB_COLD_DECL void message_printer::print_text(const member_row& row, std::string_view text) {
     if (text.empty()) return;
     out_.append(" ").append(row.name).append("=");
     if (row.secret) {
@@ -161,7 +161,7 @@ WEBPUBSUB_DECL void message_printer::print_text(const member_row& row, std::stri
     }
 }
 
-WEBPUBSUB_DECL void message_printer::print_data(const payload& data) {
+WEBPUBSUB_COLD_DECL void message_printer::print_data(const payload& data) {
     out_.append(" ").append(name_of(data.type)).append(" ");
     if (data.type == data_type::json || data.type == data_type::text) {
         append_quoted(out_, data.bytes);
@@ -170,7 +170,7 @@ WEBPUBSUB_DECL void message_printer::print_data(const payload& data) {
     }
 }
 
-WEBPUBSUB_DECL void message_printer::print_map(const member_row& row, const string_map& map) {
+WEBPUBSUB_COLD_DECL void message_printer::print_map(const member_row& row, const string_map& map) {
     out_.append(" ").append(row.name).append(" {");
     for (std::size_t i = 0; i < map.size(); ++i) {
         if (i != 0) out_.append(", ");
@@ -185,7 +185,7 @@ WEBPUBSUB_DECL void message_printer::print_map(const member_row& row, const stri
     out_.append("}");
 }
 
-WEBPUBSUB_DECL void message_printer::print_part(const part_schema& part, const void* object) {
+WEBPUBSUB_COLD_DECL void message_printer::print_part(const part_schema& part, const void* object) {
     if (part.rows == &service_error_schema) return print_error(*static_cast<const service_error*>(object));
     out_.append(" (");
     const auto begin = out_.size();
@@ -195,7 +195,7 @@ WEBPUBSUB_DECL void message_printer::print_part(const part_schema& part, const v
     out_.append(")");
 }
 
-WEBPUBSUB_DECL void message_printer::print_error(const service_error& error) {
+WEBPUBSUB_COLD_DECL void message_printer::print_error(const service_error& error) {
     out_.append(" ");
     append_printable(out_, error.name);
     out_.append(": ");
@@ -204,14 +204,14 @@ WEBPUBSUB_DECL void message_printer::print_error(const service_error& error) {
 
 } // namespace detail
 
-WEBPUBSUB_DECL std::string to_string(const client_message& message) {
+WEBPUBSUB_COLD_DECL std::string to_string(const client_message& message) {
     std::string line;
     const auto& kind = detail::client_message_kinds[message.index()];
     detail::message_printer(line).print_message(kind, message.data());
     return line;
 }
 
-WEBPUBSUB_DECL std::string to_string(const service_message& message) {
+WEBPUBSUB_COLD_DECL std::string to_string(const service_message& message) {
     std::string line;
     detail::message_printer printer(line);
     if (const auto* const unknown = get_if<unknown_message>(&message)) {

@@ -7,7 +7,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::testing {
 
-WEBPUBSUB_DECL void pipe::send(steady_time now, random& chance, const link_options& options, packet sent) {
+WEBPUBSUB_COLD_DECL void pipe::send(steady_time now, random& chance, const link_options& options, packet sent) {
     sent_ += sent.bytes.size();
     if (sent.kind == packet::what::frame) unwritten_.push_back(sent_);
     if (closed_) {
@@ -24,12 +24,12 @@ WEBPUBSUB_DECL void pipe::send(steady_time now, random& chance, const link_optio
     packets_.push_back(std::move(sent));
 }
 
-WEBPUBSUB_DECL std::optional<steady_time> pipe::next() const noexcept {
+WEBPUBSUB_COLD_DECL std::optional<steady_time> pipe::next() const noexcept {
     if (packets_.empty() || hangs_) return std::nullopt;
     return packets_.front().arrives;
 }
 
-WEBPUBSUB_DECL std::optional<pipe::packet> pipe::receive(steady_time now) {
+WEBPUBSUB_COLD_DECL std::optional<pipe::packet> pipe::receive(steady_time now) {
     const auto due = next();
     if (!due || *due > now) return std::nullopt;
     std::optional<packet> arrived(std::move(packets_.front()));
@@ -38,11 +38,11 @@ WEBPUBSUB_DECL std::optional<pipe::packet> pipe::receive(steady_time now) {
     return arrived;
 }
 
-WEBPUBSUB_DECL steady_time pipe::emptied(steady_time now) const noexcept {
+WEBPUBSUB_COLD_DECL steady_time pipe::emptied(steady_time now) const noexcept {
     return packets_.empty() || packets_.back().arrives < now ? now : packets_.back().arrives;
 }
 
-WEBPUBSUB_DECL std::size_t pipe::take_written(const link_options& options) noexcept {
+WEBPUBSUB_COLD_DECL std::size_t pipe::take_written(const link_options& options) noexcept {
     std::size_t completed = 0;
     while (!unwritten_.empty() && (unwritten_.front() <= gone_ || unwritten_.front() - gone_ <= options.buffer)) {
         unwritten_.pop_front();
@@ -51,7 +51,7 @@ WEBPUBSUB_DECL std::size_t pipe::take_written(const link_options& options) noexc
     return completed;
 }
 
-WEBPUBSUB_DECL void pipe::lose(std::size_t keep) {
+WEBPUBSUB_COLD_DECL void pipe::lose(std::size_t keep) {
     while (packets_.size() > keep) {
         gone_ += packets_.back().bytes.size();
         packets_.pop_back();

@@ -8,7 +8,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::testing {
 
-WEBPUBSUB_DECL std::optional<service_message> passing_failure(const client_message& message) {
+WEBPUBSUB_COLD_DECL std::optional<service_message> passing_failure(const client_message& message) {
     std::optional<service_message> failed;
     visit(
         [&failed](const auto& sent) {

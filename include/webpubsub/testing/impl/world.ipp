@@ -9,56 +9,57 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::testing {
 
-WEBPUBSUB_DECL world::world(std::uint64_t seed, const std::vector<service_codec>& codecs, const hub_options& options)
+WEBPUBSUB_COLD_DECL world::world(std::uint64_t seed, const std::vector<service_codec>& codecs,
+                                 const hub_options& options)
     : random_(seed), secrets_(~seed), codecs_(codecs), hub_(codecs, options, testing::random::source(secrets_)) {}
 
-WEBPUBSUB_DECL client_options world::options() {
+WEBPUBSUB_COLD_DECL client_options world::options() {
     client_options options;
     options.url = "ws://in-memory.test/client/hubs/hub";
     return options;
 }
 
-WEBPUBSUB_DECL connect_request world::request(std::string user_id) {
+WEBPUBSUB_COLD_DECL connect_request world::request(std::string user_id) {
     connect_request request;
     request.user_id = std::move(user_id);
     request.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"};
     return request;
 }
 
-WEBPUBSUB_DECL std::size_t world::add_client(webpubsub::client added, connect_request request) {
+WEBPUBSUB_COLD_DECL std::size_t world::add_client(webpubsub::client added, connect_request request) {
     members_.push_back(member{std::move(added), std::move(request)});
     return members_.size() - 1;
 }
 
-WEBPUBSUB_DECL void world::start(std::size_t which) {
+WEBPUBSUB_COLD_DECL void world::start(std::size_t which) {
     client(which).start(now().steady).value();
     settle();
 }
 
 // --- the network -----------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL link* world::link_of(std::size_t which, transport_id transport) {
+WEBPUBSUB_COLD_DECL link* world::link_of(std::size_t which, transport_id transport) {
     for (auto& each : links_) {
         if (each.client == which && each.client_side == transport) return &each;
     }
     return nullptr;
 }
 
-WEBPUBSUB_DECL link* world::link_of_hub(transport_id transport) {
+WEBPUBSUB_COLD_DECL link* world::link_of_hub(transport_id transport) {
     for (auto& each : links_) {
         if (each.hub_has_it && each.hub_side == transport) return &each;
     }
     return nullptr;
 }
 
-WEBPUBSUB_DECL link* world::present_link(std::size_t which) {
+WEBPUBSUB_COLD_DECL link* world::present_link(std::size_t which) {
     for (auto& each : links_) {
         if (each.client == which && each.client_has_it && !each.cut) return &each;
     }
     return nullptr;
 }
 
-WEBPUBSUB_DECL void world::cut(std::size_t which) {
+WEBPUBSUB_COLD_DECL void world::cut(std::size_t which) {
     auto* const over = present_link(which);
     if (over == nullptr) return;
     const auto time = now().steady;
@@ -78,7 +79,7 @@ WEBPUBSUB_DECL void world::cut(std::size_t which) {
     settle();
 }
 
-WEBPUBSUB_DECL void world::hang(std::size_t which, bool hung) {
+WEBPUBSUB_COLD_DECL void world::hang(std::size_t which, bool hung) {
     for (auto& each : links_) {
         if (each.client != which) continue;
         each.up.hang(hung);
@@ -86,7 +87,7 @@ WEBPUBSUB_DECL void world::hang(std::size_t which, bool hung) {
     }
 }
 
-WEBPUBSUB_DECL void world::close(std::size_t which, std::uint16_t code, std::string_view reason) {
+WEBPUBSUB_COLD_DECL void world::close(std::size_t which, std::uint16_t code, std::string_view reason) {
     auto* const over = present_link(which);
     if (over == nullptr) return;
     over->down.send(now().steady, random_, network,
@@ -95,7 +96,7 @@ WEBPUBSUB_DECL void world::close(std::size_t which, std::uint16_t code, std::str
     settle();
 }
 
-WEBPUBSUB_DECL void world::end_at_hub(link& of, std::uint16_t code, std::string_view reason) {
+WEBPUBSUB_COLD_DECL void world::end_at_hub(link& of, std::uint16_t code, std::string_view reason) {
     of.hub_has_it = false;
     of.hub_learns.reset();
     hub_.handle_closed(now(), of.hub_side, code, reason);
@@ -103,7 +104,7 @@ WEBPUBSUB_DECL void world::end_at_hub(link& of, std::uint16_t code, std::string_
 
 // --- orders, events and messages -------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL void world::settle() {
+WEBPUBSUB_COLD_DECL void world::settle() {
     for (bool busy = true; busy;) {
         busy = settle_hub();
         for (std::size_t i = 0; i < members_.size(); ++i) busy = settle_client(i) || busy;
@@ -111,7 +112,7 @@ WEBPUBSUB_DECL void world::settle() {
     }
 }
 
-WEBPUBSUB_DECL bool world::settle_client(std::size_t which) {
+WEBPUBSUB_COLD_DECL bool world::settle_client(std::size_t which) {
     auto& who = members_[which];
     bool busy = false;
     while (const auto order = who.client.poll_order()) {
@@ -133,7 +134,7 @@ WEBPUBSUB_DECL bool world::settle_client(std::size_t which) {
     return busy;
 }
 
-WEBPUBSUB_DECL bool world::settle_hub() {
+WEBPUBSUB_COLD_DECL bool world::settle_hub() {
     bool busy = false;
     while (const auto order = hub_.poll_order()) {
         obey(*order);
@@ -161,7 +162,7 @@ WEBPUBSUB_DECL bool world::settle_hub() {
     return busy;
 }
 
-WEBPUBSUB_DECL bool world::settle_writes() {
+WEBPUBSUB_COLD_DECL bool world::settle_writes() {
     bool busy = false;
     for (auto& each : links_) {
         if (const auto written = each.up.take_written(network); written != 0 && each.client_has_it) {
@@ -176,7 +177,7 @@ WEBPUBSUB_DECL bool world::settle_writes() {
     return busy;
 }
 
-WEBPUBSUB_DECL void world::obey(std::size_t which, const client_order& order) {
+WEBPUBSUB_COLD_DECL void world::obey(std::size_t which, const client_order& order) {
     const auto time = now().steady;
     if (const auto* open = get_if<client_orders::open_transport>(&order)) {
         links_.emplace_back();
@@ -211,7 +212,7 @@ WEBPUBSUB_DECL void world::obey(std::size_t which, const client_order& order) {
     }
 }
 
-WEBPUBSUB_DECL void world::obey(const hub_order& order) {
+WEBPUBSUB_COLD_DECL void world::obey(const hub_order& order) {
     if (const auto* close = get_if<hub_orders::close_transport>(&order)) {
         auto* const over = link_of_hub(close->transport);
         if (over == nullptr) return hub_.handle_closed(now(), close->transport);
@@ -232,7 +233,7 @@ WEBPUBSUB_DECL void world::obey(const hub_order& order) {
     }
 }
 
-WEBPUBSUB_DECL void world::take(hub_event event) {
+WEBPUBSUB_COLD_DECL void world::take(hub_event event) {
     if (watched_by != nullptr && watched_by->handle_hub_event(event)) return;
     if (answer_events) {
         if (const auto* asked = get_if<hub_events::user_event>(&event)) {
@@ -248,7 +249,7 @@ WEBPUBSUB_DECL void world::take(hub_event event) {
     hub_events_.push_back(std::move(event));
 }
 
-WEBPUBSUB_DECL std::optional<hub_event> world::poll_hub_event() {
+WEBPUBSUB_COLD_DECL std::optional<hub_event> world::poll_hub_event() {
     if (hub_events_.empty()) return std::nullopt;
     std::optional<hub_event> event(std::move(hub_events_.front()));
     hub_events_.pop_front();

@@ -10,23 +10,23 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
-WEBPUBSUB_DECL bool are_valid_group_names(const std::vector<std::string>& groups) {
+WEBPUBSUB_COLD_DECL bool are_valid_group_names(const std::vector<std::string>& groups) {
     for (const auto& group : groups) {
         if (!is_valid_group_name(group)) return false;
     }
     return true;
 }
 
-WEBPUBSUB_DECL bool is_valid_user_id(const std::optional<std::string>& id, const hub_options& options) {
+WEBPUBSUB_COLD_DECL bool is_valid_user_id(const std::optional<std::string>& id, const hub_options& options) {
     return !id || (id->size() <= options.connections.max_user_id_size && is_utf8(*id));
 }
 
-WEBPUBSUB_DECL admissions::admissions(const hub_options& options, const secure_random& random) : random_(random) {
+WEBPUBSUB_COLD_DECL admissions::admissions(const hub_options& options, const secure_random& random) : random_(random) {
     if (const auto checked = check_options(options); !checked) objection_ = checked.error().message();
     if (random.fill == nullptr) objection_ = "The hub has no source of random bytes.";
 }
 
-WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request&& request) {
+WEBPUBSUB_COLD_DECL admission admissions::admit(turn& during, connect_request&& request) {
     const auto& limits = during.options.connections;
     if (!objection_.empty()) return refused{500, objection_};
     if (waiting_.size() + opening_.size() >= limits.max_pending_admissions ||
@@ -66,7 +66,7 @@ WEBPUBSUB_DECL admission admissions::admit(turn& during, connect_request&& reque
     return waiting{admission_id{number}};
 }
 
-WEBPUBSUB_DECL result<void> admissions::accept(turn& during, admission_id id, connect_overrides&& overrides) {
+WEBPUBSUB_COLD_DECL result<void> admissions::accept(turn& during, admission_id id, connect_overrides&& overrides) {
     auto* const found = waiting_.find(number_of(id));
     if (found == nullptr) return errc::unknown_target;
     auto& [connection_id, request] = *found;
@@ -97,30 +97,30 @@ WEBPUBSUB_DECL result<void> admissions::accept(turn& during, admission_id id, co
     return {};
 }
 
-WEBPUBSUB_DECL result<void> admissions::refuse(admission_id id, unsigned http_status, std::string_view message) {
+WEBPUBSUB_COLD_DECL result<void> admissions::refuse(admission_id id, unsigned http_status, std::string_view message) {
     if (waiting_.find(number_of(id)) == nullptr) return errc::unknown_target;
     const bool relayed = http_status >= 400 && http_status < 500;
     decide(id, refused{relayed ? http_status : 500, std::string(message)});
     return {};
 }
 
-WEBPUBSUB_DECL void admissions::abandon(admission_id id) {
+WEBPUBSUB_COLD_DECL void admissions::abandon(admission_id id) {
     waiting_.erase(number_of(id));
     answers_.cancel(number_of(id));
 }
 
-WEBPUBSUB_DECL void admissions::refuse_all(std::string_view message) {
+WEBPUBSUB_COLD_DECL void admissions::refuse_all(std::string_view message) {
     std::uint64_t number = 0;
     while (waiting_.find_from(number) != nullptr) decide(admission_id{number}, refused{503, std::string(message)});
 }
 
-WEBPUBSUB_DECL void admissions::decide(admission_id id, admission&& outcome) {
+WEBPUBSUB_COLD_DECL void admissions::decide(admission_id id, admission&& outcome) {
     abandon(id);
     decided_.push(new hub_order(hub_orders::admission_decided{id, std::move(outcome)}));
 }
 
-WEBPUBSUB_DECL admission admissions::let_in(turn& during, std::string&& connection_id, connect_request&& request,
-                                            std::string_view subprotocol) {
+WEBPUBSUB_COLD_DECL admission admissions::let_in(turn& during, std::string&& connection_id, connect_request&& request,
+                                                 std::string_view subprotocol) {
     if (during.connections.has_id(connection_id)) return refused{500, "The source of random bytes repeats itself."};
     const auto at =
         during.connections.admit(during.now, std::move(connection_id), std::move(request), subprotocol, random_);
@@ -133,7 +133,7 @@ WEBPUBSUB_DECL admission admissions::let_in(turn& during, std::string&& connecti
 
 /// The connection is looked for when the transport is open, so that the answer to the upgrade tells a client without
 /// the token nothing.
-WEBPUBSUB_DECL admission admissions::let_in_for_recovery(turn& during, connect_request&& request) {
+WEBPUBSUB_COLD_DECL admission admissions::let_in_for_recovery(turn& during, connect_request&& request) {
     std::string answered(choose_subprotocol(during, request.subprotocols));
     for (const auto& name : request.subprotocols) {
         const auto codec = during.connections.find_codec(name);
@@ -145,22 +145,22 @@ WEBPUBSUB_DECL admission admissions::let_in_for_recovery(turn& during, connect_r
     return accepted{transport, std::move(answered)};
 }
 
-WEBPUBSUB_DECL transport_id admissions::add_transport(turn& during, opened&& purpose) {
+WEBPUBSUB_COLD_DECL transport_id admissions::add_transport(turn& during, opened&& purpose) {
     const auto id = during.out.add_transport();
     opening_.add(number_of(id), std::move(purpose));
     openings_.set(number_of(id), add_saturating(during.now.steady, during.options.timeouts.open));
     return id;
 }
 
-WEBPUBSUB_DECL std::string_view admissions::choose_subprotocol(const turn& during,
-                                                               const std::vector<std::string>& offered) const noexcept {
+WEBPUBSUB_COLD_DECL std::string_view admissions::choose_subprotocol(
+    const turn& during, const std::vector<std::string>& offered) const noexcept {
     for (const auto& name : offered) {
         if (during.connections.find_codec(name) != 0) return name;
     }
     return {};
 }
 
-WEBPUBSUB_DECL std::optional<admissions::opened> admissions::take_opened(turn&, transport_id transport) {
+WEBPUBSUB_COLD_DECL std::optional<admissions::opened> admissions::take_opened(turn&, transport_id transport) {
     auto* const found = opening_.find(number_of(transport));
     if (found == nullptr) return std::nullopt;
     std::optional<opened> taken(std::move(*found));
@@ -169,13 +169,13 @@ WEBPUBSUB_DECL std::optional<admissions::opened> admissions::take_opened(turn&, 
     return taken;
 }
 
-WEBPUBSUB_DECL std::optional<steady_time> admissions::deadline() const {
+WEBPUBSUB_COLD_DECL std::optional<steady_time> admissions::deadline() const {
     const auto answer = answers_.next();
     const auto opening = openings_.next();
     return !answer || (opening && *opening < *answer) ? opening : answer;
 }
 
-WEBPUBSUB_DECL transport_id admissions::handle_due(turn& during) {
+WEBPUBSUB_COLD_DECL transport_id admissions::handle_due(turn& during) {
     if (const auto late = answers_.pop_due(during.now.steady)) {
         decide(admission_id{*late}, refused{500, "The application did not answer the connect event in time."});
         return {};

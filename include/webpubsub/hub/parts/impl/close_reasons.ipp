@@ -6,7 +6,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
-WEBPUBSUB_DECL std::string_view bad_frame_reason(std::uint16_t code, const service_codec* codec) noexcept {
+WEBPUBSUB_COLD_DECL std::string_view bad_frame_reason(std::uint16_t code, const service_codec* codec) noexcept {
     const auto form = codec != nullptr ? codec->protocol().encoding : encoding::none;
     switch (code) {
     case close_code::unsupported_data:
@@ -25,7 +25,7 @@ WEBPUBSUB_DECL std::string_view bad_frame_reason(std::uint16_t code, const servi
     }
 }
 
-WEBPUBSUB_DECL std::string_view clip_close_reason(std::string_view reason) noexcept {
+WEBPUBSUB_COLD_DECL std::string_view clip_close_reason(std::string_view reason) noexcept {
     std::size_t size = 123;
     if (reason.size() <= size) return reason;
     while (size > 0 && (static_cast<unsigned char>(reason[size]) & 0xC0u) == 0x80u) --size;

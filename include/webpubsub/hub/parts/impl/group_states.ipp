@@ -9,7 +9,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
-WEBPUBSUB_DECL std::size_t state_size(const string_map& state) noexcept {
+WEBPUBSUB_COLD_DECL std::size_t state_size(const string_map& state) noexcept {
     std::size_t size = 0;
     for (const auto& [key, value] : state) size += key.size() + value.size();
     return size;
@@ -17,7 +17,7 @@ WEBPUBSUB_DECL std::size_t state_size(const string_map& state) noexcept {
 
 /// The key of a state. The length of the group's name comes first, so that the keys of one group begin alike and those
 /// of no other group do.
-WEBPUBSUB_DECL std::string name_of(std::string_view group, std::string_view connection_id) {
+WEBPUBSUB_COLD_DECL std::string name_of(std::string_view group, std::string_view connection_id) {
     std::string name;
     name.reserve(group.size() + connection_id.size() + 2);
     // A group name is at most 3 * 1024 bytes long.
@@ -26,14 +26,14 @@ WEBPUBSUB_DECL std::string name_of(std::string_view group, std::string_view conn
     return name.append(group).append(connection_id);
 }
 
-WEBPUBSUB_DECL group_state_item group_states::owner::change(std::optional<string_map> state, wall_time now) {
+WEBPUBSUB_COLD_DECL group_state_item group_states::owner::change(std::optional<string_map> state, wall_time now) {
     constexpr update_time::duration tick{1};
     const auto floor = std::chrono::floor<update_time::duration>(now);
     updated_at = floor > updated_at ? floor : updated_at + tick;
     return {connection_id, user_id, std::move(state), updated_at};
 }
 
-WEBPUBSUB_DECL arrival group_states::arrive(turn&, std::uint32_t, const client_message& message, bool altered) {
+WEBPUBSUB_COLD_DECL arrival group_states::arrive(turn&, std::uint32_t, const client_message& message, bool altered) {
     arrival it;
     it.what = arrival::verdict::in_turn;
     const std::string* group = nullptr;
@@ -59,12 +59,12 @@ WEBPUBSUB_DECL arrival group_states::arrive(turn&, std::uint32_t, const client_m
     return it;
 }
 
-WEBPUBSUB_DECL std::string_view group_states::group_sent_to(const client_message& message) const noexcept {
+WEBPUBSUB_COLD_DECL std::string_view group_states::group_sent_to(const client_message& message) const noexcept {
     const auto* const set = get_if<set_group_state_message>(&message);
     return set != nullptr ? std::string_view(set->group) : std::string_view();
 }
 
-WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from, client_message& message) {
+WEBPUBSUB_COLD_DECL outcome group_states::execute(turn& during, std::uint32_t from, client_message& message) {
     if (auto* const it = get_if<set_group_state_message>(&message)) return execute(during, from, *it);
     if (auto* const it = get_if<subscribe_group_state_message>(&message)) return execute(during, from, *it);
     const auto* const unsubscribe = get_if<unsubscribe_group_state_message>(&message);
@@ -73,7 +73,7 @@ WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from, c
     return success();
 }
 
-WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from, set_group_state_message& message) {
+WEBPUBSUB_COLD_DECL outcome group_states::execute(turn& during, std::uint32_t from, set_group_state_message& message) {
     const auto& limits = during.options.groups;
     if (!during.connections[from].permissions.allows(permission::set_group_state, message.group)) {
         return failure(forbidden("Permission denied."));
@@ -97,8 +97,8 @@ WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from, s
     return success();
 }
 
-WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from,
-                                             const subscribe_group_state_message& message) {
+WEBPUBSUB_COLD_DECL outcome group_states::execute(turn& during, std::uint32_t from,
+                                                  const subscribe_group_state_message& message) {
     if (!during.connections[from].permissions.allows(permission::get_group_state, message.group)) {
         return failure(forbidden("No permission to get states of group " + message.group + "."));
     }
@@ -107,7 +107,7 @@ WEBPUBSUB_DECL outcome group_states::execute(turn& during, std::uint32_t from,
     return {outcome::kind::acknowledge_and_finish, {}, {}};
 }
 
-WEBPUBSUB_DECL void group_states::finish(turn& during, std::uint32_t from, const client_message& message) {
+WEBPUBSUB_COLD_DECL void group_states::finish(turn& during, std::uint32_t from, const client_message& message) {
     const auto* const subscribed = get_if<subscribe_group_state_message>(&message);
     if (subscribed == nullptr) return;
     const service_message all =
@@ -115,8 +115,8 @@ WEBPUBSUB_DECL void group_states::finish(turn& during, std::uint32_t from, const
     during.deliver({&from, 1}, all, std::nullopt);
 }
 
-WEBPUBSUB_DECL group_state_item group_states::set(turn& during, std::uint32_t from, const std::string& group,
-                                                  string_map state) {
+WEBPUBSUB_COLD_DECL group_state_item group_states::set(turn& during, std::uint32_t from, const std::string& group,
+                                                       string_map state) {
     const auto handle = number_of(during.connections.handle_of(from));
     auto* found = owners_.find(handle);
     if (found == nullptr) {
@@ -138,8 +138,8 @@ WEBPUBSUB_DECL group_state_item group_states::set(turn& during, std::uint32_t fr
     return item;
 }
 
-WEBPUBSUB_DECL std::optional<group_state_item> group_states::clear(turn& during, std::uint32_t from,
-                                                                   const std::string& group) {
+WEBPUBSUB_COLD_DECL std::optional<group_state_item> group_states::clear(turn& during, std::uint32_t from,
+                                                                        const std::string& group) {
     auto* const found = owners_.find(number_of(during.connections.handle_of(from)));
     if (found == nullptr) return std::nullopt;
     auto& it = *found;
@@ -152,7 +152,7 @@ WEBPUBSUB_DECL std::optional<group_state_item> group_states::clear(turn& during,
     return it.change(std::nullopt, during.now.wall);
 }
 
-WEBPUBSUB_DECL void group_states::erase(std::string_view group, std::string_view connection_id) {
+WEBPUBSUB_COLD_DECL void group_states::erase(std::string_view group, std::string_view connection_id) {
     const auto name = name_of(group, connection_id);
     const auto place = static_cast<std::uint32_t>(*by_name_.find(name));
     by_name_.erase(name);
@@ -160,8 +160,8 @@ WEBPUBSUB_DECL void group_states::erase(std::string_view group, std::string_view
     states_.give_back(place);
 }
 
-WEBPUBSUB_DECL std::vector<group_state_item> group_states::snapshot(const turn& during,
-                                                                    const std::string& group) const {
+WEBPUBSUB_COLD_DECL std::vector<group_state_item> group_states::snapshot(const turn& during,
+                                                                         const std::string& group) const {
     std::vector<group_state_item> items;
     const auto prefix = name_of(group, {});
     const auto* each = by_name_.first_from(prefix);
@@ -176,7 +176,7 @@ WEBPUBSUB_DECL std::vector<group_state_item> group_states::snapshot(const turn& 
 }
 
 /// Those who watch the group are told, the author of the change among them.
-WEBPUBSUB_DECL void group_states::publish(turn& during, std::string_view group, group_state_item&& change) {
+WEBPUBSUB_COLD_DECL void group_states::publish(turn& during, std::string_view group, group_state_item&& change) {
     const auto to = watchers_.members(group);
     if (to.empty()) return;
     service_message message;
@@ -186,12 +186,12 @@ WEBPUBSUB_DECL void group_states::publish(turn& during, std::string_view group, 
     during.deliver(to, message, std::nullopt);
 }
 
-WEBPUBSUB_DECL void group_states::handle_left(turn& during, std::uint32_t at, const std::string& group) {
+WEBPUBSUB_COLD_DECL void group_states::handle_left(turn& during, std::uint32_t at, const std::string& group) {
     watchers_.leave(group, at);
     if (auto change = clear(during, at, group)) publish(during, group, std::move(*change));
 }
 
-WEBPUBSUB_DECL void group_states::handle_change(turn& during, std::uint32_t at, connection_change change) {
+WEBPUBSUB_COLD_DECL void group_states::handle_change(turn& during, std::uint32_t at, connection_change change) {
     if (change != connection_change::ended) return;
     watchers_.leave_all(at);
     const auto handle = number_of(during.connections.handle_of(at));
@@ -202,7 +202,7 @@ WEBPUBSUB_DECL void group_states::handle_change(turn& during, std::uint32_t at, 
     owners_.erase(handle);
 }
 
-WEBPUBSUB_DECL bool group_states::announce_departures(turn& during) {
+WEBPUBSUB_COLD_DECL bool group_states::announce_departures(turn& during) {
     if (departures_.empty()) return false;
     while (!departures_.empty()) {
         auto left = departures_.take_front();

@@ -9,8 +9,8 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
-WEBPUBSUB_DECL arrival invocations::arrive(turn& during, std::uint32_t from, const client_message& message,
-                                           bool altered) {
+WEBPUBSUB_COLD_DECL arrival invocations::arrive(turn& during, std::uint32_t from, const client_message& message,
+                                                bool altered) {
     if (const auto* const invoke = get_if<invoke_message>(&message)) {
         return expect(during, from, *invoke, altered);
     }
@@ -21,8 +21,8 @@ WEBPUBSUB_DECL arrival invocations::arrive(turn& during, std::uint32_t from, con
     return {arrival::verdict::done, 0, 0, {}};
 }
 
-WEBPUBSUB_DECL arrival invocations::expect(turn& during, std::uint32_t from, const invoke_message& message,
-                                           bool altered) {
+WEBPUBSUB_COLD_DECL arrival invocations::expect(turn& during, std::uint32_t from, const invoke_message& message,
+                                                bool altered) {
     const bool is_valid =
         (altered || is_valid_event_name(message.event)) && (!message.data || during.is_valid_data(from, *message.data));
     if (!is_valid) return {arrival::verdict::malformed, 0, 0, {}};
@@ -51,8 +51,8 @@ WEBPUBSUB_DECL arrival invocations::expect(turn& during, std::uint32_t from, con
     return {arrival::verdict::in_turn, number, kept, {}};
 }
 
-WEBPUBSUB_DECL outcome invocations::execute(turn& during, std::uint32_t from, client_message& message,
-                                            std::uint64_t number) {
+WEBPUBSUB_COLD_DECL outcome invocations::execute(turn& during, std::uint32_t from, client_message& message,
+                                                 std::uint64_t number) {
     auto* const invoke = get_if<invoke_message>(&message);
     if (invoke == nullptr) return {};
     auto* const found = by_number_.find(number);
@@ -66,14 +66,14 @@ WEBPUBSUB_DECL outcome invocations::execute(turn& during, std::uint32_t from, cl
     return done();
 }
 
-WEBPUBSUB_DECL result<void> invocations::answer(turn& during, event_id id, invoke_response_message response) {
+WEBPUBSUB_COLD_DECL result<void> invocations::answer(turn& during, event_id id, invoke_response_message response) {
     const auto* const found = by_number_.find(number_of(id));
     if (found == nullptr || !found->raised) return errc::unknown_target;
     respond(during, number_of(id), std::move(response));
     return {};
 }
 
-WEBPUBSUB_DECL void invocations::respond(turn& during, std::uint64_t number, invoke_response_message response) {
+WEBPUBSUB_COLD_DECL void invocations::respond(turn& during, std::uint64_t number, invoke_response_message response) {
     auto& it = *by_number_.find(number);
     const auto to = during.connections.find(it.owner);
     by_id_.erase(owned_name(it.owner, it.invocation_id));
@@ -83,7 +83,7 @@ WEBPUBSUB_DECL void invocations::respond(turn& during, std::uint64_t number, inv
     if (to != no_slot) during.send_control(to, std::move(response));
 }
 
-WEBPUBSUB_DECL void invocations::cancel(turn& during, std::uint64_t number) {
+WEBPUBSUB_COLD_DECL void invocations::cancel(turn& during, std::uint64_t number) {
     const auto& it = *by_number_.find(number);
     const bool raised = it.raised;
     by_id_.erase(owned_name(it.owner, it.invocation_id));
@@ -92,7 +92,7 @@ WEBPUBSUB_DECL void invocations::cancel(turn& during, std::uint64_t number) {
     if (raised) during.events.push(hub_events::invocation_cancelled{event_id{number}});
 }
 
-WEBPUBSUB_DECL std::size_t invocations::pending(connection_handle owner) const {
+WEBPUBSUB_COLD_DECL std::size_t invocations::pending(connection_handle owner) const {
     std::size_t count = 0;
     const auto prefix = owned_name(owner, {});
     for (const auto* each = by_id_.first_from(prefix); each != nullptr && each->name().starts_with(prefix);
@@ -102,7 +102,7 @@ WEBPUBSUB_DECL std::size_t invocations::pending(connection_handle owner) const {
     return count;
 }
 
-WEBPUBSUB_DECL void invocations::handle_change(turn& during, std::uint32_t at, connection_change) {
+WEBPUBSUB_COLD_DECL void invocations::handle_change(turn& during, std::uint32_t at, connection_change) {
     const auto prefix = owned_name(during.connections.handle_of(at), {});
     for (const auto* each = by_id_.first_from(prefix); each != nullptr && each->name().starts_with(prefix);
          each = by_id_.first_from(prefix)) {
@@ -112,7 +112,7 @@ WEBPUBSUB_DECL void invocations::handle_change(turn& during, std::uint32_t at, c
 
 /// What the service does is not published. `Timeout` is a name of the protocol (subprotocols.md section 5.3), and tells
 /// a caller, who will not try again by itself, that the application may have done its work all the same.
-WEBPUBSUB_DECL void invocations::handle_due(turn& during) {
+WEBPUBSUB_COLD_DECL void invocations::handle_due(turn& during) {
     const auto due = answers_.pop_due(during.now.steady);
     if (!due) return;
     constexpr std::string_view text = "The application did not answer the invocation in time.";

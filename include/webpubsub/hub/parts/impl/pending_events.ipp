@@ -7,7 +7,7 @@
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// The bytes of an event that a client can make many.
-WEBPUBSUB_DECL std::size_t size_of(const hub_event& event) noexcept {
+WEBPUBSUB_COLD_DECL std::size_t size_of(const hub_event& event) noexcept {
     if (const auto* user = get_if<hub_events::user_event>(&event)) {
         return user->data.bytes.size() + user->event.size() + detail::size_of(user->metadata);
     }
@@ -19,12 +19,12 @@ WEBPUBSUB_DECL std::size_t size_of(const hub_event& event) noexcept {
     return 0;
 }
 
-WEBPUBSUB_DECL void pending_events::add(hub_event* owned) {
+WEBPUBSUB_COLD_DECL void pending_events::add(hub_event* owned) {
     events_.push(owned);
     bytes_ += size_of(*owned);
 }
 
-WEBPUBSUB_DECL polled<hub_event> pending_events::take() noexcept {
+WEBPUBSUB_COLD_DECL polled<hub_event> pending_events::take() noexcept {
     auto event = events_.poll();
     if (event) bytes_ -= size_of(*event);
     return event;
