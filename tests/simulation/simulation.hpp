@@ -139,9 +139,20 @@ private:
 
     void ask(std::size_t i, const operation& what) {
         if (!logs_[i].may_ask(w_.client(i), what)) return;
+        if (what.what == operation::verb::open && !note_opening(i, std::string(what.where))) return;
         if (what.no_echo) hub_log_.without_echo.insert(logs_[i].next_payload());
         logs_[i].ask(w_.client(i), now(), what);
         w_.settle();
+    }
+
+    /// Whether the client may open a stream of that id. Ids are unique among the streams of one connection: as long as
+    /// an earlier connection of the client lives on at the hub, subscribers could not tell its stream from this one.
+    bool note_opening(std::size_t i, const std::string& id) {
+        const auto& connection = w_.client(i).connection_id();
+        auto& before = opened_on_[std::pair(i, id)];
+        if (before != connection && w_.hub().connection_exists(before)) return false;
+        before = connection;
+        return true;
     }
 
     void operate() {
@@ -311,6 +322,8 @@ private:
     hub_log hub_log_;
     std::set<event_id> known_questions_;
     std::map<std::pair<std::size_t, std::uint64_t>, int> failures_;
+    /// The connection on which a client has opened a stream of that id last.
+    std::map<std::pair<std::size_t, std::string>, std::string> opened_on_;
     std::array<failed_fragments, 4> failed_;
     /// Clients whose next recovery is to be silent.
     std::set<std::size_t> to_silence_;
