@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/detail/alternative.hpp>
 #include <webpubsub/codec/limits.hpp>
 #include <webpubsub/codec/message_buffer.hpp>
 #include <webpubsub/messages/client_message.hpp>

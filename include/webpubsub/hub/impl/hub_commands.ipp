@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/codec/detail/alternative.hpp>
 #include <webpubsub/hub/hub.hpp>
 #include <webpubsub/hub/parts/close_reasons.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/utf8.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <utility>
 
