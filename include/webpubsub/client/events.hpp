@@ -22,14 +22,14 @@
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
 enum class client_state : std::uint8_t {
-    /// Not started.
+    /// The client was not started.
     idle,
-    /// On the way to a new connection, or waiting for the next attempt.
+    /// The client makes a new connection, or waits for the next attempt.
     connecting,
     connected,
     /// The transport of a connection is lost; another one is to take it over.
     recovering,
-    /// Ended for good.
+    /// The client has ended for good.
     stopped,
 };
 
@@ -71,10 +71,10 @@ namespace client_events {
 
 // The connection.
 
-/// A new connection is up. Comes before any message of it. A raw connection has no ids.
+/// A new connection is up. This event comes before any message of it. A raw connection has no ids.
 struct connected {
     std::string connection_id;
-    /// Empty for an anonymous user.
+    /// It is empty for an anonymous user.
     std::string user_id;
 };
 
@@ -90,10 +90,10 @@ struct recovered {
     std::string connection_id;
 };
 
-/// The connection is gone for good. Comes once for each `connected`.
+/// The connection is gone for good. This event comes once for each `connected`.
 struct disconnected {
     std::string connection_id;
-    /// The code of the close frame; `close_code::abnormal` and the like without one. After a recovery that came to
+    /// The code is that of the close frame, or `close_code::abnormal` if there was none. After a recovery that came to
     /// nothing it is the code of the loss that it was to repair, or of its refusal. When the client was stopped it is
     /// 1000, its own.
     std::uint16_t code = 0;
@@ -105,28 +105,28 @@ struct disconnected {
 /// An attempt to connect or to recover failed.
 struct connect_failed {
     connect_purpose purpose = connect_purpose::fresh;
-    /// Counted from 1 since the last good connection.
+    /// Attempts are counted from 1 since the last good connection.
     unsigned attempt = 0;
-    /// The HTTP status of the handshake's answer, 0 if there was none.
+    /// The HTTP status is that of the handshake's answer; 0 means that there was none.
     unsigned http_status = 0;
-    /// The code of the close frame, `close_code::abnormal` when an open transport broke without one, 0 when it was
-    /// never open.
+    /// The code is that of the close frame. `close_code::abnormal` means that an open transport broke without one, and
+    /// 0 that it was never open.
     std::uint16_t code = 0;
     std::string reason;
-    /// The next attempt follows after so long; nothing if there is none of this purpose.
+    /// The next attempt follows after so long. Without a value there is no further attempt of this purpose.
     std::optional<duration> retry_in;
 };
 
-/// The client's state has changed. Comes only with `client_event_options::report_states`, and before the event of the
-/// same change: `connected`, `recovering`, `recovered`, `disconnected` or `stopped`.
+/// The client's state has changed. This event comes only with `client_event_options::report_states`, and before the one
+/// of the same change: `connected`, `recovering`, `recovered`, `disconnected` or `stopped`.
 struct state_changed {
     client_state from{};
     client_state to{};
 };
 
-/// The client has ended. Always the last event.
+/// The client has ended. This is always the last event.
 struct stopped {
-    /// Set when the client ended by itself: the reason.
+    /// The error is the reason for which the client ended by itself; there is none when it was asked to end.
     std::optional<webpubsub::error> error{};
 };
 
@@ -137,17 +137,17 @@ struct host_error {
 
 // Requests.
 
-/// The one outcome of a request.
+/// A request has ended. There is one such event for each request.
 struct request_completed {
     webpubsub::ack_id ack_id{};
-    /// As given with the request.
+    /// The tag is the one that was given with the request.
     std::uint64_t tag = 0;
     request_status status = request_status::succeeded;
-    /// `succeeded`: the service had executed it already, and the answer was lost.
+    /// The request was answered by `Duplicate`: the service had executed it before, and that answer was lost.
     bool duplicate = false;
     /// It was written on a connection that is gone and again on a new one, so it may have been executed twice.
     bool may_be_duplicate = false;
-    /// `failed`: why.
+    /// The error says why the request failed; it is empty otherwise.
     service_error error;
 };
 
@@ -158,7 +158,7 @@ struct rejoin_failed {
     service_error error;
 };
 
-/// The same for a subscription to a group's states.
+/// A subscription to a group's states could not be renewed on a new connection; the rest is as above.
 struct resubscribe_failed {
     std::string group;
     service_error error;
@@ -169,7 +169,7 @@ struct resubscribe_failed {
 /// The service has accepted the stream.
 struct stream_opened {
     std::string stream_id;
-    /// As given with `open_stream`.
+    /// The tag is the one that was given to `open_stream`.
     std::uint64_t tag = 0;
 };
 
@@ -179,13 +179,13 @@ struct stream_writable {
 };
 
 enum class stream_status : std::uint8_t {
-    /// As its publisher asked, with all its data.
+    /// The stream ended as its publisher asked, with all its data.
     ended,
-    /// By `abort_stream`.
+    /// `abort_stream` has ended it.
     aborted,
-    /// By the service, which told why.
+    /// The service has ended it, and told why.
     failed,
-    /// With its connection, or given up because transports broke when it was written.
+    /// It ended with its connection, or was given up because transports broke when it was written.
     lost,
 };
 
@@ -199,22 +199,23 @@ constexpr std::string_view name_of(stream_status status) noexcept {
     return "lost";
 }
 
-/// The one end of a stream.
+/// A stream that this client publishes has ended. There is one such event for each stream.
 struct stream_closed {
     std::string stream_id;
     std::uint64_t tag = 0;
     stream_status status = stream_status::ended;
-    /// `failed`: why.
+    /// The error says why the stream failed; it is empty otherwise.
     service_error error;
 };
 
-// Streams of a group that this client is a member of. Those of one stream come in order.
+// Streams of a group that this client is a member of. The events of one stream come in order.
 
+/// A part of a stream has come.
 struct stream_fragment {
     std::string group;
     std::string stream_id;
     std::uint64_t stream_sequence_id = 0;
-    /// The first that this client gets of the stream. It may have begun earlier.
+    /// This is the first fragment of the stream that this client gets. The stream may have begun earlier.
     bool first = false;
     payload data;
     std::string from_user_id;
@@ -231,10 +232,11 @@ struct stream_gap {
     std::uint64_t received = 0;
 };
 
+/// Its publisher has ended the stream.
 struct stream_finished {
     std::string group;
     std::string stream_id;
-    /// Set when the stream did not end well.
+    /// There is an error when the stream did not end well.
     std::optional<stream_error> error;
 };
 
@@ -251,7 +253,7 @@ enum class invocation_status : std::uint8_t {
     succeeded,
     /// The service or the application told why.
     failed,
-    /// By `cancel_invocation`.
+    /// `cancel_invocation` has ended it.
     cancelled,
     /// There was no answer in time.
     timed_out,
@@ -273,16 +275,16 @@ constexpr std::string_view name_of(invocation_status status) noexcept {
     return "not_sent";
 }
 
-/// The one outcome of an invocation.
+/// An invocation has ended. There is one such event for each invocation.
 struct invocation_completed {
     std::string invocation_id;
-    /// As given with the invocation.
+    /// The tag is the one that was given with the invocation.
     std::uint64_t tag = 0;
     invocation_status status = invocation_status::succeeded;
-    /// `succeeded`: the answer, if there is one.
+    /// This is the answer of an invocation that succeeded, if the answer has data.
     std::optional<payload> data;
     string_map metadata;
-    /// `failed`: why.
+    /// The error says why the invocation failed; it is empty otherwise.
     service_error error;
     /// A text of the answer held half of a surrogate pair, for which U+FFFD stands.
     bool text_replaced = false;
@@ -293,7 +295,7 @@ struct invocation_completed {
 /// States have changed in a group that the client has subscribed to; `client::group_states` has them all.
 struct group_states_changed {
     std::string group;
-    /// What is new. Without a state: cleared.
+    /// These items are new. An item without a state tells that the state was cleared.
     std::vector<group_state_item> items;
     /// These are the states at the beginning of the subscription.
     bool snapshot = false;

@@ -39,7 +39,7 @@ struct open_transport {
 struct close_transport {
     transport_id transport{};
     std::uint16_t code = close_code::normal;
-    /// At most 123 bytes, as a close frame can carry.
+    /// The reason has at most 123 bytes, which is what a close frame can carry.
     std::string reason;
 };
 
@@ -48,7 +48,7 @@ struct close_transport {
 struct need_url {
     url_request_id request{};
     connect_purpose purpose = connect_purpose::fresh;
-    /// The HTTP status by which the last URL was refused (401 or 403), or 0.
+    /// The HTTP status is the one by which the last URL was refused, 401 or 403; 0 means that none was.
     unsigned refused_status = 0;
 };
 
@@ -66,11 +66,11 @@ struct resume_reading {
 
 /// Why a transport could not be opened, as far as the host knows.
 struct open_failure {
-    /// The HTTP status of the handshake's answer, 0 if there was none.
+    /// The HTTP status is that of the handshake's answer; 0 means that there was none.
     unsigned http_status = 0;
     /// The answer's `Retry-After`: the next attempt waits for at least this long, within a limit.
     std::optional<duration> retry_after{};
-    /// For the event; valid for the call.
+    /// The reason goes into the event. The view is valid for the call.
     std::string_view reason{};
 };
 

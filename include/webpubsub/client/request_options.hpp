@@ -13,12 +13,12 @@
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
 struct request_options {
-    /// Comes back with the outcome.
+    /// The tag comes back with the outcome.
     std::uint64_t tag = 0;
 };
 
 struct message_options {
-    /// Comes back with the outcome.
+    /// The tag comes back with the outcome.
     std::uint64_t tag = 0;
     /// Whether the service leaves this connection out when it delivers the message. It is for groups only.
     bool no_echo = false;
@@ -37,12 +37,12 @@ struct stream_options {
     /// The id of the stream, which no other open stream of this client may have. If it is empty, the client makes one
     /// of its connection id.
     std::string stream_id{};
-    /// Comes back with `stream_opened` and `stream_closed`.
+    /// The tag comes back with `stream_opened` and `stream_closed`.
     std::uint64_t tag = 0;
     /// Whether the service leaves this connection out when it delivers the stream.
     bool no_echo = false;
     /// The service closes the stream after so long without anything; the client keeps it open, by a keep-alive each
-    /// third of it. At least 1 s; unless set 300 s.
+    /// third of it. It is at least 1 s, and 300 s unless it is set.
     std::optional<std::chrono::milliseconds> idle_timeout{};
     /// Preview: the metadata of the stream, as in `message_options`.
     string_map metadata{};
@@ -53,7 +53,7 @@ struct stream_options {
 struct invoke_options {
     /// The id of the invocation, which no other one without an answer may have. If it is empty, the client makes one.
     std::string invocation_id{};
-    /// Comes back with the outcome.
+    /// The tag comes back with the outcome.
     std::uint64_t tag = 0;
     /// The limit of this invocation, in place of `client_invocation_options::timeout`; `duration::max()` means never.
     std::optional<duration> timeout{};

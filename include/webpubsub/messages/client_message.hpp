@@ -37,7 +37,7 @@ struct send_to_group_message {
     /// Don't deliver to the sending connection. The user's other connections still get the message.
     bool no_echo = false;
     payload data;
-    /// Preview: handed to the receivers with the message (subprotocols.md section 12).
+    /// Preview: the metadata are handed to the receivers with the message (subprotocols.md section 12).
     string_map metadata{};
     /// Preview: a member that has not taken the message so many seconds later does not get it. At most 300; 0 is never.
     std::uint32_t ttl_seconds = 0;
@@ -51,9 +51,9 @@ struct start_stream_message {
     std::string group;
     bool no_echo = false;
     stream_start stream;
-    /// Preview.
+    /// Preview: the metadata go with each fragment.
     string_map metadata{};
-    /// Preview.
+    /// Preview: each fragment lives so many seconds; 0 means that it lives for as long as it takes.
     std::uint32_t ttl_seconds = 0;
 
     friend bool operator==(const start_stream_message&, const start_stream_message&) = default;
@@ -62,7 +62,7 @@ struct start_stream_message {
 /// A fragment of a stream.
 struct stream_data_message {
     std::string stream_id;
-    /// 1 for the first fragment, then one more each time.
+    /// The first fragment has the number 1, and each further one the next number.
     std::uint64_t stream_sequence_id = 0;
     payload data;
 
@@ -79,7 +79,7 @@ struct stream_keep_alive_message {
 /// The end of a stream, to be sent after all of its data. Answered by a `stream_closed_message`.
 struct end_stream_message {
     std::string stream_id;
-    /// Set when the publisher gives up.
+    /// There is an error when the publisher gives up.
     std::optional<stream_abort> error{};
 
     friend bool operator==(const end_stream_message&, const end_stream_message&) = default;
@@ -90,7 +90,7 @@ struct event_message {
     std::string event;
     std::optional<std::uint64_t> ack_id{};
     payload data;
-    /// Preview.
+    /// Preview: the metadata are handed to the application.
     string_map metadata{};
 
     friend bool operator==(const event_message&, const event_message&) = default;
@@ -109,7 +109,7 @@ struct ping_message {
 
 /// Preview: a user event whose answer comes back in an `invoke_response_message` (subprotocols.md section 10).
 struct invoke_message {
-    /// Unique among the invocations that wait for their answer.
+    /// The id is unique among the invocations of the connection that wait for their answer.
     std::string invocation_id;
     std::string event;
     std::optional<payload> data{};
@@ -143,7 +143,7 @@ struct subscribe_group_state_message {
     friend bool operator==(const subscribe_group_state_message&, const subscribe_group_state_message&) = default;
 };
 
-/// Preview.
+/// Preview: ends the updates of a `subscribe_group_state_message`.
 struct unsubscribe_group_state_message {
     std::string group;
     std::optional<std::uint64_t> ack_id{};

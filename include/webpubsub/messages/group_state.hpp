@@ -10,17 +10,17 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-/// By the service's calendar, in milliseconds since the Unix epoch.
+/// A time of the service's clock, in milliseconds since the Unix epoch.
 using update_time = std::chrono::time_point<std::chrono::system_clock, std::chrono::duration<std::int64_t, std::milli>>;
 
 /// What one connection keeps in a group (preview; subprotocols.md section 11).
 struct group_state_item {
     std::string connection_id;
-    /// Empty for an anonymous user.
+    /// It is empty for an anonymous user.
     std::string user_id;
     /// Without a value the connection has cleared its state.
     std::optional<string_map> state{};
-    /// Increases with every change of a connection's state.
+    /// The time increases with every change of a connection's state.
     update_time updated_at{};
 
     friend bool operator==(const group_state_item&, const group_state_item&) = default;

@@ -27,7 +27,7 @@ WEBPUBSUB_DECL bool is_valid_metadata_key(std::string_view key) noexcept;
 /// A value is ASCII, and may be empty.
 WEBPUBSUB_DECL bool is_valid_metadata_value(std::string_view value) noexcept;
 
-/// Every key and value, and their size together. `errc::invalid_metadata`.
+/// Checks every key and value, and their size together; fails with `errc::invalid_metadata`.
 [[nodiscard]] WEBPUBSUB_DECL result<void> check_metadata(const string_map& metadata) noexcept;
 
 /// Copies metadata, of entries with the same key the last, and checks it.

@@ -14,13 +14,13 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What a payload's bytes are (subprotocols.md section 4).
 enum class data_type : std::uint8_t {
-    /// One JSON value as text, kept and forwarded byte for byte; never parsed into numbers.
+    /// The bytes are one JSON value as text, which is kept and forwarded byte for byte, and never parsed into numbers.
     json,
-    /// UTF-8.
+    /// The bytes are text in UTF-8.
     text,
-    /// Any bytes.
+    /// The bytes may be any.
     binary,
-    /// A serialised `google.protobuf.Any`.
+    /// The bytes are a serialised `google.protobuf.Any`.
     protobuf,
 };
 

@@ -45,9 +45,10 @@ inline constexpr std::string_view cancelled = "Cancelled";
 inline constexpr std::string_view user_error = "UserError";
 } // namespace error_names
 
+/// The outcome of a request.
 struct ack_message {
     std::uint64_t ack_id = 0;
-    /// Set when the request failed.
+    /// There is an error when the request failed.
     std::optional<service_error> error{};
 
     friend bool operator==(const ack_message&, const ack_message&) = default;
@@ -55,15 +56,16 @@ struct ack_message {
 
 /// A message to a group that the receiver is a member of.
 struct group_data_message {
-    /// Set on reliable subprotocols.
+    /// It has a value on reliable subprotocols only.
     std::optional<std::uint64_t> sequence_id;
     std::string group;
     payload data;
-    /// Empty for an anonymous sender, for the application, and for every sender in protobuf, which has no such field.
+    /// It is empty for an anonymous sender, for the application, and for every sender in protobuf, which has no such
+    /// field.
     std::string from_user_id;
-    /// Preview: as the sender gave it.
+    /// Preview: the metadata are those that the sender gave.
     string_map metadata{};
-    /// Set when the message is part of a stream.
+    /// It has a value when the message is part of a stream.
     std::optional<stream_position> stream{};
 
     friend bool operator==(const group_data_message&, const group_data_message&) = default;
@@ -73,7 +75,7 @@ struct group_data_message {
 struct server_data_message {
     std::optional<std::uint64_t> sequence_id;
     payload data;
-    /// Preview.
+    /// Preview: the metadata are those that the application gave.
     string_map metadata{};
 
     friend bool operator==(const server_data_message&, const server_data_message&) = default;
@@ -81,10 +83,10 @@ struct server_data_message {
 
 /// The first message of a connection.
 struct connected_message {
-    /// Empty for an anonymous user.
+    /// It is empty for an anonymous user.
     std::string user_id;
     std::string connection_id;
-    /// A secret. Empty unless the subprotocol is reliable.
+    /// The token is a secret. It is empty unless the subprotocol is reliable.
     std::string reconnection_token;
 
     friend bool operator==(const connected_message&, const connected_message&) = default;
@@ -97,6 +99,7 @@ struct disconnected_message {
     friend bool operator==(const disconnected_message&, const disconnected_message&) = default;
 };
 
+/// The answer to a `ping_message`.
 struct pong_message {
     friend bool operator==(const pong_message&, const pong_message&) = default;
 };
@@ -113,7 +116,7 @@ struct stream_ack_message {
 struct stream_nack_message {
     std::string stream_id;
     std::uint64_t expected_sequence_id = 0;
-    /// `InvalidSequenceId` or `TransientError`.
+    /// The name is `InvalidSequenceId` or `TransientError`.
     std::string name;
     std::string message;
 
@@ -123,7 +126,7 @@ struct stream_nack_message {
 /// The end of a stream for its publisher.
 struct stream_closed_message {
     std::string stream_id;
-    /// Set unless the stream ended as its publisher asked: `StreamNotFound`, `Forbidden`, `BadRequest`,
+    /// There is an error unless the stream ended as its publisher asked: `StreamNotFound`, `Forbidden`, `BadRequest`,
     /// `InternalServerError` or `IdleTimeout`.
     std::optional<service_error> error{};
 
@@ -133,7 +136,7 @@ struct stream_closed_message {
 /// Preview: the answer to an `invoke_message`.
 struct invoke_response_message {
     std::string invocation_id;
-    /// Success without data, success with data, or failure.
+    /// The invocation succeeded without data, succeeded with data, or failed.
     variant<no_data, payload, service_error> outcome{};
     string_map metadata{};
 

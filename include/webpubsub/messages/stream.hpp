@@ -13,9 +13,10 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What opens a stream.
 struct stream_start {
-    /// Not empty, and unique among the open streams of a connection; a GUID is advised.
+    /// The id is not empty, and unique among the open streams of a connection; a GUID is advised.
     std::string stream_id;
-    /// After so long without data or keep-alive the service closes the stream. Not 0; without a value 300 000.
+    /// The service closes the stream after so many milliseconds without data or a keep-alive. The number is not 0;
+    /// without a value it is 300 000.
     std::optional<std::uint32_t> idle_timeout_ms{};
 
     friend bool operator==(const stream_start&, const stream_start&) = default;
@@ -31,17 +32,17 @@ struct stream_abort {
 
 /// Why a stream did not end well, as its subscribers are told.
 struct stream_error {
-    /// `IdleTimeout`, `InternalServerError`, `Forbidden`, `Cancelled` or `UserError`.
+    /// The name is `IdleTimeout`, `InternalServerError`, `Forbidden`, `Cancelled` or `UserError`.
     std::string name;
     std::string message;
-    /// The publisher's own; only for `UserError`, otherwise empty.
+    /// The code is the publisher's own. It is empty unless the name is `UserError`.
     std::string user_error_code;
 
     friend bool operator==(const stream_error&, const stream_error&) = default;
 };
 
 struct stream_end {
-    /// Set when the stream did not end well.
+    /// There is an error when the stream did not end well.
     std::optional<stream_error> error{};
 
     friend bool operator==(const stream_end&, const stream_end&) = default;
@@ -50,10 +51,10 @@ struct stream_end {
 /// The place of a group message in a stream.
 struct stream_position {
     std::string stream_id;
-    /// 1 for the first fragment. On the terminal message the number that the next fragment would have had. Has nothing
-    /// to do with the sequence ids of a reliable connection.
+    /// The first fragment has the number 1, and the terminal message the number that the next fragment would have had.
+    /// These numbers have nothing to do with the sequence ids of a reliable connection.
     std::uint64_t stream_sequence_id = 0;
-    /// Set on the terminal message.
+    /// It has a value on the terminal message only.
     std::optional<stream_end> end{};
 
     friend bool operator==(const stream_position&, const stream_position&) = default;
