@@ -84,10 +84,13 @@ public:
         ::new (memory_) std::remove_cvref_t<T>(std::forward<T>(value));
     }
 
-    variant(const variant& other) : index_(other.index_) {
+    /// Holds a copy of the object at `object`, which is of the alternative of that index.
+    variant(std::size_t index, const void* object) : index_(index) {
         static constexpr void (*copy[])(void*, const void*) = {detail::copy_alternative<Alternatives>...};
-        copy[index_](memory_, other.memory_);
+        copy[index](memory_, object);
     }
+
+    variant(const variant& other) : variant(other.index_, other.memory_) {}
     variant(variant&& other) noexcept { take(other); }
     variant& operator=(const variant& other) {
         if (this != &other) *this = variant(other);

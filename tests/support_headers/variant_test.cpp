@@ -103,6 +103,11 @@ TEST_CASE("a variant ends what it holds once") {
     CHECK(counted::living == 0);
 }
 
+TEST_CASE("a variant is made of a copy of an object that is known by the index of its type") {
+    const std::string text = "text";
+    CHECK(some(1, &text) == some(text));
+}
+
 TEST_CASE("variants are equal when they hold equal objects of the same type") {
     CHECK(some(point{1}) == some());
     CHECK(some(point{1}) != some(point{2}));

@@ -36,19 +36,6 @@ result<decode_notes> parse_generated(std::string_view frame, const decode_target
     return decode_notes{};
 }
 
-/// Makes a variant of a copy of the object at `alternative`, whose type is the one of that index.
-template <class Variant>
-struct copy_of;
-template <class... Alternatives>
-struct copy_of<variant<Alternatives...>> {
-    static variant<Alternatives...> make(std::size_t index, const void* alternative) {
-        variant<Alternatives...> made;
-        std::size_t at = 0;
-        ((index == at++ ? made = *static_cast<const Alternatives*>(alternative) : made), ...);
-        return made;
-    }
-};
-
 inline void append_generated(const google::protobuf::Message& message, std::string& out) {
     std::string bytes;
     {
@@ -83,7 +70,7 @@ inline constexpr codec_functions generated_functions{
         return parse_generated<pb::DownstreamMessage>(frame, out);
     },
     [](std::size_t kind, const void* message, std::string& out) {
-        append_generated(webpubsub::to_generated(copy_of<client_message>::make(kind, message)), out);
+        append_generated(webpubsub::to_generated(client_message(kind, message)), out);
     },
     [](std::string_view frame) -> std::optional<std::uint64_t> {
         return protobuf_decoder(frame, {}, service_message_table, {}).find_sequence_id();

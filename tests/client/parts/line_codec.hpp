@@ -43,8 +43,8 @@ std::string line_of(const Message& it) {
 inline codec line_codec() {
     static constexpr codec_functions functions{nullptr,
                                                [](std::size_t kind, const void* message, std::string& out) {
-                                                   detail::alternative_visitor<client_message>::visit(
-                                                       kind, message, [&](const auto& it) { out += line_of(it); });
+                                                   visit([&](const auto& it) { out += line_of(it); },
+                                                         client_message(kind, message));
                                                },
                                                nullptr};
     return codec(functions, subprotocols::json_reliable_v1);
