@@ -6,11 +6,11 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-WEBPUBSUB_DECL bool is_valid_metadata_key(std::string_view key) noexcept {
+WEBPUBSUB_COLD_DECL bool is_valid_metadata_key(std::string_view key) noexcept {
     return key.size() <= max_metadata_key_size && is_http_token(key);
 }
 
-WEBPUBSUB_DECL bool is_valid_metadata_value(std::string_view value) noexcept {
+WEBPUBSUB_COLD_DECL bool is_valid_metadata_value(std::string_view value) noexcept {
     if (value.size() > max_metadata_value_size) return false;
     for (const char c : value) {
         if (static_cast<unsigned char>(c) >= 0x80) return false;
@@ -18,7 +18,7 @@ WEBPUBSUB_DECL bool is_valid_metadata_value(std::string_view value) noexcept {
     return true;
 }
 
-WEBPUBSUB_DECL result<void> check_metadata(const string_map& metadata) noexcept {
+WEBPUBSUB_COLD_DECL result<void> check_metadata(const string_map& metadata) noexcept {
     std::size_t size = 0;
     for (const auto& [key, value] : metadata) {
         size += key.size() + value.size();
@@ -29,7 +29,7 @@ WEBPUBSUB_DECL result<void> check_metadata(const string_map& metadata) noexcept 
     return {};
 }
 
-WEBPUBSUB_DECL result<void> copy_metadata(const string_map& from, string_map& to) {
+WEBPUBSUB_COLD_DECL result<void> copy_metadata(const string_map& from, string_map& to) {
     to = from;
     detail::keep_last_of_each_key(to);
     return check_metadata(to);

@@ -8,7 +8,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
-WEBPUBSUB_DECL std::size_t size_of(const string_map& map) noexcept {
+WEBPUBSUB_COLD_DECL std::size_t size_of(const string_map& map) noexcept {
     std::size_t size = 0;
     for (const auto& [key, value] : map) size += sizeof(string_map_entry) + key.size() + value.size();
     return size;
@@ -22,7 +22,7 @@ inline int compare_map_entries(const void* left, const void* right) noexcept {
     return order != 0 ? order : a < b ? -1 : 1;
 }
 
-WEBPUBSUB_DECL void keep_last_of_each_key(string_map& map) {
+WEBPUBSUB_COLD_DECL void keep_last_of_each_key(string_map& map) {
     if (map.size() < 2) return;
     std::vector<string_map_entry*> order;
     order.reserve(map.size());
