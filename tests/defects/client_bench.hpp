@@ -233,8 +233,8 @@ public:
 
     template <class Event>
     std::size_t count() const {
-        return static_cast<std::size_t>(std::count_if(
-            told.begin(), told.end(), [](const auto& event) { return holds_alternative<Event>(event); }));
+        return static_cast<std::size_t>(
+            std::count_if(told.begin(), told.end(), [](const auto& event) { return holds_alternative<Event>(event); }));
     }
     /// The last event of that kind; null if there is none.
     template <class Event>

@@ -44,41 +44,41 @@ public:
 
     void note(const client_message& written, client_observations& seen) {
         visit(overloaded{
-                       [&](const join_group_message& m) {
-                           to_join_.erase(m.group);
-                           request(m.ack_id, {m.group, false}, seen);
-                       },
-                       [&](const leave_group_message& m) { request(m.ack_id, {}, seen); },
-                       [&](const subscribe_group_state_message& m) {
-                           after_groups();
-                           request(m.ack_id, {m.group, true}, seen);
-                       },
-                       [&](const invoke_message& m) {
-                           after_groups();
-                           write(find(seen, [&](const auto& c) {
-                               return c.what.what == operation::verb::invoke && c.name == m.invocation_id;
-                           }));
-                       },
-                       [&](const cancel_invocation_message& m) {
-                           const auto* const made = find(seen, [&](const auto& c) {
-                               return c.what.what == operation::verb::invoke && c.name == m.invocation_id;
-                           });
-                           require(made != nullptr && made->writings == 1, "a cancellation follows its invocation");
-                       },
-                       [&](const start_stream_message& m) {
-                           after_groups();
-                           write(find(seen, [&](const auto& c) {
-                               return c.is_stream() && c.name == m.stream.stream_id && !c.closed;
-                           }));
-                       },
-                       [](const sequence_ack_message&) {},
-                       [](const ping_message&) {},
-                       [&](const auto& m) {
-                           after_groups();
-                           if constexpr (requires { m.ack_id; }) request(m.ack_id, {}, seen);
-                       },
-                   },
-                   written);
+                  [&](const join_group_message& m) {
+                      to_join_.erase(m.group);
+                      request(m.ack_id, {m.group, false}, seen);
+                  },
+                  [&](const leave_group_message& m) { request(m.ack_id, {}, seen); },
+                  [&](const subscribe_group_state_message& m) {
+                      after_groups();
+                      request(m.ack_id, {m.group, true}, seen);
+                  },
+                  [&](const invoke_message& m) {
+                      after_groups();
+                      write(find(seen, [&](const auto& c) {
+                          return c.what.what == operation::verb::invoke && c.name == m.invocation_id;
+                      }));
+                  },
+                  [&](const cancel_invocation_message& m) {
+                      const auto* const made = find(seen, [&](const auto& c) {
+                          return c.what.what == operation::verb::invoke && c.name == m.invocation_id;
+                      });
+                      require(made != nullptr && made->writings == 1, "a cancellation follows its invocation");
+                  },
+                  [&](const start_stream_message& m) {
+                      after_groups();
+                      write(find(seen, [&](const auto& c) {
+                          return c.is_stream() && c.name == m.stream.stream_id && !c.closed;
+                      }));
+                  },
+                  [](const sequence_ack_message&) {},
+                  [](const ping_message&) {},
+                  [&](const auto& m) {
+                      after_groups();
+                      if constexpr (requires { m.ack_id; }) request(m.ack_id, {}, seen);
+                  },
+              },
+              written);
     }
 
     /// The client has told something.

@@ -170,8 +170,7 @@ TEST_CASE("the application is asked, and its answer decides what the connection 
 TEST_CASE("an invalid answer of the application refuses with 500") {
     hub_fixture f(asking());
     const auto id =
-        get<waiting>(
-            f.hub.admit(f.now, offering({"json.webpubsub.azure.v1", "mqtt", "protobuf.webpubsub.azure.v1"})))
+        get<waiting>(f.hub.admit(f.now, offering({"json.webpubsub.azure.v1", "mqtt", "protobuf.webpubsub.azure.v1"})))
             .id;
     connect_overrides overrides;
     SECTION("a group without a name") { overrides.groups = {""}; }

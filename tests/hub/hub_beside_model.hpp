@@ -166,21 +166,21 @@ private:
         }
         while (const auto event = the_hub.poll_event()) {
             visit(overloaded{
-                           [&](const client_connected& it) {
-                               told_.insert("connected " + it.connection_id + " " + it.user_id + " " +
-                                            std::to_string(number_of(it.transport)));
-                           },
-                           [&](const client_disconnected& it) { told_.insert("disconnected " + it.connection_id); },
-                           [&](const group_joined& it) { told_.insert("joined " + it.connection_id + " " + it.group); },
-                           [&](const group_left& it) { told_.insert("left " + it.connection_id + " " + it.group); },
-                           [&](const user_event& it) {
-                               events.push_back(it.id);
-                               told_.insert("event " + it.connection_id + " " + it.user_id + " " + it.event + " " +
-                                            it.data.bytes);
-                           },
-                           [](const auto&) { require(false, "an event of another kind"); },
-                       },
-                       *event);
+                      [&](const client_connected& it) {
+                          told_.insert("connected " + it.connection_id + " " + it.user_id + " " +
+                                       std::to_string(number_of(it.transport)));
+                      },
+                      [&](const client_disconnected& it) { told_.insert("disconnected " + it.connection_id); },
+                      [&](const group_joined& it) { told_.insert("joined " + it.connection_id + " " + it.group); },
+                      [&](const group_left& it) { told_.insert("left " + it.connection_id + " " + it.group); },
+                      [&](const user_event& it) {
+                          events.push_back(it.id);
+                          told_.insert("event " + it.connection_id + " " + it.user_id + " " + it.event + " " +
+                                       it.data.bytes);
+                      },
+                      [](const auto&) { require(false, "an event of another kind"); },
+                  },
+                  *event);
         }
     }
 

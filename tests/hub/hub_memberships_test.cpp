@@ -100,8 +100,7 @@ TEST_CASE("who may not join, and who never opens, is not told of") {
 
 TEST_CASE("a recovery changes no membership") {
     watched_hub w;
-    const auto transport =
-        get<accepted>(w.f.hub.admit(w.f.now, w.f.request(w.f.reliable, "ann", {"a"}))).transport;
+    const auto transport = get<accepted>(w.f.hub.admit(w.f.now, w.f.request(w.f.reliable, "ann", {"a"}))).transport;
     w.during([&] { w.f.hub.handle_opened(w.f.now, transport); });
     const std::string id(w.f.hub.connection_of(transport));
     const auto ready = w.f.hub.poll_ready();

@@ -345,14 +345,14 @@ struct protocol_error {
 /// One of the events: a `variant`, for `visit`, `get_if` and `holds_alternative`.
 struct client_event
     : variant<client_events::connected, client_events::recovering, client_events::recovered,
-                   client_events::disconnected, client_events::connect_failed, client_events::state_changed,
-                   client_events::stopped, client_events::host_error, client_events::request_completed,
-                   client_events::rejoin_failed, client_events::resubscribe_failed, client_events::stream_opened,
-                   client_events::stream_writable, client_events::stream_closed, client_events::stream_fragment,
-                   client_events::stream_gap, client_events::stream_finished, client_events::stream_abandoned,
-                   client_events::invocation_completed, client_events::group_states_changed,
-                   client_events::group_message, client_events::server_message, client_events::unknown_message_received,
-                   client_events::frame_received, client_events::sequence_gap, client_events::protocol_error> {
+              client_events::disconnected, client_events::connect_failed, client_events::state_changed,
+              client_events::stopped, client_events::host_error, client_events::request_completed,
+              client_events::rejoin_failed, client_events::resubscribe_failed, client_events::stream_opened,
+              client_events::stream_writable, client_events::stream_closed, client_events::stream_fragment,
+              client_events::stream_gap, client_events::stream_finished, client_events::stream_abandoned,
+              client_events::invocation_completed, client_events::group_states_changed, client_events::group_message,
+              client_events::server_message, client_events::unknown_message_received, client_events::frame_received,
+              client_events::sequence_gap, client_events::protocol_error> {
     using variant::variant;
 };
 

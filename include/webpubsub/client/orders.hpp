@@ -75,9 +75,8 @@ struct open_failure {
 };
 
 /// One of the orders: a `variant`, for `visit`, `get_if` and `holds_alternative`.
-struct client_order
-    : variant<client_orders::open_transport, client_orders::close_transport, client_orders::need_url,
-                   client_orders::pause_reading, client_orders::resume_reading> {
+struct client_order : variant<client_orders::open_transport, client_orders::close_transport, client_orders::need_url,
+                              client_orders::pause_reading, client_orders::resume_reading> {
     using variant::variant;
 };
 

@@ -92,8 +92,8 @@ struct invocation_cancelled {
 
 } // namespace hub_events
 
-using hub_event = variant<hub_events::connect_requested, hub_events::client_connected,
-                               hub_events::client_disconnected, hub_events::group_joined, hub_events::group_left,
-                               hub_events::user_event, hub_events::invocation, hub_events::invocation_cancelled>;
+using hub_event = variant<hub_events::connect_requested, hub_events::client_connected, hub_events::client_disconnected,
+                          hub_events::group_joined, hub_events::group_left, hub_events::user_event,
+                          hub_events::invocation, hub_events::invocation_cancelled>;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -55,6 +55,6 @@ struct request_held {
 } // namespace hub_orders
 
 using hub_order = variant<hub_orders::admission_decided, hub_orders::close_transport, hub_orders::pause_reading,
-                               hub_orders::resume_reading, hub_orders::request_held>;
+                          hub_orders::resume_reading, hub_orders::request_held>;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -151,10 +151,9 @@ struct unsubscribe_group_state_message {
     friend bool operator==(const unsubscribe_group_state_message&, const unsubscribe_group_state_message&) = default;
 };
 
-using client_message =
-    variant<join_group_message, leave_group_message, start_stream_message, send_to_group_message, event_message,
-                 sequence_ack_message, ping_message, stream_data_message, stream_keep_alive_message, end_stream_message,
-                 invoke_message, cancel_invocation_message, set_group_state_message, subscribe_group_state_message,
-                 unsubscribe_group_state_message>;
+using client_message = variant<join_group_message, leave_group_message, start_stream_message, send_to_group_message,
+                               event_message, sequence_ack_message, ping_message, stream_data_message,
+                               stream_keep_alive_message, end_stream_message, invoke_message, cancel_invocation_message,
+                               set_group_state_message, subscribe_group_state_message, unsubscribe_group_state_message>;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

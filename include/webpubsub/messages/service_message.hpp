@@ -173,8 +173,8 @@ struct unknown_message {
 };
 
 using service_message =
-    variant<ack_message, group_data_message, server_data_message, connected_message, disconnected_message,
-                 pong_message, stream_ack_message, stream_nack_message, stream_closed_message, invoke_response_message,
-                 group_state_snapshot_message, group_state_update_message, unknown_message>;
+    variant<ack_message, group_data_message, server_data_message, connected_message, disconnected_message, pong_message,
+            stream_ack_message, stream_nack_message, stream_closed_message, invoke_response_message,
+            group_state_snapshot_message, group_state_update_message, unknown_message>;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -114,76 +114,76 @@ inline result<service_message> from_generated(const pb::DownstreamMessage& in) {
 inline azure::webpubsub::DownstreamMessage to_generated(const service_message& message) {
     azure::webpubsub::DownstreamMessage out;
     visit(overloaded{
-                   [&](const ack_message& in) {
-                       auto& to = *out.mutable_ack_message();
-                       to.set_ack_id(in.ack_id);
-                       to.set_success(!in.error);
-                       if (in.error) detail::to_generated(*in.error, *to.mutable_error());
-                   },
-                   [&](const group_data_message& in) {
-                       auto& to = *out.mutable_data_message();
-                       to.set_from("group");
-                       if (!in.group.empty()) to.set_group(in.group);
-                       if (in.sequence_id) to.set_sequence_id(*in.sequence_id);
-                       detail::to_generated(in.data, *to.mutable_data());
-                       detail::to_generated(in.metadata, *to.mutable_metadata());
-                       if (in.stream) detail::to_generated(*in.stream, *to.mutable_stream());
-                   },
-                   [&](const server_data_message& in) {
-                       auto& to = *out.mutable_data_message();
-                       to.set_from("server");
-                       if (in.sequence_id) to.set_sequence_id(*in.sequence_id);
-                       detail::to_generated(in.data, *to.mutable_data());
-                       detail::to_generated(in.metadata, *to.mutable_metadata());
-                   },
-                   [&](const connected_message& in) {
-                       auto& to = *out.mutable_system_message()->mutable_connected_message();
-                       to.set_connection_id(in.connection_id);
-                       to.set_user_id(in.user_id);
-                       if (!in.reconnection_token.empty()) to.set_reconnection_token(in.reconnection_token);
-                   },
-                   [&](const disconnected_message& in) {
-                       out.mutable_system_message()->mutable_disconnected_message()->set_reason(in.message);
-                   },
-                   [&](const pong_message&) { out.mutable_pong_message(); },
-                   [&](const stream_ack_message& in) {
-                       auto& to = *out.mutable_stream_ack_message();
-                       to.set_stream_id(in.stream_id);
-                       to.set_expected_sequence_id(in.expected_sequence_id);
-                   },
-                   [&](const stream_nack_message& in) {
-                       auto& to = *out.mutable_stream_nack_message();
-                       to.set_stream_id(in.stream_id);
-                       to.set_expected_sequence_id(in.expected_sequence_id);
-                       to.set_name(in.name);
-                       to.set_message(in.message);
-                   },
-                   [&](const stream_closed_message& in) {
-                       auto& to = *out.mutable_stream_closed_message();
-                       to.set_stream_id(in.stream_id);
-                       if (in.error) detail::to_generated(*in.error, *to.mutable_error());
-                   },
-                   [&](const invoke_response_message& in) {
-                       auto& to = *out.mutable_invoke_response_message();
-                       to.set_invocation_id(in.invocation_id);
-                       const auto* const error = get_if<service_error>(&in.outcome);
-                       const auto* const data = get_if<payload>(&in.outcome);
-                       to.set_success(error == nullptr);
-                       if (error != nullptr) detail::to_generated(*error, *to.mutable_error());
-                       if (data != nullptr) detail::to_generated(*data, *to.mutable_data());
-                       detail::to_generated(in.metadata, *to.mutable_metadata());
-                   },
-                   [&](const group_state_snapshot_message& in) {
-                       detail::to_generated_update(in.sequence_id, in.group, in.items,
-                                                   *out.mutable_group_state_snapshot_message());
-                   },
-                   [&](const group_state_update_message& in) {
-                       detail::to_generated_update(in.sequence_id, in.group, in.items,
-                                                   *out.mutable_group_state_update_message());
-                   },
-                   [](const unknown_message&) {},
-               },
-               message);
+              [&](const ack_message& in) {
+                  auto& to = *out.mutable_ack_message();
+                  to.set_ack_id(in.ack_id);
+                  to.set_success(!in.error);
+                  if (in.error) detail::to_generated(*in.error, *to.mutable_error());
+              },
+              [&](const group_data_message& in) {
+                  auto& to = *out.mutable_data_message();
+                  to.set_from("group");
+                  if (!in.group.empty()) to.set_group(in.group);
+                  if (in.sequence_id) to.set_sequence_id(*in.sequence_id);
+                  detail::to_generated(in.data, *to.mutable_data());
+                  detail::to_generated(in.metadata, *to.mutable_metadata());
+                  if (in.stream) detail::to_generated(*in.stream, *to.mutable_stream());
+              },
+              [&](const server_data_message& in) {
+                  auto& to = *out.mutable_data_message();
+                  to.set_from("server");
+                  if (in.sequence_id) to.set_sequence_id(*in.sequence_id);
+                  detail::to_generated(in.data, *to.mutable_data());
+                  detail::to_generated(in.metadata, *to.mutable_metadata());
+              },
+              [&](const connected_message& in) {
+                  auto& to = *out.mutable_system_message()->mutable_connected_message();
+                  to.set_connection_id(in.connection_id);
+                  to.set_user_id(in.user_id);
+                  if (!in.reconnection_token.empty()) to.set_reconnection_token(in.reconnection_token);
+              },
+              [&](const disconnected_message& in) {
+                  out.mutable_system_message()->mutable_disconnected_message()->set_reason(in.message);
+              },
+              [&](const pong_message&) { out.mutable_pong_message(); },
+              [&](const stream_ack_message& in) {
+                  auto& to = *out.mutable_stream_ack_message();
+                  to.set_stream_id(in.stream_id);
+                  to.set_expected_sequence_id(in.expected_sequence_id);
+              },
+              [&](const stream_nack_message& in) {
+                  auto& to = *out.mutable_stream_nack_message();
+                  to.set_stream_id(in.stream_id);
+                  to.set_expected_sequence_id(in.expected_sequence_id);
+                  to.set_name(in.name);
+                  to.set_message(in.message);
+              },
+              [&](const stream_closed_message& in) {
+                  auto& to = *out.mutable_stream_closed_message();
+                  to.set_stream_id(in.stream_id);
+                  if (in.error) detail::to_generated(*in.error, *to.mutable_error());
+              },
+              [&](const invoke_response_message& in) {
+                  auto& to = *out.mutable_invoke_response_message();
+                  to.set_invocation_id(in.invocation_id);
+                  const auto* const error = get_if<service_error>(&in.outcome);
+                  const auto* const data = get_if<payload>(&in.outcome);
+                  to.set_success(error == nullptr);
+                  if (error != nullptr) detail::to_generated(*error, *to.mutable_error());
+                  if (data != nullptr) detail::to_generated(*data, *to.mutable_data());
+                  detail::to_generated(in.metadata, *to.mutable_metadata());
+              },
+              [&](const group_state_snapshot_message& in) {
+                  detail::to_generated_update(in.sequence_id, in.group, in.items,
+                                              *out.mutable_group_state_snapshot_message());
+              },
+              [&](const group_state_update_message& in) {
+                  detail::to_generated_update(in.sequence_id, in.group, in.items,
+                                              *out.mutable_group_state_update_message());
+              },
+              [](const unknown_message&) {},
+          },
+          message);
     return out;
 }
 

@@ -305,8 +305,7 @@ TEST_CASE("defect 22: the names of streams are limited in bytes") {
     CHECK_FALSE(d.streams.receive(d.now, message));
     const auto event = d.streams.poll_event();
     REQUIRE(event);
-    CHECK(get<protocol_error>(*event).error ==
-          error::exceeds(errc::invalid_field, "subscriber.max_key_size", 10, 11));
+    CHECK(get<protocol_error>(*event).error == error::exceeds(errc::invalid_field, "subscriber.max_key_size", 10, 11));
     CHECK(d.end("1234567890", 2).size() == 1);
     CHECK(d.streams.size() == 1);
 }
