@@ -24,7 +24,7 @@
 #endif
 
 // The same for a function that is compiled for size: one that runs once for a connection or an error, or that waits for
-// the network anyway, as all of a client does. It makes the code of a client a sixth smaller, and cheaper to compile.
+// the network anyway, as all of a client does. It makes the code of a client a fifth smaller, and cheaper to compile.
 #ifdef __GNUC__
 #define WEBPUBSUB_COLD_DECL [[gnu::cold]] WEBPUBSUB_DECL
 #else

@@ -7,6 +7,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <variant>
 
 namespace {
 
@@ -22,10 +23,10 @@ int complain(int status, const std::string& message) {
 
 int main(int argc, char** argv) {
     const auto parsed = emulator::parse_options(argc, argv);
-    if (const auto* const bad = get_if<emulator::bad_command_line>(&parsed)) {
+    if (const auto* const bad = std::get_if<emulator::bad_command_line>(&parsed)) {
         return complain(bad_options, bad->message + "; see --help");
     }
-    const auto& chosen = get<emulator::options>(parsed);
+    const auto& chosen = std::get<emulator::options>(parsed);
     if (chosen.help) {
         std::cout << emulator::help_text;
         return 0;

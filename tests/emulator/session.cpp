@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace emulator {
@@ -141,10 +142,10 @@ private:
     void on_request(error_code ec) {
         if (ec) return drop();
         const auto outcome = upgrade_->admit(context_.rules, context_.hubs, shared_from_this());
-        if (const auto* const no = get_if<refused>(&outcome)) {
+        if (const auto* const no = std::get_if<refused>(&outcome)) {
             return upgrade_->async_refuse(ws_.next_layer(), *no, [self = shared_from_this()] { self->drop(); });
         }
-        const auto& yes = get<upgrade::let_in>(outcome);
+        const auto& yes = std::get<upgrade::let_in>(outcome);
         hub_ = yes.hub;
         transport_ = yes.as.transport;
         // One byte more than the hub allows: a longer message need not be read to be too long.

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/hub/hub.hpp>
 #include <webpubsub/messages/client_message.hpp>
 
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace webpubsub::tests {
+
+/// Whether an answer to the connection waits in the hub, or a request that is answered later. A service answers in
+/// order, so a failure in the hub's place must not overtake it.
+inline bool has_answers_waiting(const hub& service, std::string_view connection_id) {
+    const auto queue = service.queue_of(connection_id);
+    return queue && queue->control_frames + queue->waiting_requests != 0;
+}
 
 /// Which fragments were refused in the hub's place. A service that has refused one accepts none behind it, so it does
 /// not ask for a later one either; and it asks for none that it has accepted before.

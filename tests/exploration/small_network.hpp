@@ -107,10 +107,7 @@ protected:
     /// What a failure that passes answers to the first packet, if there is such an answer.
     std::optional<service_message> failure_of_first(const link& l) const {
         if (l.up.empty() || l.up.front().kind != packet::what::frame) return std::nullopt;
-        // The service answers in order: no failure overtakes an answer that waits.
-        const auto& hub = the_hub();
-        const auto waiting = hub.queue_of(hub.connection_of(l.hub_side));
-        if (waiting && waiting->control_frames + waiting->waiting_requests != 0) return std::nullopt;
+        if (has_answers_waiting(the_hub(), the_hub().connection_of(l.hub_side))) return std::nullopt;
         const auto said = read(l.client, l.up.front());
         if (!clients_[l.client]->failed.may_fail(said)) return std::nullopt;
         return webpubsub::testing::passing_failure(said);

@@ -257,10 +257,8 @@ private:
     /// Less often than a request is tried again, so that it succeeds in the end.
     bool fails(std::size_t i, const client_message& message) override {
         const bool event = holds_alternative<event_message>(message);
-        // The service answers in order: no failure overtakes an answer that waits.
-        const auto queue = w_.hub().queue_of(w_.client(i).connection_id());
-        const bool in_order = !queue || queue->control_frames + queue->waiting_requests == 0;
-        if (!failing_ || event || !in_order || !w_.random().chance(0.04) || !failed_[i].may_fail(message)) {
+        const bool late = has_answers_waiting(w_.hub(), w_.client(i).connection_id());
+        if (!failing_ || event || late || !w_.random().chance(0.04) || !failed_[i].may_fail(message)) {
             failed_[i].pass(message);
             return false;
         }

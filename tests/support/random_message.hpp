@@ -12,7 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::test {
@@ -115,7 +114,7 @@ private:
             }
             break;
         case member_kind::response_error: {
-            auto& outcome = member_at<std::variant<no_data, payload, service_error>>(object, row);
+            auto& outcome = member_at<detail::response_outcome>(object, row);
             switch (chance_.below(3)) {
             case 0: break;
             case 1: outcome = data(); break;

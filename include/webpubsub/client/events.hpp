@@ -93,9 +93,9 @@ struct recovered {
 /// The connection is gone for good. This event comes once for each `connected`.
 struct disconnected {
     std::string connection_id;
-    /// The code is that of the close frame, or `close_code::abnormal` if there was none. After a recovery that came to
-    /// nothing it is the code of the loss that it was to repair, or of its refusal. When the client was stopped it is
-    /// 1000, its own.
+    /// The code is that of the close frame, `close_code::none` if the frame had no code, and `close_code::abnormal`
+    /// without a frame. After a recovery that came to nothing it is the code of the loss that the recovery was to
+    /// repair, or of its refusal. When the client was stopped it is 1000, its own.
     std::uint16_t code = 0;
     std::string reason;
     /// What the service said in a `disconnected` message before it closed.
@@ -158,7 +158,8 @@ struct rejoin_failed {
     service_error error;
 };
 
-/// A subscription to a group's states could not be renewed on a new connection; the rest is as above.
+/// A subscription to a group's states could not be renewed on a new connection. It has ended, unless the error is
+/// `Timeout`: then the service did not answer in time.
 struct resubscribe_failed {
     std::string group;
     service_error error;

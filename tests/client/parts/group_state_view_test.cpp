@@ -101,6 +101,18 @@ TEST_CASE("a snapshot that is full says nothing of others") {
     CHECK(text(view) == "c=3");
 }
 
+TEST_CASE("a snapshot of a subscription that follows another one replaces all, also when it is full") {
+    client_group_state_options options;
+    options.full_snapshot = 2;
+    driver d(options);
+    d.view.follow_another();
+    d.update({state("a", "1", 30)});
+    CHECK(d.replace({state("b", "2", 20), state("c", "3", 21)}).size() == 3);
+    CHECK(text(d) == "b=2 c=3");
+    d.replace({state("c", "3", 21)});
+    CHECK(text(d) == "c=3");
+}
+
 TEST_CASE("states and marks are limited") {
     client_group_state_options options;
     options.max_states = 2;
