@@ -247,7 +247,7 @@ TEST_CASE("a day of keep-alive: pings at their interval, and a dead transport is
     d.connect();
     for (int i = 0; i < 24 * 60 * 4; ++i) {
         d.wait(15s);
-        d.receive(R"({"type":"pong"})");
+        d.receive(pong);
     }
     CHECK(d.pings == 24 * 60 * 4);
     CHECK(d.sent.empty());
@@ -268,7 +268,7 @@ TEST_CASE("what comes late from an old transport is ignored and counted") {
     const auto old = d.transport.transport;
     d.closed();
     d.opened();
-    d.receive(R"({"type":"pong"})");
+    d.receive(pong);
     d.forget();
     CHECK(d.c.handle_frame(d.now, old, frame_kind::text, group_text(1, "late")));
     d.c.handle_closed(d.now, old, 1008, "");

@@ -232,7 +232,7 @@ TEST_CASE("defect k: a URL whose token has expired is used for nothing") {
     d.connect();
     for (int i = 0; i < 60; ++i) {
         d.wait(1min);
-        d.receive(R"({"type":"pong"})");
+        d.receive(pong);
     }
     d.forget();
     SECTION("not for a recovery") { d.closed(); }

@@ -15,8 +15,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string pong = R"({"type":"pong"})";
-
 void join(client_driver& d, std::string_view group) {
     const auto id = d.c.join_group(d.now, group);
     REQUIRE(id);

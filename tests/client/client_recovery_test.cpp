@@ -87,7 +87,7 @@ TEST_CASE("while an event is unanswered, a recovery is confirmed as late as the 
     d.wait(29s);
     CHECK(d.count<connect_failed>() == 0);
     SECTION("with a pong") {
-        d.receive(R"({"type":"pong"})");
+        d.receive(pong);
         CHECK(d.count<recovered>() == 1);
     }
     SECTION("or not at all") {

@@ -91,7 +91,7 @@ TEST_CASE("permanent errors are not retried, transient ones are, as often as the
         tries += d.take_sent().size();
         d.receive(nack(1, name));
         d.wait(10s);
-        d.receive(R"({"type":"pong"})");
+        d.receive(pong);
         std::erase_if(d.sent, [](const auto& frame) { return frame == R"({"type":"ping"})"; });
     }
     CHECK(tries == (transient ? 3 : 1));

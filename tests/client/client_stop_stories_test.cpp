@@ -178,7 +178,7 @@ TEST_CASE("a transport takes a second for each message, and the queue is full") 
         if (std::exchange(d.pings, 0) != 0) {
             ++pings;
             d.written();
-            d.receive(R"({"type":"pong"})");
+            d.receive(pong);
             continue;
         }
         for (const auto& frame : d.take_sent()) {
@@ -227,7 +227,7 @@ TEST_CASE("a message that is under way when the link drops is not lost, and its 
     d.written();
     // What was never written waits until the service has shown that the connection goes on.
     CHECK(d.sent.empty());
-    d.receive(R"({"type":"pong"})");
+    d.receive(pong);
     CHECK(d.sent.size() == 1);
 }
 

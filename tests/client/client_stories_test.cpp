@@ -17,8 +17,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string pong = R"({"type":"pong"})";
-
 bool is_recovery(const open_transport& open) { return open.url.find("awps_connection_id=") != std::string::npos; }
 
 /// A group `g` that is joined again, and the frames so far forgotten.

@@ -166,7 +166,7 @@ TEST_CASE("an idle stream is kept open, whatever else is written") {
     std::vector<std::string> keep_alives;
     for (int i = 0; i < 20; ++i) {
         d.wait(25s);
-        d.receive(R"({"type":"pong"})");
+        d.receive(pong);
         for (const auto& frame : d.take_sent()) {
             if (frame == keep_alive_frame) keep_alives.push_back(frame);
         }
@@ -328,7 +328,7 @@ TEST_CASE("a stream of others that falls silent is given up") {
     auto d = reliable_client(options);
     d.connect();
     d.receive(received(1, 1, "a"));
-    d.receive(R"({"type":"pong"})");
+    d.receive(pong);
     d.wait(59s);
     CHECK(d.count<stream_abandoned>() == 0);
     d.wait(1s);

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-client_driver driver(client_options options) {
+client_driver driven(client_options options) {
     options = calm_options(std::move(options));
     options.url = with_url().url;
     return reliable_client(std::move(options));
@@ -19,7 +19,7 @@ client_driver driver(client_options options) {
 
 /// The pauses before the attempts to reconnect of a client that was connected once.
 std::vector<duration> pauses(client_options options, int count) {
-    auto d = driver(std::move(options));
+    auto d = driven(std::move(options));
     d.connect();
     d.wait(10s);
     d.closed(close_code::policy_violation);
@@ -40,13 +40,13 @@ std::vector<duration> pauses(client_options options, int count) {
 TEST_CASE("official clients give up when the first connection fails") {
     for (const auto& options :
          {client_presets::javascript(), client_presets::dotnet(), client_presets::java(), client_presets::python()}) {
-        auto d = driver(options);
+        auto d = driven(options);
         d.start();
         d.open_failed(503);
         CHECK(d.count<connect_failed>() == 1);
         CHECK(d.c.state() == client_state::stopped);
     }
-    auto d = driver({});
+    auto d = driven({});
     d.start();
     d.open_failed(503);
     CHECK(d.c.state() == client_state::connecting);
@@ -64,7 +64,7 @@ TEST_CASE("presets wait before they connect again as the official clients do") {
 
 TEST_CASE("presets acknowledge what they receive as the official clients do") {
     const auto acks_after = [](client_options options, duration time) {
-        auto d = driver(std::move(options));
+        auto d = driven(std::move(options));
         d.connect();
         d.receive(group_text(1, "x"));
         d.wait(time);
@@ -80,7 +80,7 @@ TEST_CASE("only the JavaScript client pings") {
     for (const auto& [options, pings] :
          {std::pair(client_presets::javascript(), true), std::pair(client_presets::dotnet(), false),
           std::pair(client_presets::specification(), false)}) {
-        auto d = driver(options);
+        auto d = driven(options);
         d.connect();
         d.wait(21s);
         CHECK(d.pings == (pings ? 1 : 0));
@@ -89,7 +89,7 @@ TEST_CASE("only the JavaScript client pings") {
 }
 
 TEST_CASE("the specification sets no limit of time but that of recovery") {
-    auto d = driver(client_presets::specification());
+    auto d = driven(client_presets::specification());
     d.start();
     CHECK_FALSE(d.c.poll_timeout());
     d.connect();

@@ -22,6 +22,9 @@
 using namespace webpubsub::hub_events;
 using namespace webpubsub::hub_orders;
 
+/// Messages of the service, as a connection has received them.
+using service_messages = std::vector<webpubsub::service_message>;
+
 /// A hub with a host that writes at once whatever it is given, and notes everything.
 class hub_fixture {
 public:

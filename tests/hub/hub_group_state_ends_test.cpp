@@ -98,7 +98,7 @@ TEST_CASE("group state messages are numbered on a reliable connection and replay
     const auto watcher = f.member(f.reliable);
     f.send_json(watcher, subscribe_group_state_message{"g", 1});
     const group_state_snapshot_message snapshot{1, "g", {f.item(author, some)}};
-    CHECK(f.messages(watcher) == frames{ack_message{1}, snapshot});
+    CHECK(f.messages(watcher) == service_messages{ack_message{1}, snapshot});
     f.gone(watcher);
     f.advance(1s);
     f.set(author, std::nullopt);
@@ -107,7 +107,7 @@ TEST_CASE("group state messages are numbered on a reliable connection and replay
     auto replayed = f.messages(again);
     REQUIRE(replayed.size() == 3);
     replayed.erase(replayed.begin());
-    CHECK(replayed == frames{snapshot, update});
+    CHECK(replayed == service_messages{snapshot, update});
 
     // Still subscribed.
     f.set(author, some);

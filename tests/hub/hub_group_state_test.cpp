@@ -44,10 +44,11 @@ TEST_CASE("a state is replaced as a whole and cleared by none; clearing nothing 
     f.set(author, std::nullopt, "g", 1);
     f.set(author, std::nullopt, "g", 2);
     CHECK(f.take(author) == strings{ack("1"), ack("2")});
-    CHECK(f.messages(watcher) == frames{group_state_update_message{{}, "g", {f.item(author, some)}},
-                                        group_state_update_message{{}, "g", {f.item(author, string_map{{"c", ""}}, 1)}},
-                                        group_state_update_message{{}, "g", {f.item(author, string_map{}, 2)}},
-                                        group_state_update_message{{}, "g", {f.item(author, std::nullopt, 3)}}});
+    CHECK(f.messages(watcher) ==
+          service_messages{group_state_update_message{{}, "g", {f.item(author, some)}},
+                           group_state_update_message{{}, "g", {f.item(author, string_map{{"c", ""}}, 1)}},
+                           group_state_update_message{{}, "g", {f.item(author, string_map{}, 2)}},
+                           group_state_update_message{{}, "g", {f.item(author, std::nullopt, 3)}}});
 }
 
 TEST_CASE("a subscription begins with its ack and a snapshot, and ends with its ack") {
@@ -57,7 +58,7 @@ TEST_CASE("a subscription begins with its ack and a snapshot, and ends with its 
     const auto first = f.item(author, some, 0, "ann");
     const auto watcher = f.member();
     f.send_json(watcher, subscribe_group_state_message{"g", 1});
-    CHECK(f.messages(watcher) == frames{ack_message{1}, group_state_snapshot_message{{}, "g", {first}}});
+    CHECK(f.messages(watcher) == service_messages{ack_message{1}, group_state_snapshot_message{{}, "g", {first}}});
     f.advance(1s);
     f.set(author, string_map{{"c", "d"}});
     CHECK(f.messages(watcher) == f.update(f.item(author, string_map{{"c", "d"}}, 0, "ann")));

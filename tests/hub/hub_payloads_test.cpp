@@ -19,13 +19,13 @@ namespace {
 
 const strings subprotocols{"json.webpubsub.azure.v1", "json.reliable.webpubsub.azure.v1", "protobuf.webpubsub.azure.v1",
                            "protobuf.reliable.webpubsub.azure.v1"};
-const string_map some{{"k", "v"}, {"empty", ""}};
+const string_map metadata{{"k", "v"}, {"empty", ""}};
 
-struct world {
+struct members_of_all_subprotocols {
     hub_fixture f{{}, all_service_codecs()};
     std::vector<transport_id> members;
 
-    world() {
+    members_of_all_subprotocols() {
         for (const auto& each : subprotocols) members.push_back(f.connect(each, "u", {"g"}));
     }
 
@@ -53,26 +53,26 @@ struct world {
 } // namespace
 
 TEST_CASE("the metadata of a message reaches every member, whoever sends it") {
-    world w;
+    members_of_all_subprotocols w;
     const auto from = GENERATE(as<std::size_t>{}, 0, 1, 2, 3, 4);
     if (from < w.members.size()) {
-        w.send(w.members[from], send_to_group_message{"g", {}, false, text_payload("x"), some});
+        w.send(w.members[from], send_to_group_message{"g", {}, false, text_payload("x"), metadata});
     } else {
         send_options how;
-        how.metadata = some;
+        how.metadata = metadata;
         REQUIRE(w.f.hub.send_to_group(w.f.now, "g", text_payload("x"), how) == 4u);
         w.f.drain();
     }
     for (const auto& got : w.received()) {
         REQUIRE(got.size() == 1);
-        CHECK(got[0].metadata == some);
+        CHECK(got[0].metadata == metadata);
     }
 }
 
 TEST_CASE("the metadata of a stream goes with each of its messages, and with no other") {
-    world w;
+    members_of_all_subprotocols w;
     const auto publisher = w.members[GENERATE(as<std::size_t>{}, 0, 1, 2, 3)];
-    w.send(publisher, start_stream_message{"g", false, {"with", {}}, some});
+    w.send(publisher, start_stream_message{"g", false, {"with", {}}, metadata});
     w.send(publisher, start_stream_message{"g", false, {"without", {}}});
     w.send(publisher, stream_data_message{"with", 1, text_payload("a")});
     w.send(publisher, stream_data_message{"without", 1, text_payload("b")});
@@ -82,27 +82,27 @@ TEST_CASE("the metadata of a stream goes with each of its messages, and with no 
         REQUIRE(got.size() == 4);
         for (const auto& each : got) {
             REQUIRE(each.stream);
-            CHECK(each.metadata == (each.stream->stream_id == "with" ? some : string_map{}));
+            CHECK(each.metadata == (each.stream->stream_id == "with" ? metadata : string_map{}));
         }
     }
 }
 
 TEST_CASE("the metadata of events and invocations reaches the application, and that of an answer its caller") {
-    world w;
+    members_of_all_subprotocols w;
     const auto from = w.members[GENERATE(as<std::size_t>{}, 0, 1, 2, 3)];
-    w.send(from, event_message{"e", {}, text_payload("x"), some});
+    w.send(from, event_message{"e", {}, text_payload("x"), metadata});
     w.send(from, ping_message{});
     REQUIRE(w.f.events.size() == 1);
-    CHECK(w.f.events[0].metadata == some);
+    CHECK(w.f.events[0].metadata == metadata);
     REQUIRE(w.f.hub.answer_event(w.f.now, w.f.events[0].id));
-    w.send(from, invoke_message{"i", "e", text_payload("x"), some});
+    w.send(from, invoke_message{"i", "e", text_payload("x"), metadata});
     REQUIRE(w.f.invocations.size() == 1);
-    CHECK(w.f.invocations[0].metadata == some);
-    REQUIRE(w.f.hub.answer_invocation(w.f.now, w.f.invocations[0].id, std::nullopt, some));
+    CHECK(w.f.invocations[0].metadata == metadata);
+    REQUIRE(w.f.hub.answer_invocation(w.f.now, w.f.invocations[0].id, std::nullopt, metadata));
     w.f.drain();
     const auto got = w.f.messages(from);
     REQUIRE(holds_alternative<invoke_response_message>(got.back()));
-    CHECK(get<invoke_response_message>(got.back()).metadata == some);
+    CHECK(get<invoke_response_message>(got.back()).metadata == metadata);
 }
 
 TEST_CASE("base64 with blanks and line breaks is written anew without them, wherever it goes") {
@@ -113,7 +113,7 @@ TEST_CASE("base64 with blanks and line breaks is written anew without them, wher
     const std::string name = type == data_type::binary ? "binary" : "protobuf";
     const auto data = R"("dataType":")" + name + R"(","data":")" + blank + whole.substr(0, 3) + blank +
                       whole.substr(3, 4) + blank + blank + whole.substr(7) + blank + "\"}";
-    world w;
+    members_of_all_subprotocols w;
     const auto simple = w.f.connect("", {}, {"g"});
     const auto from = w.members[GENERATE(as<std::size_t>{}, 0, 1)];
     w.f.text(from, R"({"type":"sendToGroup","group":"g",)" + data);

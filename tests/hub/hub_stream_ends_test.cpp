@@ -28,11 +28,12 @@ TEST_CASE("after the idle time both sides are told") {
     CHECK(holds_alternative<stream_nack_message>(f.to_publisher().at(0)));
     f.advance(1ms);
     const std::string text = "Nothing came for the idle time of the stream.";
-    CHECK(f.to_publisher() == frames{stream_closed_message{"s", service_error{"IdleTimeout", text}}});
-    CHECK(f.to_subscriber() == frames{terminal(fragment_came ? 2 : 1, stream_error{"IdleTimeout", text, ""})});
+    CHECK(f.to_publisher() == service_messages{stream_closed_message{"s", service_error{"IdleTimeout", text}}});
+    CHECK(f.to_subscriber() ==
+          service_messages{terminal(fragment_came ? 2 : 1, stream_error{"IdleTimeout", text, ""})});
     CHECK_FALSE(f.hub.poll_timeout());
     f.send(part(1));
-    CHECK(f.to_publisher() == frames{stream_closed_message{"s", not_found}});
+    CHECK(f.to_publisher() == service_messages{stream_closed_message{"s", not_found}});
 }
 
 TEST_CASE("a stream that names no idle time has that of the options, and each its own") {
@@ -58,8 +59,8 @@ TEST_CASE("a recovery keeps the streams; acks are lost, fragments are not") {
     const auto again = f.recover_of(f.publisher);
     f.take(again);
     for (const std::uint64_t number : {1u, 2u}) f.send_json(again, part(number));
-    CHECK(f.messages(again) == frames{stream_ack_message{"s", 2}, stream_ack_message{"s", 3}});
-    CHECK(f.to_subscriber() == frames{fragment(2)});
+    CHECK(f.messages(again) == service_messages{stream_ack_message{"s", 2}, stream_ack_message{"s", 3}});
+    CHECK(f.to_subscriber() == service_messages{fragment(2)});
 }
 
 TEST_CASE("what a stream's subscriber missed is replayed, with the number of its own connection") {
@@ -88,7 +89,7 @@ TEST_CASE("the idle time runs while the publisher is away") {
     const auto again = f.recover_of(f.publisher);
     f.take(again);
     f.send_json(again, part(1));
-    CHECK(f.messages(again) == frames{stream_closed_message{"s", not_found}});
+    CHECK(f.messages(again) == service_messages{stream_closed_message{"s", not_found}});
 }
 
 TEST_CASE("however a publisher's connection ends, its subscribers are told that its streams are cancelled") {
@@ -119,7 +120,7 @@ TEST_CASE("however a publisher's connection ends, its subscribers are told that 
         CHECK(f.hub.counters().slow_consumers == 1);
     }
     REQUIRE(f.end_of(f.publisher));
-    CHECK(f.to_subscriber() == frames{terminal(2, cancelled)});
+    CHECK(f.to_subscriber() == service_messages{terminal(2, cancelled)});
     CHECK_FALSE(f.hub.connection_exists(id));
 }
 
@@ -135,7 +136,7 @@ TEST_CASE("a failed event that drops its connection cancels the streams too") {
     } else {
         f.advance(100s);
     }
-    CHECK(f.to_subscriber() == frames{terminal(2, cancelled)});
+    CHECK(f.to_subscriber() == service_messages{terminal(2, cancelled)});
 }
 
 TEST_CASE("a broadcast that ends a publisher tells of its streams after itself") {

@@ -38,15 +38,15 @@ TEST_CASE("a fragment with the expected number is delivered, then acknowledged")
     f.publish();
     f.send(part(1, "one"));
     f.send(part(2, "two"));
-    CHECK(f.to_publisher() == frames{stream_ack_message{"s", 2}, stream_ack_message{"s", 3}});
-    CHECK(f.to_subscriber() == frames{fragment(1, "one"), fragment(2, "two")});
+    CHECK(f.to_publisher() == service_messages{stream_ack_message{"s", 2}, stream_ack_message{"s", 3}});
+    CHECK(f.to_subscriber() == service_messages{fragment(1, "one"), fragment(2, "two")});
 }
 
 TEST_CASE("a fragment with a smaller number is dropped and acknowledged, one with a larger number refused") {
     stream_fixture f;
     f.publish(2);
     f.send(part(1));
-    CHECK(f.to_publisher() == frames{stream_ack_message{"s", 3}});
+    CHECK(f.to_publisher() == service_messages{stream_ack_message{"s", 3}});
     f.send(part(4));
     const auto refused = f.to_publisher();
     REQUIRE(refused.size() == 1);
@@ -57,8 +57,8 @@ TEST_CASE("a fragment with a smaller number is dropped and acknowledged, one wit
     CHECK(f.to_subscriber().empty());
     // The stream goes on where it was.
     f.send(part(3));
-    CHECK(f.to_publisher() == frames{stream_ack_message{"s", 4}});
-    CHECK(f.to_subscriber() == frames{fragment(3)});
+    CHECK(f.to_publisher() == service_messages{stream_ack_message{"s", 4}});
+    CHECK(f.to_subscriber() == service_messages{fragment(3)});
 }
 
 TEST_CASE("what belongs to no open stream is answered by StreamNotFound") {
@@ -66,13 +66,13 @@ TEST_CASE("what belongs to no open stream is answered by StreamNotFound") {
                                             client_message(end_stream_message{"s"}));
     stream_fixture f;
     f.send(message);
-    CHECK(f.to_publisher() == frames{stream_closed_message{"s", not_found}});
+    CHECK(f.to_publisher() == service_messages{stream_closed_message{"s", not_found}});
     f.send(start());
     f.send(end_stream_message{"s"});
     f.take(f.publisher);
     f.take(f.subscriber);
     f.send(message);
-    CHECK(f.to_publisher() == frames{stream_closed_message{"s", not_found}});
+    CHECK(f.to_publisher() == service_messages{stream_closed_message{"s", not_found}});
     CHECK(f.to_subscriber().empty());
 }
 
@@ -83,15 +83,15 @@ TEST_CASE("a keep-alive has no answer and is not delivered") {
     CHECK(f.to_publisher().empty());
     CHECK(f.to_subscriber().empty());
     f.send(part(2));
-    CHECK(f.to_publisher() == frames{stream_ack_message{"s", 3}});
+    CHECK(f.to_publisher() == service_messages{stream_ack_message{"s", 3}});
 }
 
 TEST_CASE("a publisher that gives up is closed without an error; its subscribers are told why") {
     stream_fixture f;
     f.publish(1);
     f.send(end_stream_message{"s", stream_abort{"gave up", "E1"}});
-    CHECK(f.to_publisher() == frames{stream_closed_message{"s", {}}});
-    CHECK(f.to_subscriber() == frames{terminal(2, stream_error{"UserError", "gave up", "E1"})});
+    CHECK(f.to_publisher() == service_messages{stream_closed_message{"s", {}}});
+    CHECK(f.to_subscriber() == service_messages{terminal(2, stream_error{"UserError", "gave up", "E1"})});
 }
 
 TEST_CASE("a start without the role is Forbidden and opens nothing") {
@@ -102,16 +102,17 @@ TEST_CASE("a start without the role is Forbidden and opens nothing") {
     f.send_json(publisher, start());
     f.send_json(publisher, part(1));
     CHECK(f.messages(publisher) ==
-          frames{stream_closed_message{
-                     "s", service_error{"Forbidden", "The client does not have permission to send to group 'g'."}},
-                 stream_closed_message{"s", not_found}});
+          service_messages{
+              stream_closed_message{
+                  "s", service_error{"Forbidden", "The client does not have permission to send to group 'g'."}},
+              stream_closed_message{"s", not_found}});
     CHECK_FALSE(f.hub.poll_timeout());
     // The role is asked for at the start only.
     CHECK(f.hub.grant(f.now, f.id_of(publisher), permission::send_to_group, "g"));
     f.send_json(publisher, start());
     CHECK(f.hub.revoke(f.now, f.id_of(publisher), permission::send_to_group, "g"));
     f.send_json(publisher, part(1));
-    CHECK(f.messages(publisher) == frames{stream_ack_message{"s", 1}, stream_ack_message{"s", 2}});
+    CHECK(f.messages(publisher) == service_messages{stream_ack_message{"s", 1}, stream_ack_message{"s", 2}});
 }
 
 TEST_CASE(
@@ -119,17 +120,17 @@ TEST_CASE(
     stream_fixture f;
     f.publish(1);
     f.send(start());
-    CHECK(f.to_publisher() ==
-          frames{stream_closed_message{"s", service_error{"BadRequest", "A stream with this id is open already."}}});
+    CHECK(f.to_publisher() == service_messages{stream_closed_message{
+                                  "s", service_error{"BadRequest", "A stream with this id is open already."}}});
     f.send(part(2));
-    CHECK(f.to_publisher() == frames{stream_ack_message{"s", 3}});
+    CHECK(f.to_publisher() == service_messages{stream_ack_message{"s", 3}});
     const auto other = f.connect(f.plain);
     f.send_json(other, start());
     f.send_json(other, part(1));
-    CHECK(f.messages(other) == frames{stream_ack_message{"s", 1}, stream_ack_message{"s", 2}});
+    CHECK(f.messages(other) == service_messages{stream_ack_message{"s", 1}, stream_ack_message{"s", 2}});
     f.send(end_stream_message{"s"});
     f.send(start());
-    CHECK(f.to_publisher() == frames{stream_closed_message{"s", {}}, stream_ack_message{"s", 1}});
+    CHECK(f.to_publisher() == service_messages{stream_closed_message{"s", {}}, stream_ack_message{"s", 1}});
 }
 
 TEST_CASE("one stream too many and an id that is too long are BadRequests") {
@@ -142,11 +143,12 @@ TEST_CASE("one stream too many and an id that is too long are BadRequests") {
         return stream_closed_message{id, service_error{"BadRequest", why}};
     };
     const std::string too_many = "The connection has as many open streams as it may have.";
-    CHECK(f.to_publisher() == frames{refused("long", "The stream id is too long."), stream_ack_message{"one", 1},
-                                     stream_ack_message{"two", 1}, refused("3", too_many)});
+    CHECK(f.to_publisher() == service_messages{refused("long", "The stream id is too long."),
+                                               stream_ack_message{"one", 1}, stream_ack_message{"two", 1},
+                                               refused("3", too_many)});
     f.send(end_stream_message{"one"});
     f.send(start("3"));
-    CHECK(f.to_publisher() == frames{stream_closed_message{"one", {}}, stream_ack_message{"3", 1}});
+    CHECK(f.to_publisher() == service_messages{stream_closed_message{"one", {}}, stream_ack_message{"3", 1}});
 }
 
 TEST_CASE("noEcho and metadata of the start hold for every message of the stream, and for no other message") {
@@ -157,11 +159,11 @@ TEST_CASE("noEcho and metadata of the start hold for every message of the stream
     f.send_json(publisher, part(1));
     f.send_json(publisher, end_stream_message{"s"});
     f.text(publisher, R"({"type":"sendToGroup","group":"g","dataType":"text","data":"plain"})");
-    CHECK(f.messages(publisher) == frames{stream_ack_message{"s", 1}, stream_ack_message{"s", 2},
-                                          stream_closed_message{"s", {}},
-                                          group_data_message{{}, "g", text_payload("plain"), "ann"}});
+    CHECK(f.messages(publisher) == service_messages{stream_ack_message{"s", 1}, stream_ack_message{"s", 2},
+                                                    stream_closed_message{"s", {}},
+                                                    group_data_message{{}, "g", text_payload("plain"), "ann"}});
     CHECK(f.messages(subscriber) ==
-          frames{
+          service_messages{
               group_data_message{{}, "g", text_payload("x"), "ann", {{"k", "v"}}, stream_position{"s", 1, {}}},
               group_data_message{{}, "g", text_payload(""), "ann", {{"k", "v"}}, stream_position{"s", 2, stream_end{}}},
               group_data_message{{}, "g", text_payload("plain"), "ann"}});
@@ -169,7 +171,7 @@ TEST_CASE("noEcho and metadata of the start hold for every message of the stream
     f.send_json(publisher, start());
     f.send_json(publisher, part(1));
     CHECK(f.messages(publisher) ==
-          frames{stream_ack_message{"s", 1}, fragment(1, "x", "ann"), stream_ack_message{"s", 2}});
+          service_messages{stream_ack_message{"s", 1}, fragment(1, "x", "ann"), stream_ack_message{"s", 2}});
 }
 
 TEST_CASE("a stream reaches members on all subprotocols; simple clients see its data and not its end") {
@@ -215,7 +217,7 @@ TEST_CASE("a fragment is looked into like any other data") {
     f.send_protobuf(publisher, stream_data_message{"s", 1, json_payload("{")});
     REQUIRE(f.close_of(publisher));
     CHECK(f.close_of(publisher)->code == close_code::invalid_payload);
-    CHECK(f.messages(subscriber) == frames{terminal(1, cancelled)});
+    CHECK(f.messages(subscriber) == service_messages{terminal(1, cancelled)});
 }
 
 TEST_CASE("a copy of a hub has its own streams") {

@@ -18,7 +18,6 @@ namespace states {
 
 using namespace webpubsub;
 using strings = hub_fixture::strings;
-using frames = std::vector<service_message>;
 
 struct state_fixture : hub_fixture {
     using hub_fixture::hub_fixture;
@@ -49,7 +48,7 @@ struct state_fixture : hub_fixture {
         return {id_of(of), std::move(user), std::move(state), time() + std::chrono::milliseconds(later)};
     }
 
-    static frames update(group_state_item one, std::optional<std::uint64_t> sequence_id = {}) {
+    static service_messages update(group_state_item one, std::optional<std::uint64_t> sequence_id = {}) {
         return {group_state_update_message{sequence_id, "g", {std::move(one)}}};
     }
 };

@@ -15,7 +15,6 @@
 namespace streams {
 
 using namespace webpubsub;
-using frames = std::vector<service_message>;
 
 inline const service_error not_found{"StreamNotFound", "The connection has no open stream with this id."};
 inline const stream_error cancelled{"Cancelled", "The publisher's connection has ended.", ""};
@@ -52,8 +51,8 @@ struct stream_fixture : hub_fixture {
         take(subscriber);
     }
 
-    frames to_publisher() { return messages(publisher); }
-    frames to_subscriber() { return messages(subscriber); }
+    service_messages to_publisher() { return messages(publisher); }
+    service_messages to_subscriber() { return messages(subscriber); }
 
     transport_id publisher;
     transport_id subscriber;

@@ -17,6 +17,8 @@
 
 namespace webpubsub::tests {
 
+inline const std::string pong = R"({"type":"pong"})";
+
 /// Runs one client in virtual time against a service that the test plays by hand.
 struct client_driver {
     explicit client_driver(client the_client) : c(std::move(the_client)) {}
