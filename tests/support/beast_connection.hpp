@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "examples/adaptors/beast_stream.hpp"
+
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/text/websocket_address.hpp>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/bind_handler.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/status.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
 #include <charconv>
@@ -28,7 +22,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace webpubsub::tests {
@@ -37,11 +30,7 @@ namespace net = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 using boost::system::error_code;
-// Without type-erased executors and without compression, either of which costs seconds to compile.
-using executor = net::io_context::executor_type;
-using tcp_stream = beast::basic_stream<net::ip::tcp, executor>;
-using tls_stream = net::ssl::stream<tcp_stream>;
-using tcp_resolver = net::ip::basic_resolver<net::ip::tcp, executor>;
+using examples::beast_stream;
 
 /// The program that a connection belongs to.
 struct transport_owner {
@@ -56,19 +45,6 @@ struct transport_owner {
     steady_time now() const { return std::chrono::steady_clock::now(); }
 };
 
-/// One connection. What is under way keeps it alive.
-class beast_connection {
-public:
-    virtual ~beast_connection() = default;
-    virtual void open(const client_orders::open_transport& wanted, const websocket_address& address) = 0;
-    /// Messages are written one after the other.
-    virtual void write(const transmit& message) = 0;
-    /// The owner hears nothing more of it.
-    virtual void close(const client_orders::close_transport& how) = 0;
-    /// Ends it with a TCP reset, and the owner hears of it.
-    virtual void reset() = 0;
-};
-
 /// The seconds that `Retry-After` names. A date in its place is passed over.
 inline std::optional<duration> parse_retry_after(std::string_view header) {
     std::uint32_t seconds = 0;
@@ -77,77 +53,60 @@ inline std::optional<duration> parse_retry_after(std::string_view header) {
     return std::chrono::seconds(seconds);
 }
 
-template <class Stream>
-class beast_connection_over final : public beast_connection,
-                                    public std::enable_shared_from_this<beast_connection_over<Stream>> {
-public:
-    beast_connection_over(net::io_context& io, Stream stream, transport_owner& owner)
-        : owner_(owner), resolver_(io), ws_(std::move(stream)) {}
+/// One connection. What is under way keeps it alive.
+class beast_connection final : public std::enable_shared_from_this<beast_connection> {
+    template <class Member>
+    auto then(Member member) {
+        return beast::bind_front_handler(member, shared_from_this());
+    }
 
-    void open(const client_orders::open_transport& wanted, const websocket_address& address) override {
+public:
+    /// With TLS where the address is secure.
+    beast_connection(net::io_context& io, net::ssl::context& tls, transport_owner& owner, websocket_address address)
+        : owner_(owner), address_(std::move(address)), resolver_(io), ws_(io, address_.secure ? &tls : nullptr) {}
+
+    void open(const client_orders::open_transport& wanted) {
         id_ = wanted.transport;
-        address_ = address;
         ws_.set_option(websocket::stream_base::timeout{std::chrono::seconds(5), websocket::stream_base::none(), false});
         ws_.set_option(
             websocket::stream_base::decorator([offer = wanted.subprotocol](websocket::request_type& request) {
                 if (!offer.empty()) request.set(beast::http::field::sec_websocket_protocol, offer);
             }));
         ws_.read_message_max(owner_.client.options().frames.max_received_size);
-        resolver_.async_resolve(address_.host, std::to_string(address_.port),
-                                then(&beast_connection_over::on_resolved));
+        resolver_.async_resolve(address_.host, std::to_string(address_.port), then(&beast_connection::on_resolved));
     }
 
-    void write(const transmit& message) override {
+    /// Messages are written one after the other.
+    void write(const transmit& message) {
         writing_.push_back(message);
         if (writing_.size() == 1) write_next();
     }
 
-    void close(const client_orders::close_transport& how) override {
+    /// The owner hears nothing more of it.
+    void close(const client_orders::close_transport& how) {
         given_up_ = true;
         resolver_.cancel();
-        if (!ws_.is_open() || how.code == close_code::none) return beast::get_lowest_layer(ws_).close();
-        ws_.async_close({websocket::close_code(how.code), how.reason},
-                        [self = this->shared_from_this()](error_code) {});
+        if (!ws_.is_open() || how.code == close_code::none) return ws_.next_layer().close();
+        ws_.async_close({websocket::close_code(how.code), how.reason}, [self = shared_from_this()](error_code) {});
     }
 
-    void reset() override {
-        auto& socket = beast::get_lowest_layer(ws_).socket();
+    /// Ends it with a TCP reset, and the owner hears of it.
+    void reset() {
+        auto& socket = ws_.next_layer().next_layer();
         error_code ignored;
         socket.set_option(net::socket_base::linger(true, 0), ignored);
         socket.close(ignored);
     }
 
 private:
-    template <class Member>
-    auto then(Member member) {
-        return beast::bind_front_handler(member, this->shared_from_this());
-    }
-
-    void on_resolved(error_code ec, const tcp_resolver::results_type& found) {
+    void on_resolved(error_code ec, const beast_stream::resolver::results_type& found) {
         if (ec || given_up_) return fail(ec);
-        beast::get_lowest_layer(ws_).async_connect(found, then(&beast_connection_over::on_connected));
-    }
-
-    void on_connected(error_code ec, const net::ip::tcp::endpoint&) {
-        if (ec || given_up_) return fail(ec);
-        beast::get_lowest_layer(ws_).socket().set_option(net::ip::tcp::no_delay(true), ec);
-        if constexpr (std::is_same_v<Stream, tls_stream>) {
-            auto& stream = ws_.next_layer();
-            stream.set_verify_mode(net::ssl::verify_peer);
-            stream.set_verify_callback(net::ssl::host_name_verification(address_.host));
-            // RFC 6066 section 3: names only.
-            error_code is_name;
-            net::ip::make_address(address_.host, is_name);
-            if (is_name) SSL_set_tlsext_host_name(stream.native_handle(), address_.host.c_str());
-            stream.async_handshake(tls_stream::client, then(&beast_connection_over::upgrade));
-        } else {
-            upgrade({});
-        }
+        ws_.next_layer().async_connect(found, address_.host, then(&beast_connection::upgrade));
     }
 
     void upgrade(error_code ec) {
         if (ec || given_up_) return fail(ec);
-        ws_.async_handshake(answer_, address_.host_header, address_.target, then(&beast_connection_over::on_open));
+        ws_.async_handshake(answer_, address_.host_header, address_.target, then(&beast_connection::on_open));
     }
 
     void on_open(error_code ec) {
@@ -171,7 +130,7 @@ private:
         owner_.changed();
     }
 
-    void read() { ws_.async_read(buffer_, then(&beast_connection_over::on_read)); }
+    void read() { ws_.async_read(buffer_, then(&beast_connection::on_read)); }
 
     void on_read(error_code ec, std::size_t) {
         if (given_up_) return;
@@ -206,7 +165,7 @@ private:
     void write_next() {
         const auto& next = writing_.front();
         ws_.text(next.kind == frame_kind::text);
-        ws_.async_write(net::buffer(next.bytes()), then(&beast_connection_over::on_written));
+        ws_.async_write(net::buffer(next.bytes()), then(&beast_connection::on_written));
     }
 
     // The read tells of a connection that is lost.
@@ -219,21 +178,15 @@ private:
     }
 
     transport_owner& owner_;
-    tcp_resolver resolver_;
-    websocket::stream<Stream, false> ws_;
-    transport_id id_{};
     websocket_address address_;
+    beast_stream::resolver resolver_;
+    websocket::stream<beast_stream, false> ws_; // without compression, which takes seconds to compile
+    transport_id id_{};
     websocket::response_type answer_;
     beast::flat_buffer buffer_;
     /// The first is under way. They own their bytes, for as long as they are here.
     std::deque<transmit> writing_;
     bool given_up_ = false;
 };
-
-inline std::shared_ptr<beast_connection> make_beast_connection(net::io_context& io, net::ssl::context& tls,
-                                                               transport_owner& owner, bool secure) {
-    if (secure) return std::make_shared<beast_connection_over<tls_stream>>(io, tls_stream(io, tls), owner);
-    return std::make_shared<beast_connection_over<tcp_stream>>(io, tcp_stream(io), owner);
-}
 
 } // namespace webpubsub::tests

@@ -37,8 +37,8 @@ public:
             failure.reason = why;
             return owner_.client.handle_open_failed(owner_.now(), wanted.transport, failure);
         }
-        connection_ = make_beast_connection(io_, tls_, owner_, address->secure);
-        connection_->open(wanted, *address);
+        connection_ = std::make_shared<beast_connection>(io_, tls_, owner_, *address);
+        connection_->open(wanted);
     }
 
     void close(const client_orders::close_transport& how) {

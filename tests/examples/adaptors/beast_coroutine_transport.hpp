@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// This adaptor fits Boost.Beast, used with C++20 coroutines, to a webpubsub::client. Copy the file into your program as
-// it is. It needs Boost 1.81 or later and OpenSSL, and a compiler that knows coroutines: g++ 12, not clang 14.
+// This adaptor fits Boost.Beast, used with C++20 coroutines, to a webpubsub::client. Copy the file and beast_stream.hpp
+// into your program as they are. It needs Boost 1.81 or later and OpenSSL, and a compiler that knows coroutines: g++
+// 12, not clang 14.
 //
 // What the client is told, and what it is not:
 //   - The status, the reason and the `Retry-After` in seconds of a refused handshake are told.
@@ -12,21 +13,18 @@
 //
 // The adaptor, its client and the io_context belong to one thread.
 
+#include "beast_stream.hpp"
+
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/text/websocket_address.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
+#include <boost/beast/websocket/stream.hpp>
 
 #include <charconv>
 #include <chrono>
@@ -35,7 +33,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <type_traits>
 #include <utility>
 
 namespace examples {
@@ -47,7 +44,6 @@ namespace websocket = beast::websocket;
 class beast_coroutine_transport {
 public:
     using error_code = boost::system::error_code;
-    using tls_stream = asio::ssl::stream<beast::tcp_stream>;
 
     /// How long the peer may take to answer a close frame.
     static constexpr std::chrono::seconds close_time{5};
@@ -79,11 +75,8 @@ public:
         if (!address) {
             return client_.handle_open_failed(now(), order.transport, {.reason = address.error().message()});
         }
-        if (address->secure) {
-            start(std::make_shared<connection<tls_stream>>(*this, order, *address, tls_stream(io_, tls_)));
-        } else {
-            start(std::make_shared<connection<beast::tcp_stream>>(*this, order, *address, beast::tcp_stream(io_)));
-        }
+        current_ = std::make_shared<connection>(*this, order, *address);
+        asio::co_spawn(io_, connection::live(current_), asio::detached);
     }
 
     void write(const webpubsub::transmit& message) {
@@ -104,26 +97,19 @@ public:
     }
 
 private:
-    struct any_connection {
-        virtual ~any_connection() = default;
-        virtual void write(const webpubsub::transmit& message) = 0;
-        virtual void close(std::uint16_t code, const std::string& reason) = 0;
-    };
-
     /// One WebSocket connection. Its coroutines keep it alive: they are given a shared pointer, never `this` alone.
-    template <class Stream>
-    struct connection : any_connection, std::enable_shared_from_this<connection<Stream>> {
+    struct connection : std::enable_shared_from_this<connection> {
         using pointer = std::shared_ptr<connection>;
 
         connection(beast_coroutine_transport& the_owner, const webpubsub::client_orders::open_transport& order,
-                   webpubsub::websocket_address the_address, Stream stream)
+                   webpubsub::websocket_address the_address)
             : owner(&the_owner),
               id(order.transport),
               subprotocol(order.subprotocol),
               address(std::move(the_address)),
               resolver(the_owner.io_),
               deadline(the_owner.io_),
-              ws(std::move(stream)) {}
+              ws(the_owner.io_, address.secure ? &the_owner.tls_ : nullptr) {}
 
         /// The whole life of the connection, but for what is written.
         static asio::awaitable<void> live(pointer self) {
@@ -140,15 +126,7 @@ private:
         asio::awaitable<void> connect() {
             const auto found =
                 co_await resolver.async_resolve(address.host, std::to_string(address.port), asio::use_awaitable);
-            co_await beast::get_lowest_layer(ws).async_connect(found, asio::use_awaitable);
-            beast::get_lowest_layer(ws).socket().set_option(asio::ip::tcp::no_delay(true));
-            if constexpr (std::is_same_v<Stream, tls_stream>) {
-                auto& tls = ws.next_layer();
-                tls.set_verify_mode(asio::ssl::verify_peer);
-                tls.set_verify_callback(asio::ssl::host_name_verification(address.host));
-                SSL_set_tlsext_host_name(tls.native_handle(), address.host.c_str());
-                co_await tls.async_handshake(Stream::client, asio::use_awaitable);
-            }
+            co_await ws.next_layer().async_connect(found, address.host, asio::use_awaitable);
             if (owner == nullptr) co_return; // the client has let go
             // The client has limits of its own for the handshake; the second one is for close frames of the peer.
             using websocket::stream_base;
@@ -176,10 +154,9 @@ private:
             owner->run_pump_();
         }
 
-        void write(const webpubsub::transmit& message) override {
+        void write(const webpubsub::transmit& message) {
             queue.push_back(message);
-            if (queue.size() == 1)
-                asio::co_spawn(ws.get_executor(), write_queue(this->shared_from_this()), asio::detached);
+            if (queue.size() == 1) asio::co_spawn(ws.get_executor(), write_queue(shared_from_this()), asio::detached);
         }
 
         static asio::awaitable<void> write_queue(pointer self) {
@@ -200,11 +177,11 @@ private:
         }
 
         /// The client has let go of this connection: nothing of it is told any more.
-        void close(std::uint16_t code, const std::string& reason) override {
+        void close(std::uint16_t code, const std::string& reason) {
             owner = nullptr;
             if (!is_open || code == webpubsub::close_code::none) return drop();
             const websocket::close_reason goodbye(static_cast<websocket::close_code>(code), reason);
-            asio::co_spawn(ws.get_executor(), say_goodbye(this->shared_from_this(), goodbye), asio::detached);
+            asio::co_spawn(ws.get_executor(), say_goodbye(shared_from_this(), goodbye), asio::detached);
         }
 
         static asio::awaitable<void> say_goodbye(pointer self, websocket::close_reason reason) {
@@ -261,27 +238,21 @@ private:
         /// Ends whatever is under way.
         void drop() {
             resolver.cancel();
-            beast::get_lowest_layer(ws).close();
+            ws.next_layer().close();
         }
 
         beast_coroutine_transport* owner;
         webpubsub::transport_id id;
         std::string subprotocol;
         webpubsub::websocket_address address;
-        asio::ip::tcp::resolver resolver;
+        beast_stream::resolver resolver;
         asio::steady_timer deadline;
-        websocket::stream<Stream, false> ws;
+        websocket::stream<beast_stream, false> ws; // without compression, which takes seconds to compile
         websocket::response_type answer;
         beast::flat_buffer buffer;
         std::deque<webpubsub::transmit> queue;
         bool is_open = false;
     };
-
-    template <class Stream>
-    void start(std::shared_ptr<connection<Stream>> fresh) {
-        current_ = fresh;
-        asio::co_spawn(io_, connection<Stream>::live(std::move(fresh)), asio::detached);
-    }
 
     static webpubsub::steady_time now() { return std::chrono::steady_clock::now(); }
 
@@ -289,7 +260,7 @@ private:
     asio::ssl::context& tls_;
     webpubsub::client& client_;
     asio::steady_timer timer_;
-    std::shared_ptr<any_connection> current_;
+    std::shared_ptr<connection> current_;
     std::function<void()> run_pump_;
     std::function<void()> handle_timeout_;
 };

@@ -7,7 +7,7 @@
 // What the hub is told, and what it is not: the close code is the client's. What Beast can't read ends the connection
 // with 1002, 1007 or 1009; so do the close codes 1004 to 1006, 1014 and 1015. Everything else is 1006 (abnormal). A
 // client that does not answer Beast's pings for 300 s is gone. There is no TLS: let a proxy do that, or put an
-// asio::ssl::stream in the place of the tcp_stream. An application that wants to be asked about connections has to keep
+// asio::ssl::stream in the place of the socket. An application that wants to be asked about connections has to keep
 // who is `waiting`.
 
 #include <webpubsub/hub/hub.hpp>
@@ -34,7 +34,7 @@ namespace websocket = beast::websocket;
 class beast_hub_host {
 public:
     using error_code = boost::system::error_code;
-    using tcp_stream = beast::basic_stream<asio::ip::tcp, asio::io_context::executor_type>;
+    using socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
     using request = http::request<http::empty_body>;
     static constexpr std::chrono::seconds request_time{10}, close_time{5};
     /// In bytes. A large buffer of the kernel hides from the hub how far a slow reader is behind.
@@ -50,7 +50,7 @@ public:
     static webpubsub::instant now() { return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()}; }
 
     /// Takes a TCP connection.
-    void accept(tcp_stream::socket_type tcp) {
+    void accept(socket tcp) {
         error_code ec; // neither option is worth a connection
         tcp.set_option(asio::ip::tcp::no_delay(true), ec);
         tcp.set_option(asio::socket_base::send_buffer_size(send_buffer), ec);
@@ -88,13 +88,13 @@ private:
     /// that are being written, whatever happens meanwhile.
     class session : public std::enable_shared_from_this<session> {
     public:
-        session(beast_hub_host& host, tcp_stream::socket_type tcp)
-            : host_(host), ws_(std::move(tcp)), deadline_(ws_.get_executor()) {}
+        session(beast_hub_host& host, socket tcp) : host_(host), ws_(std::move(tcp)), deadline_(ws_.get_executor()) {}
 
         void read_request() {
-            ws_.next_layer().expires_after(request_time);
+            limit(request_time);
             const auto handler = [self = shared_from_this()](error_code ec, std::size_t) {
-                if (!ec) self->admit();
+                if (ec) return self->end(webpubsub::close_code::abnormal);
+                self->admit();
             };
             http::async_read(ws_.next_layer(), buffer_, parser_, handler);
         }
@@ -107,10 +107,7 @@ private:
         void close(std::uint16_t code, const std::string& reason) {
             if (!ws_.is_open()) return end(webpubsub::close_code::abnormal);
             goodbye_.emplace(static_cast<websocket::close_code>(code), reason);
-            deadline_.expires_after(close_time);
-            deadline_.async_wait([self = shared_from_this()](error_code ec) {
-                if (!ec) self->end(webpubsub::close_code::abnormal);
-            });
+            limit(close_time);
             if (queue_.empty()) send_close_frame(); // otherwise after what is being written
         }
 
@@ -119,6 +116,13 @@ private:
         }
 
     private:
+        void limit(std::chrono::seconds time) {
+            deadline_.expires_after(time);
+            deadline_.async_wait([self = shared_from_this()](error_code ec) {
+                if (!ec) self->end(webpubsub::close_code::abnormal);
+            });
+        }
+
         void admit() {
             // Whoever sends more before the answer does not speak WebSocket.
             if (buffer_.size() != 0) return refuse({400, "Frames came before the handshake was answered."});
@@ -135,14 +139,15 @@ private:
             refusal_.keep_alive(false);
             refusal_.prepare_payload();
             http::async_write(ws_.next_layer(), refusal_, [self = shared_from_this()](error_code ec, std::size_t) {
-                self->ws_.next_layer().socket().shutdown(asio::socket_base::shutdown_send, ec);
+                self->deadline_.cancel();
+                self->ws_.next_layer().shutdown(asio::socket_base::shutdown_send, ec);
             });
         }
 
         void upgrade(const webpubsub::accepted& as) {
             id_ = as.transport;
             host_.sessions_[id_] = shared_from_this();
-            ws_.next_layer().expires_never();
+            deadline_.cancel();
             ws_.set_option(websocket::stream_base::timeout::suggested(beast::role_type::server));
             ws_.set_option(websocket::stream_base::decorator([name = as.subprotocol](websocket::response_type& answer) {
                 if (!name.empty()) answer.set(http::field::sec_websocket_protocol, name);
@@ -211,15 +216,16 @@ private:
         void end(std::uint16_t code, const std::string& reason = {}) {
             if (std::exchange(ended_, true)) return;
             deadline_.cancel();
-            ws_.next_layer().close(); // ends whatever is under way
-            host_.sessions_.erase(id_);
+            error_code ignored;
+            ws_.next_layer().close(ignored);             // ends whatever is under way
+            if (host_.sessions_.erase(id_) == 0) return; // the hub does not know it yet
             host_.hub_.handle_closed(now(), id_, code, reason);
             host_.run();
         }
 
         beast_hub_host& host_;
         webpubsub::transport_id id_{};
-        websocket::stream<tcp_stream, false> ws_; // without compression, which takes seconds to compile
+        websocket::stream<socket, false> ws_; // without compression, which takes seconds to compile
         asio::steady_timer deadline_;
         beast::flat_buffer buffer_;
         http::request_parser<http::empty_body> parser_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// This adaptor fits Boost.Beast, used with callbacks, to a webpubsub::client. Copy the file into your program as it is.
-// It needs Boost 1.81 or later and OpenSSL.
+// This adaptor fits Boost.Beast, used with callbacks, to a webpubsub::client. Copy the file and beast_stream.hpp into
+// your program as they are. It needs Boost 1.81 or later and OpenSSL.
 //
 // What the client is told, and what it is not:
 //   - The status, the reason and the `Retry-After` in seconds of a refused handshake are told.
@@ -12,18 +12,14 @@
 //
 // The adaptor, its client and the io_context belong to one thread.
 
+#include "beast_stream.hpp"
+
 #include <webpubsub/client/client.hpp>
 #include <webpubsub/text/websocket_address.hpp>
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
+#include <boost/beast/websocket/stream.hpp>
 
 #include <charconv>
 #include <chrono>
@@ -32,7 +28,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <type_traits>
 #include <utility>
 
 namespace examples {
@@ -44,10 +39,6 @@ namespace websocket = beast::websocket;
 class beast_transport {
 public:
     using error_code = boost::system::error_code;
-    // The executor is named, and there is no compression: either would take seconds to compile.
-    using executor = asio::io_context::executor_type;
-    using tcp_stream = beast::basic_stream<asio::ip::tcp, executor>;
-    using tls_stream = asio::ssl::stream<tcp_stream>;
 
     /// How long the peer may take to answer a close frame.
     static constexpr std::chrono::seconds close_time{5};
@@ -79,11 +70,7 @@ public:
         if (!address) {
             return client_.handle_open_failed(now(), order.transport, {.reason = address.error().message()});
         }
-        if (address->secure) {
-            current_ = std::make_shared<connection<tls_stream>>(*this, order, *address, tls_stream(io_, tls_));
-        } else {
-            current_ = std::make_shared<connection<tcp_stream>>(*this, order, *address, tcp_stream(io_));
-        }
+        current_ = std::make_shared<connection>(*this, order, *address);
         current_->open();
     }
 
@@ -105,43 +92,45 @@ public:
     }
 
 private:
-    struct any_connection {
-        virtual ~any_connection() = default;
-        virtual void open() = 0;
-        virtual void write(const webpubsub::transmit& message) = 0;
-        virtual void close(std::uint16_t code, const std::string& reason) = 0;
-    };
-
     /// One WebSocket connection. It lives as long as one of its operations is under way, so nothing that an operation
     /// uses ends too early, whatever happens meanwhile.
-    template <class Stream>
-    class connection : public any_connection, public std::enable_shared_from_this<connection<Stream>> {
+    class connection : public std::enable_shared_from_this<connection> {
+        /// A handler that goes on with `next`, unless the operation has failed or the client has let go.
+        template <class Next>
+        auto then(Next next) {
+            return [self = shared_from_this(), next](error_code ec, const auto&... results) -> void {
+                if (self->owner_ == nullptr) return;
+                if (ec) return self->fail(ec);
+                next(results...);
+            };
+        }
+
     public:
         connection(beast_transport& owner, const webpubsub::client_orders::open_transport& order,
-                   webpubsub::websocket_address address, Stream stream)
+                   webpubsub::websocket_address address)
             : owner_(&owner),
               id_(order.transport),
               subprotocol_(order.subprotocol),
               address_(std::move(address)),
               resolver_(owner.io_),
               deadline_(owner.io_),
-              ws_(std::move(stream)) {}
+              ws_(owner.io_, address_.secure ? &owner.tls_ : nullptr) {}
 
-        void open() override {
+        void open() {
             resolver_.async_resolve(address_.host, std::to_string(address_.port),
                                     then([this](const auto& endpoints) { connect(endpoints); }));
         }
 
-        void write(const webpubsub::transmit& message) override {
+        void write(const webpubsub::transmit& message) {
             queue_.push_back(message);
             if (queue_.size() == 1) write_first();
         }
 
         /// The client has let go of this connection: nothing of it is told any more.
-        void close(std::uint16_t code, const std::string& reason) override {
+        void close(std::uint16_t code, const std::string& reason) {
             owner_ = nullptr;
             if (!is_open_ || code == webpubsub::close_code::none) return drop();
-            const auto self = this->shared_from_this();
+            const auto self = shared_from_this();
             deadline_.expires_after(close_time);
             deadline_.async_wait([self](error_code ec) {
                 if (!ec) self->drop();
@@ -155,34 +144,8 @@ private:
         }
 
     private:
-        /// A handler that goes on with `next`, unless the operation has failed or the client has let go.
-        template <class Next>
-        auto then(Next next) {
-            return [self = this->shared_from_this(), next](error_code ec, const auto&... results) -> void {
-                if (self->owner_ == nullptr) return;
-                if (ec) return self->fail(ec);
-                next(results...);
-            };
-        }
-
-        void connect(const asio::ip::tcp::resolver::results_type& endpoints) {
-            beast::get_lowest_layer(ws_).async_connect(endpoints, then([this](const auto&) {
-                                                           beast::get_lowest_layer(ws_).socket().set_option(
-                                                               asio::ip::tcp::no_delay(true));
-                                                           if constexpr (std::is_same_v<Stream, tls_stream>) {
-                                                               start_tls();
-                                                           } else {
-                                                               upgrade();
-                                                           }
-                                                       }));
-        }
-
-        void start_tls() {
-            auto& tls = ws_.next_layer();
-            tls.set_verify_mode(asio::ssl::verify_peer);
-            tls.set_verify_callback(asio::ssl::host_name_verification(address_.host));
-            SSL_set_tlsext_host_name(tls.native_handle(), address_.host.c_str());
-            tls.async_handshake(Stream::client, then([this] { upgrade(); }));
+        void connect(const beast_stream::resolver::results_type& endpoints) {
+            stream().async_connect(endpoints, address_.host, then([this] { upgrade(); }));
         }
 
         void upgrade() {
@@ -262,19 +225,21 @@ private:
             return failure;
         }
 
+        beast_stream& stream() { return ws_.next_layer(); }
+
         /// Ends whatever is under way.
         void drop() {
             resolver_.cancel();
-            beast::get_lowest_layer(ws_).close();
+            stream().close();
         }
 
         beast_transport* owner_;
         webpubsub::transport_id id_;
         std::string subprotocol_;
         webpubsub::websocket_address address_;
-        asio::ip::basic_resolver<asio::ip::tcp, executor> resolver_;
+        beast_stream::resolver resolver_;
         asio::steady_timer deadline_;
-        websocket::stream<Stream, false> ws_;
+        websocket::stream<beast_stream, false> ws_; // without compression, which takes seconds to compile
         websocket::response_type answer_;
         beast::flat_buffer buffer_;
         std::deque<webpubsub::transmit> queue_;
@@ -288,7 +253,7 @@ private:
     asio::ssl::context& tls_;
     webpubsub::client& client_;
     asio::steady_timer timer_;
-    std::shared_ptr<any_connection> current_;
+    std::shared_ptr<connection> current_;
     std::function<void()> run_pump_;
     std::function<void()> handle_timeout_;
 };
