@@ -57,6 +57,10 @@ worlds::operation any_operation(op_codes& ops) {
 client_options client_options_that_last(op_codes& ops) {
     auto o = any_client_options(ops, worlds::small_client_options());
     o.connect.first_delay = std::min<duration>(o.connect.first_delay, std::chrono::minutes(1));
+    // What has failed as often as it may, and may be answered once more, waits for the answer to something later.
+    if (o.requests.timeout.value_or(duration::max()) == duration::max()) {
+        o.requests.max_retries = client_options().requests.max_retries;
+    }
     // A connection on which nothing is asked for in time.
     if (!o.keep_alive.interval) o.keep_alive.timeout.reset();
     if (o.keep_alive.timeout && *o.keep_alive.timeout <= *o.keep_alive.interval) {

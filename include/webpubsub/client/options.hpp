@@ -86,6 +86,7 @@ struct client_acknowledgement_options {
     backoff_options retry_delays{};
     /// A request without an answer for this long since it was last written, while connected, ends as
     /// `outcome_unknown`. The service gives the application 100 s (upstream.md section 8).
+    /// Without a limit, a request that was written twice and has failed once ends when something later is answered.
     std::optional<duration> timeout = std::chrono::seconds(120);
     /// A request ends as `outcome_unknown` when this many of its writings were followed by the loss of their transport
     /// without any sign that the service had read them.

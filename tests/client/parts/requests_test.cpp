@@ -53,6 +53,55 @@ TEST_CASE("a duplicate is a success, permanent failures are told at once, and tr
     CHECK(b.r.retries_made() == 3);
 }
 
+TEST_CASE("what has failed once and may still be answered has its outcome when something later is answered") {
+    auto options = calm();
+    options.timeout.reset();
+    options.max_retries = 0;
+    bench b(options);
+    b.add(kind::join, "g", "join");
+    b.write();
+    b.recover();
+    CHECK(b.write() == strings{"join"});
+    b.r.handle_link(link_change::recovered);
+    b.event("a");
+    b.event("b");
+    b.write();
+    // This answers the first writing, or the second one if the first was lost.
+    CHECK(b.ack(ack_id{1}, "InternalServerError"));
+    CHECK(b.outcome().empty());
+    SECTION("which it has then") {
+        b.ack(ack_id{2});
+        CHECK(b.outcome() == "1 failed");
+        CHECK(b.outcome() == "2 succeeded");
+        CHECK_FALSE(b.ack(ack_id{1}));
+    }
+    SECTION("unless it was answered") {
+        b.ack(ack_id{1}, "Duplicate");
+        CHECK(b.outcome() == "1 succeeded duplicate");
+        b.ack(ack_id{2});
+        CHECK(b.outcome() == "2 succeeded");
+    }
+    SECTION("unless it was written again") {
+        b.recover();
+        CHECK(b.write() == strings{"join"});
+        b.ack(ack_id{1});
+        CHECK(b.outcome() == "1 succeeded");
+        CHECK(b.write() == strings{"a"});
+        b.ack(ack_id{2});
+        CHECK(b.outcome() == "2 succeeded");
+        CHECK(b.write() == strings{"b"});
+    }
+    SECTION("and a permanent failure is one at once") {
+        b.ack(ack_id{1}, "Forbidden");
+        CHECK(b.outcome() == "1 failed");
+        b.ack(ack_id{2});
+        CHECK(b.outcome() == "2 succeeded");
+    }
+    b.ack(ack_id{3});
+    CHECK(b.outcome() == "3 succeeded");
+    CHECK(b.r.empty());
+}
+
 TEST_CASE("an acknowledgement of what was never written is none") {
     bench b;
     b.event("a");

@@ -178,6 +178,7 @@ WEBPUBSUB_COLD_DECL outgoing_frame requests::begin_write(steady_time now) {
         return frame;
     }
     ++one.writes_unanswered;
+    one.last_writing = ++totals_.writings;
     one.failure.reset();
     move(at, one, request::place::in_flight);
     losses_.handle_written(at);
@@ -193,6 +194,7 @@ WEBPUBSUB_COLD_DECL bool requests::handle_ack(steady_time now, const ack_message
     auto& one = *requests_.find(at);
     if (one.writes_unanswered == 0) return false;
     --one.writes_unanswered;
+    if (one.writes_unanswered == 0) end_failed_before(one.last_writing);
     const bool duplicate = ack.error && ack.error->name == error_names::duplicate;
     if (!ack.error || duplicate) {
         end(at, one, request_status::succeeded, {}, duplicate);
@@ -207,6 +209,19 @@ WEBPUBSUB_COLD_DECL bool requests::handle_ack(steady_time now, const ack_message
     return true;
 }
 
+/// The service answers in the order in which it reads, so once a writing is answered, nothing more comes for what was
+/// written before it.
+WEBPUBSUB_COLD_DECL void requests::end_failed_before(std::uint64_t writing) {
+    detail::number_index::entry first;
+    while (queues_.failed_once.first(first) && first.key.first < writing) {
+        queues_.failed_once.erase(first.key);
+        const auto at = first.key.second;
+        auto* const one = requests_.find(at);
+        if (one == nullptr || one->last_writing != first.key.first || !one->failure) continue;
+        if (one->place == request::place::in_flight) end(at, *one, request_status::failed, std::move(*one->failure));
+    }
+}
+
 /// A try has failed in a way that may pass.
 WEBPUBSUB_COLD_DECL void requests::fail_once(steady_time now, ticket at, request& one, const service_error& failure) {
     one.failure = failure;
@@ -214,7 +229,9 @@ WEBPUBSUB_COLD_DECL void requests::fail_once(steady_time now, ticket at, request
     if (one.place == request::place::waiting_for_retry) return;
     if (one.superseded || one.retries >= options_.max_retries) {
         // An event may be behind another one that waits for its answer, and so may its other writing.
-        if (one.writes_unanswered != 0 && has_unanswered_event()) return;
+        if (one.writes_unanswered != 0 && has_unanswered_event()) {
+            return queues_.failed_once.set({one.last_writing, at});
+        }
         return end(at, one, request_status::failed, failure);
     }
     // A failed id is not remembered by the service, so the retry keeps it.
@@ -273,6 +290,7 @@ WEBPUBSUB_COLD_DECL void requests::handle_transport_lost() {
 WEBPUBSUB_COLD_DECL void requests::handle_connection_lost(bool verdict) {
     phase_ = phase::offline;
     held_groups_.clear();
+    queues_.failed_once.clear();
     ticket at = 0;
     for (; auto* const one = requests_.find_from(at); ++at) {
         const bool restoring = is_restoring(one->kind);

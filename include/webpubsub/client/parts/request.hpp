@@ -79,6 +79,8 @@ struct request {
     /// How often it was written on the present connection without an answer so far. After a recovery that may be more
     /// than once, and each writing that reached the service is answered.
     unsigned writes_unanswered = 0;
+    /// The number of its last writing among those of all requests; 0 for none yet.
+    std::uint64_t last_writing = 0;
     /// How many of its writings were followed by the loss of their transport without a sign that the service read them.
     unsigned writes_charged = 0;
     unsigned retries = 0;

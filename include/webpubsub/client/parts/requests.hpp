@@ -96,6 +96,9 @@ private:
     struct queues {
         detail::number_index written_before;
         detail::number_index never_written;
+        /// Those in flight of which one writing has failed for good and another may be answered: their last writing and
+        /// ticket. What was written again, or has ended, may still be here.
+        detail::number_index failed_once;
     };
     /// The requests of each group: the group's number by its name, and pairs of that number and a ticket.
     struct groups {
@@ -108,6 +111,7 @@ private:
         std::size_t restoring = 0;
         std::size_t in_flight = 0;
         std::size_t restoring_in_flight = 0;
+        std::uint64_t writings = 0;
         std::uint64_t retries_made = 0;
     };
     enum class phase : std::uint8_t { offline, unconfirmed, online };
@@ -126,6 +130,7 @@ private:
     void fail_once(steady_time now, ticket at, request& one, const service_error& failure);
     void end(ticket at, request& one, request_status status, service_error error = {}, bool duplicate = false);
     void end_without_answer(ticket at, request& one);
+    void end_failed_before(std::uint64_t writing);
     bool is_overtaken(ticket at, const request& one) const;
     void handle_transport_lost();
     void handle_connection_lost(bool verdict);
