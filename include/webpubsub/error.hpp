@@ -58,6 +58,8 @@ enum class errc : std::uint8_t {
     invalid_url,
     key_too_short,
     invalid_claim,
+    invalid_argument,
+    insecure_endpoint,
 
     // A limit of the options or of the protocol is reached.
     frame_too_large,

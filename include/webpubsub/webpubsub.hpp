@@ -2,7 +2,8 @@
 #pragma once
 
 // Everything that needs the standard library only. What belongs to a component is included by itself: tokens and
-// requests to upgrade (access/client_token.hpp, access/client_request.hpp, service/), access/openssl_hmac.hpp, proto/.
+// requests to upgrade (access/client_token.hpp, access/client_request.hpp, service/), rest/, access/openssl_hmac.hpp,
+// proto/.
 
 #include <webpubsub/access/client_url.hpp>
 #include <webpubsub/access/connection_string.hpp>
@@ -12,6 +13,7 @@
 #include <webpubsub/client/pump.hpp>
 #include <webpubsub/codec/all_codecs.hpp>
 #include <webpubsub/codec/all_service_codecs.hpp>
+#include <webpubsub/filter/filter.hpp>
 #include <webpubsub/hub/hub.hpp>
 #include <webpubsub/messages/print.hpp>
 #include <webpubsub/messages/validity.hpp>

@@ -55,6 +55,8 @@ WEBPUBSUB_COLD_DECL const char* message_of(errc code) noexcept {
     case errc::key_too_short: return "An access key of HS256 has at least 32 bytes.";
     case errc::invalid_claim:
         return "A claim for an access token is not UTF-8, out of range, or has a name of the protocol's own.";
+    case errc::invalid_argument: return "An argument of the operation is empty, out of range, or not UTF-8.";
+    case errc::insecure_endpoint: return "A bearer token goes to an endpoint with TLS only.";
     case errc::frame_too_large: return "The frame is longer than the limit.";
     case errc::queue_full: return "The outbound queue is full; try again when it has drained.";
     case errc::too_many_pending: return "Too many requests wait for their outcome; try again later.";

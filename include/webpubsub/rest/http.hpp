@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/config.hpp>
+#include <webpubsub/text/ascii.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace webpubsub::inline WEBPUBSUB_MODE {
+
+// Requests and responses of HTTP as values, to be sent and received by whatever HTTP stack a program has.
+
+enum class http_method : std::uint8_t { get, head, post, put, delete_, options };
+
+constexpr std::string_view name_of(http_method method) noexcept {
+    constexpr std::string_view names[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"};
+    return names[static_cast<std::size_t>(method)];
+}
+
+struct http_header {
+    std::string name;
+    std::string value;
+
+    friend bool operator==(const http_header&, const http_header&) = default;
+};
+
+/// A request without what the connection decides: the stack adds `Host` and `Content-Length`, also for an empty body of
+/// a POST or a PUT.
+struct http_request {
+    http_method method = http_method::get;
+    /// In origin form: path and query, percent-encoded.
+    std::string target;
+    std::vector<http_header> headers;
+    std::string body;
+
+    friend bool operator==(const http_request&, const http_request&) = default;
+};
+
+struct http_response {
+    unsigned status = 0;
+    std::vector<http_header> headers;
+    std::string body;
+
+    friend bool operator==(const http_response&, const http_response&) = default;
+};
+
+/// The value of the first header of this name, in any case; null if there is none.
+inline const std::string* find_header(const std::vector<http_header>& headers, std::string_view name) noexcept {
+    for (const auto& each : headers) {
+        if (equal_ignoring_case(each.name, name)) return &each.value;
+    }
+    return nullptr;
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE
