@@ -119,8 +119,10 @@ private:
         if (ok_) return;
         if constexpr (requires { error_.message(); }) {
             detail::throw_bad_result(error_.message());
-        } else {
+        } else if constexpr (requires { error_.message; }) {
             detail::throw_bad_result(error_.message);
+        } else {
+            detail::throw_bad_result("The result has no value.");
         }
     }
 

@@ -54,7 +54,7 @@ inline constexpr std::int64_t max_numeric_date = std::int64_t{1} << 53;
 
 /// RFC 7519 section 2: a number of seconds, which may have a fraction (it is cut off). Boost.JSON 1.81 reads some
 /// texts as infinity and NaN.
-inline std::optional<std::chrono::sys_seconds> read_numeric_date(const boost::json::value& value) noexcept {
+WEBPUBSUB_COLD_INLINE std::optional<std::chrono::sys_seconds> read_numeric_date(const boost::json::value& value) noexcept {
     std::int64_t seconds = 0;
     if (const auto* const number = value.if_int64()) {
         if (*number < -max_numeric_date || *number > max_numeric_date) return std::nullopt;
@@ -68,10 +68,10 @@ inline std::optional<std::chrono::sys_seconds> read_numeric_date(const boost::js
     return std::chrono::sys_seconds(std::chrono::seconds(seconds));
 }
 
-inline std::string to_std_string(const boost::json::string& text) { return std::string(text.data(), text.size()); }
+WEBPUBSUB_COLD_INLINE std::string to_std_string(const boost::json::string& text) { return std::string(text.data(), text.size()); }
 
 /// A string, an array of strings, or null for none.
-[[nodiscard]] inline bool read_strings(const boost::json::value& value, std::vector<std::string>& out) {
+[[nodiscard]] WEBPUBSUB_COLD_INLINE bool read_strings(const boost::json::value& value, std::vector<std::string>& out) {
     if (value.is_null()) return true;
     if (value.is_string()) {
         out.push_back(to_std_string(value.get_string()));
@@ -86,7 +86,7 @@ inline std::string to_std_string(const boost::json::string& text) { return std::
 }
 
 /// Whether every number can be written again as JSON. As deep as the limit of the parser allowed.
-inline bool all_finite(const boost::json::value& value) noexcept {
+WEBPUBSUB_COLD_INLINE bool all_finite(const boost::json::value& value) noexcept {
     if (value.is_double()) return std::isfinite(value.get_double());
     if (value.is_array()) {
         for (const auto& item : value.get_array()) {
@@ -101,7 +101,7 @@ inline bool all_finite(const boost::json::value& value) noexcept {
     return true;
 }
 
-inline std::string claim_text(const boost::json::value& value) {
+WEBPUBSUB_COLD_INLINE std::string claim_text(const boost::json::value& value) {
     if (value.is_string()) return to_std_string(value.get_string());
     if (!value.is_double()) return boost::json::serialize(value);
     // Not `1.5E0`, as Boost.JSON writes it.
@@ -110,7 +110,7 @@ inline std::string claim_text(const boost::json::value& value) {
     return failure == std::errc{} ? std::string(digits.data(), end) : std::string();
 }
 
-inline claim make_claim(std::string name, const boost::json::value& value) {
+WEBPUBSUB_COLD_INLINE claim make_claim(std::string name, const boost::json::value& value) {
     claim out{std::move(name), {}};
     if (value.is_array()) {
         for (const auto& item : value.get_array()) out.values.push_back(claim_text(item));
@@ -120,7 +120,7 @@ inline claim make_claim(std::string name, const boost::json::value& value) {
     return out;
 }
 
-[[nodiscard]] inline bool read_claim(std::string_view name, const boost::json::value& value, client_claims& out,
+[[nodiscard]] WEBPUBSUB_COLD_INLINE bool read_claim(std::string_view name, const boost::json::value& value, client_claims& out,
                                      std::optional<std::chrono::sys_seconds>& expires) {
     const auto read_date = [&value](std::optional<std::chrono::sys_seconds>& date) {
         date = read_numeric_date(value);
@@ -147,7 +147,7 @@ inline claim make_claim(std::string name, const boost::json::value& value) {
 
 /// Reads the payload of a token and judges only its form: token_malformed when a claim has a wrong type, a date is out
 /// of range, or `exp` is missing. A null is as good as absent, except for `exp`.
-[[nodiscard]] inline result<client_claims> read_client_claims(const boost::json::object& payload) {
+[[nodiscard]] WEBPUBSUB_COLD_INLINE result<client_claims> read_client_claims(const boost::json::object& payload) {
     client_claims out;
     std::optional<std::chrono::sys_seconds> expires;
     out.all.reserve(payload.size());

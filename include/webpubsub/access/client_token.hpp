@@ -78,13 +78,13 @@ struct client_token_options {
 
 namespace detail {
 
-inline bool is_registered_claim(std::string_view name) noexcept {
+WEBPUBSUB_COLD_INLINE bool is_registered_claim(std::string_view name) noexcept {
     constexpr std::array<std::string_view, 7> names{"role", "webpubsub.group", "iat", "nbf", "exp", "aud", "sub"};
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 /// False if one of the texts is not UTF-8.
-[[nodiscard]] inline bool write_strings(std::span<const std::string> texts, boost::json::array& out) {
+[[nodiscard]] WEBPUBSUB_COLD_INLINE bool write_strings(std::span<const std::string> texts, boost::json::array& out) {
     out.reserve(texts.size());
     for (const auto& text : texts) {
         if (!is_utf8(text)) return false;
@@ -93,7 +93,7 @@ inline bool is_registered_claim(std::string_view name) noexcept {
     return true;
 }
 
-[[nodiscard]] inline bool write_custom_claims(std::span<const claim> claims, boost::json::object& payload) {
+[[nodiscard]] WEBPUBSUB_COLD_INLINE bool write_custom_claims(std::span<const claim> claims, boost::json::object& payload) {
     for (const auto& [name, values] : claims) {
         if (!is_utf8(name) || is_registered_claim(name) || payload.contains(name)) return false;
         boost::json::array texts;
@@ -107,7 +107,7 @@ inline bool is_registered_claim(std::string_view name) noexcept {
     return true;
 }
 
-[[nodiscard]] inline result<std::string> write_client_claims(const client_token_options& options,
+[[nodiscard]] WEBPUBSUB_COLD_INLINE result<std::string> write_client_claims(const client_token_options& options,
                                                              std::string_view audience, wall_time now) {
     if (!std::all_of(options.groups.begin(), options.groups.end(), is_valid_group_name)) {
         return error(errc::invalid_group_name);

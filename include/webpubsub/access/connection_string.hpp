@@ -27,14 +27,7 @@ struct connection_string {
 
 namespace detail {
 
-constexpr std::string_view trim_white_space(std::string_view text) noexcept {
-    constexpr std::string_view white_space = " \t\r\n";
-    const auto first = text.find_first_not_of(white_space);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(white_space) - first + 1);
-}
-
-inline std::string format_connection_string(const connection_string& parts, std::string_view key) {
+WEBPUBSUB_COLD_INLINE std::string format_connection_string(const connection_string& parts, std::string_view key) {
     std::string text = "Endpoint=" + http_origin(parts.endpoint) + ";AccessKey=";
     text += key;
     text += ";Version=" + parts.version + ";";
@@ -47,18 +40,18 @@ inline std::string format_connection_string(const connection_string& parts, std:
 /// twice, a pair without '=', blanks, line breaks or quotes in the AccessKey, and anything else unreadable is
 /// invalid_connection_string; a short AccessKey is key_too_short. `Port` overrides the port of the endpoint. Offsets of
 /// errors point to the pair.
-[[nodiscard]] inline result<connection_string> parse_connection_string(std::string_view text) {
+[[nodiscard]] WEBPUBSUB_COLD_INLINE result<connection_string> parse_connection_string(std::string_view text) {
     std::optional<std::string_view> endpoint_url, key, version, port;
     std::size_t endpoint_at = 0, key_at = 0, port_at = 0;
     for (std::size_t at = 0; at < text.size();) {
         const auto end = std::min(text.find(';', at), text.size());
         const auto pair = text.substr(at, end - at);
         const std::size_t pair_at = std::exchange(at, end + 1);
-        if (detail::trim_white_space(pair).empty()) continue;
+        if (trim_white_space(pair).empty()) continue;
         const auto equals = pair.find('=');
         if (equals == std::string_view::npos) return error(errc::invalid_connection_string, pair_at);
-        const auto name = detail::trim_white_space(pair.substr(0, equals));
-        const auto value = detail::trim_white_space(pair.substr(equals + 1));
+        const auto name = trim_white_space(pair.substr(0, equals));
+        const auto value = trim_white_space(pair.substr(equals + 1));
 
         std::optional<std::string_view>* target = nullptr;
         if (equal_ignoring_case(name, "Endpoint")) target = &endpoint_url, endpoint_at = pair_at;
@@ -91,12 +84,12 @@ inline std::string format_connection_string(const connection_string& parts, std:
 }
 
 /// The connection string with its secret, as the portal prints it.
-inline std::string format_connection_string(const connection_string& parts) {
+WEBPUBSUB_COLD_INLINE std::string format_connection_string(const connection_string& parts) {
     return detail::format_connection_string(parts, parts.key.text());
 }
 
 /// For logs: the same text with `redacted_text` in place of the key.
-inline std::string redacted(const connection_string& parts) {
+WEBPUBSUB_COLD_INLINE std::string redacted(const connection_string& parts) {
     return detail::format_connection_string(parts, redacted_text);
 }
 

@@ -39,7 +39,7 @@ struct jwt_segments {
 };
 
 /// Exactly three segments, none empty (so an unsigned token is refused here); token_malformed otherwise.
-[[nodiscard]] inline result<jwt_segments> split_jwt(std::string_view token) {
+[[nodiscard]] WEBPUBSUB_COLD_INLINE result<jwt_segments> split_jwt(std::string_view token) {
     const auto first = token.find('.');
     const auto second = first == std::string_view::npos ? first : token.find('.', first + 1);
     if (second == std::string_view::npos) return error(errc::token_malformed);
@@ -54,7 +54,7 @@ struct jwt_segments {
 
 namespace detail {
 
-inline std::string base64url(std::string_view bytes) {
+WEBPUBSUB_COLD_INLINE std::string base64url(std::string_view bytes) {
     std::string text;
     base64url_encode_append(bytes, text);
     return text;
@@ -68,7 +68,7 @@ std::string jwt_signature(std::string_view signed_part, const access_key& key, c
     return base64url({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-[[nodiscard]] inline result<boost::json::object> parse_jwt_segment(std::string_view segment, const jwt_limits& limits) {
+[[nodiscard]] WEBPUBSUB_COLD_INLINE result<boost::json::object> parse_jwt_segment(std::string_view segment, const jwt_limits& limits) {
     std::string text;
     if (!base64url_decode_append(segment, text)) return error(errc::token_malformed);
     boost::json::parse_options options;

@@ -93,28 +93,28 @@ struct rest_page_options {
 
 namespace detail {
 
-inline rest_call make_call(rest_operation operation) {
+WEBPUBSUB_COLD_INLINE rest_call make_call(rest_operation operation) {
     rest_call made;
     made.operation = operation;
     return made;
 }
-inline rest_call call_of_connection(rest_operation operation, std::string_view id) {
+WEBPUBSUB_COLD_INLINE rest_call call_of_connection(rest_operation operation, std::string_view id) {
     auto made = make_call(operation);
     made.connection_id = id;
     return made;
 }
-inline rest_call call_of_group(rest_operation operation, std::string_view group) {
+WEBPUBSUB_COLD_INLINE rest_call call_of_group(rest_operation operation, std::string_view group) {
     auto made = make_call(operation);
     made.group = group;
     return made;
 }
-inline rest_call call_of_user(rest_operation operation, std::string_view id) {
+WEBPUBSUB_COLD_INLINE rest_call call_of_user(rest_operation operation, std::string_view id) {
     auto made = make_call(operation);
     made.user_id = id;
     return made;
 }
 
-inline rest_call add_message(rest_call to, payload_view data, rest_send_options&& options) {
+WEBPUBSUB_COLD_INLINE rest_call add_message(rest_call to, payload_view data, rest_send_options&& options) {
     to.data = data.to_payload();
     to.excluded = std::move(options.excluded);
     to.filter = std::move(options.filter);
@@ -123,20 +123,20 @@ inline rest_call add_message(rest_call to, payload_view data, rest_send_options&
     return to;
 }
 
-inline rest_call add_close(rest_call to, rest_close_options&& options) {
+WEBPUBSUB_COLD_INLINE rest_call add_close(rest_call to, rest_close_options&& options) {
     to.excluded = std::move(options.excluded);
     to.reason = std::move(options.reason);
     return to;
 }
 
-inline rest_call call_of_groups(rest_operation operation, std::vector<std::string>&& groups, std::string_view filter) {
+WEBPUBSUB_COLD_INLINE rest_call call_of_groups(rest_operation operation, std::vector<std::string>&& groups, std::string_view filter) {
     auto made = make_call(operation);
     made.groups = std::move(groups);
     made.filter = filter;
     return made;
 }
 
-inline rest_call call_of_permission(rest_operation operation, permission what, std::string_view id,
+WEBPUBSUB_COLD_INLINE rest_call call_of_permission(rest_operation operation, permission what, std::string_view id,
                                     std::string_view group) {
     auto made = call_of_connection(operation, id);
     made.permission = what;
@@ -149,85 +149,85 @@ inline rest_call call_of_permission(rest_operation operation, permission what, s
 namespace rest {
 
 /// The operations by their published names. Repeating one does no harm, but that a message arrives again.
-inline rest_call get_service_status() { return detail::make_call(rest_operation::get_service_status); }
+WEBPUBSUB_COLD_INLINE rest_call get_service_status() { return detail::make_call(rest_operation::get_service_status); }
 
 /// Whom no connection matches gets nothing, and that is a success (202), like an id that there is not.
-inline rest_call send_to_all(payload_view data, rest_send_options options = {}) {
+WEBPUBSUB_COLD_INLINE rest_call send_to_all(payload_view data, rest_send_options options = {}) {
     return detail::add_message(detail::make_call(rest_operation::send_to_all), data, std::move(options));
 }
-inline rest_call send_to_group(std::string_view group, payload_view data, rest_send_options options = {}) {
+WEBPUBSUB_COLD_INLINE rest_call send_to_group(std::string_view group, payload_view data, rest_send_options options = {}) {
     return detail::add_message(detail::call_of_group(rest_operation::send_to_group, group), data, std::move(options));
 }
-inline rest_call send_to_user(std::string_view user_id, payload_view data, rest_send_options options = {}) {
+WEBPUBSUB_COLD_INLINE rest_call send_to_user(std::string_view user_id, payload_view data, rest_send_options options = {}) {
     return detail::add_message(detail::call_of_user(rest_operation::send_to_user, user_id), data, std::move(options));
 }
-inline rest_call send_to_connection(std::string_view connection_id, payload_view data, rest_send_options options = {}) {
+WEBPUBSUB_COLD_INLINE rest_call send_to_connection(std::string_view connection_id, payload_view data, rest_send_options options = {}) {
     return detail::add_message(detail::call_of_connection(rest_operation::send_to_connection, connection_id), data,
                                std::move(options));
 }
 
 /// Clients may reconnect, so a token or a permission is taken away before.
-inline rest_call close_all_connections(rest_close_options options = {}) {
+WEBPUBSUB_COLD_INLINE rest_call close_all_connections(rest_close_options options = {}) {
     return detail::add_close(detail::make_call(rest_operation::close_all_connections), std::move(options));
 }
-inline rest_call close_group_connections(std::string_view group, rest_close_options options = {}) {
+WEBPUBSUB_COLD_INLINE rest_call close_group_connections(std::string_view group, rest_close_options options = {}) {
     return detail::add_close(detail::call_of_group(rest_operation::close_group_connections, group), std::move(options));
 }
-inline rest_call close_user_connections(std::string_view user_id, rest_close_options options = {}) {
+WEBPUBSUB_COLD_INLINE rest_call close_user_connections(std::string_view user_id, rest_close_options options = {}) {
     return detail::add_close(detail::call_of_user(rest_operation::close_user_connections, user_id), std::move(options));
 }
-inline rest_call close_connection(std::string_view connection_id, std::string_view reason = {}) {
+WEBPUBSUB_COLD_INLINE rest_call close_connection(std::string_view connection_id, std::string_view reason = {}) {
     auto made = detail::call_of_connection(rest_operation::close_connection, connection_id);
     made.reason = reason;
     return made;
 }
 
 /// Answered by `read_existence`.
-inline rest_call connection_exists(std::string_view connection_id) {
+WEBPUBSUB_COLD_INLINE rest_call connection_exists(std::string_view connection_id) {
     return detail::call_of_connection(rest_operation::connection_exists, connection_id);
 }
-inline rest_call group_exists(std::string_view group) {
+WEBPUBSUB_COLD_INLINE rest_call group_exists(std::string_view group) {
     return detail::call_of_group(rest_operation::group_exists, group);
 }
-inline rest_call user_exists(std::string_view user_id) {
+WEBPUBSUB_COLD_INLINE rest_call user_exists(std::string_view user_id) {
     return detail::call_of_user(rest_operation::user_exists, user_id);
 }
 
 /// For the connections that there are now and that the filter matches, an empty one all.
-inline rest_call add_connections_to_groups(std::vector<std::string> groups, std::string_view filter = {}) {
+WEBPUBSUB_COLD_INLINE rest_call add_connections_to_groups(std::vector<std::string> groups, std::string_view filter = {}) {
     return detail::call_of_groups(rest_operation::add_connections_to_groups, std::move(groups), filter);
 }
-inline rest_call remove_connections_from_groups(std::vector<std::string> groups, std::string_view filter = {}) {
+WEBPUBSUB_COLD_INLINE rest_call remove_connections_from_groups(std::vector<std::string> groups, std::string_view filter = {}) {
     return detail::call_of_groups(rest_operation::remove_connections_from_groups, std::move(groups), filter);
 }
-inline rest_call add_connection_to_group(std::string_view group, std::string_view connection_id) {
+WEBPUBSUB_COLD_INLINE rest_call add_connection_to_group(std::string_view group, std::string_view connection_id) {
     auto made = detail::call_of_group(rest_operation::add_connection_to_group, group);
     made.connection_id = connection_id;
     return made;
 }
-inline rest_call remove_connection_from_group(std::string_view group, std::string_view connection_id) {
+WEBPUBSUB_COLD_INLINE rest_call remove_connection_from_group(std::string_view group, std::string_view connection_id) {
     auto made = detail::call_of_group(rest_operation::remove_connection_from_group, group);
     made.connection_id = connection_id;
     return made;
 }
-inline rest_call remove_connection_from_all_groups(std::string_view connection_id) {
+WEBPUBSUB_COLD_INLINE rest_call remove_connection_from_all_groups(std::string_view connection_id) {
     return detail::call_of_connection(rest_operation::remove_connection_from_all_groups, connection_id);
 }
-inline rest_call add_user_to_group(std::string_view group, std::string_view user_id) {
+WEBPUBSUB_COLD_INLINE rest_call add_user_to_group(std::string_view group, std::string_view user_id) {
     auto made = detail::call_of_group(rest_operation::add_user_to_group, group);
     made.user_id = user_id;
     return made;
 }
-inline rest_call remove_user_from_group(std::string_view group, std::string_view user_id) {
+WEBPUBSUB_COLD_INLINE rest_call remove_user_from_group(std::string_view group, std::string_view user_id) {
     auto made = detail::call_of_group(rest_operation::remove_user_from_group, group);
     made.user_id = user_id;
     return made;
 }
-inline rest_call remove_user_from_all_groups(std::string_view user_id) {
+WEBPUBSUB_COLD_INLINE rest_call remove_user_from_all_groups(std::string_view user_id) {
     return detail::call_of_user(rest_operation::remove_user_from_all_groups, user_id);
 }
 /// Answered by `read_connection_page`.
-inline rest_call list_connections_in_group(std::string_view group, rest_page_options options = {}) {
+WEBPUBSUB_COLD_INLINE rest_call list_connections_in_group(std::string_view group, rest_page_options options = {}) {
     auto made = detail::call_of_group(rest_operation::list_connections_in_group, group);
     made.max_page_size = options.max_page_size;
     made.top = options.top;
@@ -235,19 +235,19 @@ inline rest_call list_connections_in_group(std::string_view group, rest_page_opt
 }
 
 /// For one connection and one group. What the connection may do by its token can be taken away as well.
-inline rest_call grant_permission(permission what, std::string_view connection_id, std::string_view group) {
+WEBPUBSUB_COLD_INLINE rest_call grant_permission(permission what, std::string_view connection_id, std::string_view group) {
     return detail::call_of_permission(rest_operation::grant_permission, what, connection_id, group);
 }
-inline rest_call revoke_permission(permission what, std::string_view connection_id, std::string_view group) {
+WEBPUBSUB_COLD_INLINE rest_call revoke_permission(permission what, std::string_view connection_id, std::string_view group) {
     return detail::call_of_permission(rest_operation::revoke_permission, what, connection_id, group);
 }
 /// Answered by `read_existence`.
-inline rest_call check_permission(permission what, std::string_view connection_id, std::string_view group) {
+WEBPUBSUB_COLD_INLINE rest_call check_permission(permission what, std::string_view connection_id, std::string_view group) {
     return detail::call_of_permission(rest_operation::check_permission, what, connection_id, group);
 }
 
 /// A client's token, made by the service: for a caller without an access key. Answered by `read_client_token`.
-inline rest_call generate_client_token(rest_token_options options = {}) {
+WEBPUBSUB_COLD_INLINE rest_call generate_client_token(rest_token_options options = {}) {
     auto made = detail::call_of_user(rest_operation::generate_client_token, options.user_id);
     made.roles = std::move(options.roles);
     made.groups = std::move(options.groups);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <webpubsub/config.hpp>
-#include <webpubsub/rest/http.hpp>
+#include <webpubsub/http/message.hpp>
 
 #include <array>
 #include <cstddef>

@@ -4,6 +4,7 @@
 #include <webpubsub/access/access_key.hpp>
 #include <webpubsub/access/client_token.hpp>
 #include <webpubsub/access/hmac.hpp>
+#include <webpubsub/http/content_type.hpp>
 #include <webpubsub/messages/metadata.hpp>
 #include <webpubsub/rest/call.hpp>
 #include <webpubsub/result.hpp>
@@ -57,7 +58,7 @@ struct rest_service {
 
 namespace detail {
 
-inline std::string_view argument_of(const rest_call& call, std::string_view name, std::string_view hub) noexcept {
+WEBPUBSUB_COLD_INLINE std::string_view argument_of(const rest_call& call, std::string_view name, std::string_view hub) noexcept {
     if (name == "hub") return hub;
     if (name == "connectionId") return call.connection_id;
     if (name == "group") return call.group;
@@ -66,7 +67,7 @@ inline std::string_view argument_of(const rest_call& call, std::string_view name
 }
 
 /// The path, each argument encoded as one segment.
-inline std::string rest_path(const rest_call& call, std::string_view hub) {
+WEBPUBSUB_COLD_INLINE std::string rest_path(const rest_call& call, std::string_view hub) {
     std::string path;
     auto rest = route_of(call.operation).path;
     for (auto open = rest.find('{'); open != std::string_view::npos; open = rest.find('{')) {
@@ -79,7 +80,7 @@ inline std::string rest_path(const rest_call& call, std::string_view hub) {
 }
 
 /// What is given, in the order of the official JavaScript client.
-inline void append_rest_query(const rest_call& call, std::string& url) {
+WEBPUBSUB_COLD_INLINE void append_rest_query(const rest_call& call, std::string& url) {
     const auto append = [&url](std::string_view name, std::string_view value) {
         if (!value.empty()) append_query_parameter(url, name, value);
     };
@@ -108,29 +109,21 @@ inline void append_rest_query(const rest_call& call, std::string& url) {
     append("continuationToken", call.continuation_token);
 }
 
-inline constexpr std::string_view content_type_of(data_type type) noexcept {
-    switch (type) {
-    case data_type::json: return "application/json";
-    case data_type::text: return "text/plain";
-    default: return "application/octet-stream";
-    }
-}
-
-inline bool is_sending(rest_operation operation) noexcept {
+WEBPUBSUB_COLD_INLINE bool is_sending(rest_operation operation) noexcept {
     return operation == rest_operation::send_to_all || operation == rest_operation::send_to_group ||
            operation == rest_operation::send_to_user || operation == rest_operation::send_to_connection;
 }
 
-inline bool changes_groups(rest_operation operation) noexcept {
+WEBPUBSUB_COLD_INLINE bool changes_groups(rest_operation operation) noexcept {
     return operation == rest_operation::add_connections_to_groups ||
            operation == rest_operation::remove_connections_from_groups;
 }
 
 /// Whether an id can be a segment of a path. The service refuses a blank one, and two others would lead elsewhere: what
 /// reads a URL resolves them, even encoded (RFC 3986 section 5.2.4).
-inline bool is_segment(std::string_view id) noexcept { return is_utf8(id) && !is_blank(id) && id != "." && id != ".."; }
+WEBPUBSUB_COLD_INLINE bool is_segment(std::string_view id) noexcept { return is_utf8(id) && !is_blank(id) && id != "." && id != ".."; }
 
-inline result<void> check_path(const rest_call& call, std::string_view hub) {
+WEBPUBSUB_COLD_INLINE result<void> check_path(const rest_call& call, std::string_view hub) {
     const auto path = route_of(call.operation).path;
     const auto takes = [path](std::string_view name) { return path.find(name) != std::string_view::npos; };
     if (takes("{hub}") && !is_valid_hub_name(hub)) return error(errc::invalid_hub_name);
@@ -143,7 +136,7 @@ inline result<void> check_path(const rest_call& call, std::string_view hub) {
     return {};
 }
 
-inline result<void> check_query(const rest_call& call) {
+WEBPUBSUB_COLD_INLINE result<void> check_query(const rest_call& call) {
     const auto all_utf8 = [](const std::vector<std::string>& texts) {
         return std::all_of(texts.begin(), texts.end(), [](const auto& text) { return is_utf8(text); });
     };
@@ -168,7 +161,7 @@ inline result<void> check_query(const rest_call& call) {
     return {};
 }
 
-inline result<void> check_message(const rest_call& call) {
+WEBPUBSUB_COLD_INLINE result<void> check_message(const rest_call& call) {
     if (!is_sending(call.operation)) return {};
     // Not even a protobuf payload has a content type that the service takes (rest.md section 5).
     if (call.data.type == data_type::protobuf) return error(errc::not_encodable);
@@ -178,13 +171,12 @@ inline result<void> check_message(const rest_call& call) {
     }
     // In a header a control character would be its end.
     for (const auto& [key, value] : call.metadata) {
-        const bool printable = std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c != '\x7f'; });
-        if (!printable) return error(errc::invalid_metadata);
+        if (!is_header_value(value)) return error(errc::invalid_metadata);
     }
     return check_metadata(call.metadata);
 }
 
-inline std::string groups_body(const rest_call& call) {
+WEBPUBSUB_COLD_INLINE std::string groups_body(const rest_call& call) {
     boost::json::object body;
     boost::json::array groups;
     for (const auto& group : call.groups) groups.emplace_back(boost::json::string(group));
@@ -193,7 +185,7 @@ inline std::string groups_body(const rest_call& call) {
     return boost::json::serialize(body);
 }
 
-inline void write_body(const rest_call& call, http_request& request) {
+WEBPUBSUB_COLD_INLINE void write_body(const rest_call& call, http_request& request) {
     if (is_sending(call.operation)) {
         request.headers.push_back({"Content-Type", std::string(content_type_of(call.data.type))});
         for (const auto& [key, value] : call.metadata) {
@@ -238,9 +230,9 @@ template <hmac_sha256 Hmac>
     } else {
         if (!service.endpoint.secure) return error(errc::insecure_endpoint);
         token = get_if<bearer_token>(&service.credential)->text;
-        // Anything else would end the header, or the request's line.
-        const bool is_visible = std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-        if (token.empty() || !is_visible) return error::about(errc::invalid_argument, "credential");
+        if (token.empty() || !is_header_value(token) || token.find(' ') != std::string::npos) {
+            return error::about(errc::invalid_argument, "credential");
+        }
     }
     request.headers.push_back({"Authorization", "Bearer " + token});
     return request;

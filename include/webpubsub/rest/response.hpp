@@ -2,8 +2,8 @@
 #pragma once
 
 #include <webpubsub/error.hpp>
+#include <webpubsub/http/message.hpp>
 #include <webpubsub/rest/call.hpp>
-#include <webpubsub/rest/http.hpp>
 #include <webpubsub/rest/retry.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/text/percent.hpp>
@@ -56,7 +56,7 @@ struct connection_page {
 namespace detail {
 
 /// The JSON object of a body, null for anything else.
-inline std::optional<boost::json::object> json_object_of(std::string_view body) {
+WEBPUBSUB_COLD_INLINE std::optional<boost::json::object> json_object_of(std::string_view body) {
     boost::system::error_code failure;
     auto value = boost::json::parse(boost::json::string_view(body.data(), body.size()), failure);
     if (failure || !value.is_object()) return std::nullopt;
@@ -64,18 +64,18 @@ inline std::optional<boost::json::object> json_object_of(std::string_view body) 
 }
 
 /// The text of a member, empty if it is something else or absent.
-inline std::string text_member(const boost::json::object& of, std::string_view name) {
+WEBPUBSUB_COLD_INLINE std::string text_member(const boost::json::object& of, std::string_view name) {
     const auto* const found = of.if_contains(boost::json::string_view(name.data(), name.size()));
     if (found == nullptr || !found->is_string()) return {};
     return std::string(found->get_string().data(), found->get_string().size());
 }
 
-inline rest_failure unreadable(const http_response& response) {
+WEBPUBSUB_COLD_INLINE rest_failure unreadable(const http_response& response) {
     return {response.status, {}, "The service's answer can't be read.", {}, {}};
 }
 
 /// The same operation for the rest of the list. Of the link only the query counts, so that it leads nowhere else.
-inline std::optional<rest_call> next_page(const rest_call& call, std::string_view link) {
+WEBPUBSUB_COLD_INLINE std::optional<rest_call> next_page(const rest_call& call, std::string_view link) {
     auto next = call;
     next.continuation_token.clear();
     const auto number = [](std::string_view text, std::optional<std::uint32_t>& out) {
@@ -96,7 +96,7 @@ inline std::optional<rest_call> next_page(const rest_call& call, std::string_vie
 } // namespace detail
 
 /// What the answer to an operation that did not succeed says. `now` is for a date in `Retry-After`.
-inline rest_failure read_rest_failure(const rest_call& call, const http_response& response, wall_time now) {
+WEBPUBSUB_COLD_INLINE rest_failure read_rest_failure(const rest_call& call, const http_response& response, wall_time now) {
     rest_failure failure;
     failure.status = response.status;
     failure.retry = advise_retry(call.operation, response, now);
@@ -112,14 +112,14 @@ inline rest_failure read_rest_failure(const rest_call& call, const http_response
 }
 
 /// Whether an operation has succeeded; for those that have an answer there are the functions below.
-[[nodiscard]] inline result<void, rest_failure> read_success(const rest_call& call, const http_response& response,
+[[nodiscard]] WEBPUBSUB_COLD_INLINE result<void, rest_failure> read_success(const rest_call& call, const http_response& response,
                                                              wall_time now) {
     if (response.status >= 200 && response.status < 300) return {};
     return read_rest_failure(call, response, now);
 }
 
 /// Whether what was asked for exists, or is permitted.
-[[nodiscard]] inline result<bool, rest_failure> read_existence(const rest_call& call, const http_response& response,
+[[nodiscard]] WEBPUBSUB_COLD_INLINE result<bool, rest_failure> read_existence(const rest_call& call, const http_response& response,
                                                                wall_time now) {
     if (response.status == 404) return false;
     if (const auto done = read_success(call, response, now); !done) return done.error();
@@ -127,7 +127,7 @@ inline rest_failure read_rest_failure(const rest_call& call, const http_response
 }
 
 /// The token that the service has made for a client.
-[[nodiscard]] inline result<std::string, rest_failure> read_client_token(const rest_call& call,
+[[nodiscard]] WEBPUBSUB_COLD_INLINE result<std::string, rest_failure> read_client_token(const rest_call& call,
                                                                          const http_response& response, wall_time now) {
     if (const auto done = read_success(call, response, now); !done) return done.error();
     if (const auto body = detail::json_object_of(response.body)) {
@@ -137,7 +137,7 @@ inline rest_failure read_rest_failure(const rest_call& call, const http_response
 }
 
 /// Some of the connections of a group, and how to ask for more.
-[[nodiscard]] inline result<connection_page, rest_failure> read_connection_page(const rest_call& call,
+[[nodiscard]] WEBPUBSUB_COLD_INLINE result<connection_page, rest_failure> read_connection_page(const rest_call& call,
                                                                                 const http_response& response,
                                                                                 wall_time now) {
     if (const auto done = read_success(call, response, now); !done) return done.error();

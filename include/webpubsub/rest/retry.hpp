@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/rest/http.hpp>
+#include <webpubsub/http/message.hpp>
 #include <webpubsub/rest/operation.hpp>
 #include <webpubsub/time.hpp>
 
@@ -32,7 +32,7 @@ struct retry_advice {
 namespace detail {
 
 /// A number of so many digits at the front of `text`, which it is taken from; -1 for none.
-inline int take_number(std::string_view& text, std::size_t digits) noexcept {
+WEBPUBSUB_COLD_INLINE int take_number(std::string_view& text, std::size_t digits) noexcept {
     if (text.size() < digits) return -1;
     int number = 0;
     for (std::size_t i = 0; i < digits; ++i) {
@@ -43,7 +43,7 @@ inline int take_number(std::string_view& text, std::size_t digits) noexcept {
     return number;
 }
 
-inline bool take_text(std::string_view& text, std::string_view expected) noexcept {
+WEBPUBSUB_COLD_INLINE bool take_text(std::string_view& text, std::string_view expected) noexcept {
     if (!text.starts_with(expected)) return false;
     text.remove_prefix(expected.size());
     return true;
@@ -68,7 +68,7 @@ constexpr bool is_date(int year, int month, int day) noexcept {
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, the one form of a date that is written (RFC 9110 section 5.6.7), in seconds since
 /// 1970.
-inline std::optional<std::int64_t> parse_http_date(std::string_view text) noexcept {
+WEBPUBSUB_COLD_INLINE std::optional<std::int64_t> parse_http_date(std::string_view text) noexcept {
     constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
     if (text.size() != 29 || text.substr(3, 2) != ", ") return std::nullopt;
     const auto name = months.find(text.substr(8, 3));
@@ -95,7 +95,7 @@ inline std::optional<std::int64_t> parse_http_date(std::string_view text) noexce
 
 /// What `Retry-After` says (RFC 9110 section 10.2.3): seconds, or a date, from which the time until then is left, which
 /// is not negative. Nothing for anything else.
-inline std::optional<duration> parse_retry_after(std::string_view value, wall_time now) noexcept {
+WEBPUBSUB_COLD_INLINE std::optional<duration> parse_retry_after(std::string_view value, wall_time now) noexcept {
     constexpr std::int64_t longest = 365 * 24 * 3600;
     std::int64_t seconds = 0;
     const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), seconds);
@@ -112,7 +112,7 @@ inline std::optional<duration> parse_retry_after(std::string_view value, wall_ti
 
 /// 408, 429, 500, 502, 503 and 504 may pass; every other failure is one the next time as well. A request without any
 /// response is like 504.
-inline retry_advice advise_retry(rest_operation operation, const http_response& response, wall_time now) {
+WEBPUBSUB_COLD_INLINE retry_advice advise_retry(rest_operation operation, const http_response& response, wall_time now) {
     constexpr unsigned passing[] = {408, 429, 500, 502, 503, 504};
     retry_advice advice;
     advice.may_help = std::find(std::begin(passing), std::end(passing), response.status) != std::end(passing);

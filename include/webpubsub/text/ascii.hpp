@@ -53,4 +53,12 @@ constexpr bool is_http_token(std::string_view text) noexcept {
     return !text.empty();
 }
 
+/// Without the blanks, tabs and line ends at both ends.
+constexpr std::string_view trim_white_space(std::string_view text) noexcept {
+    constexpr std::string_view white_space = " \t\r\n";
+    const auto first = text.find_first_not_of(white_space);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(white_space) - first + 1);
+}
+
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -48,11 +48,19 @@ struct http_response {
 };
 
 /// The value of the first header of this name, in any case; null if there is none.
-inline const std::string* find_header(const std::vector<http_header>& headers, std::string_view name) noexcept {
+WEBPUBSUB_COLD_INLINE const std::string* find_header(const std::vector<http_header>& headers, std::string_view name) noexcept {
     for (const auto& each : headers) {
         if (equal_ignoring_case(each.name, name)) return &each.value;
     }
     return nullptr;
+}
+
+/// Whether a header can hold the text as it is: printable ASCII. Anything else might be its end.
+WEBPUBSUB_COLD_INLINE bool is_header_value(std::string_view text) noexcept {
+    for (const char c : text) {
+        if (c < ' ' || c > '~') return false;
+    }
+    return true;
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/messages/payload.hpp>
+#include <webpubsub/messages/string_map.hpp>
+#include <webpubsub/variant.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+// What the service tells an application's server over HTTP (upstream.md).
+
+namespace webpubsub::inline WEBPUBSUB_MODE {
+
+/// The connection that an event is about, as the event's headers tell (upstream.md section 3).
+struct upstream_context {
+    std::string hub;
+    std::string connection_id;
+    /// Counted for each connection; the same in a repetition of one event.
+    std::string event_id;
+    /// Without the prefix of its type.
+    std::string event_name;
+    /// Nothing for an anonymous client.
+    std::optional<std::string> user_id;
+    /// Empty for a simple client, and before one is chosen.
+    std::string subprotocol;
+    /// What the last answer has set; nothing before the first that did.
+    std::optional<std::string> state;
+    /// `2026-11-27T19:32:48Z`.
+    std::string time;
+    /// Of MQTT clients: the network connection, and the session, which there is none of yet in a connect event.
+    std::string physical_connection_id;
+    std::string session_id;
+
+    bool is_mqtt() const noexcept { return !physical_connection_id.empty(); }
+
+    friend bool operator==(const upstream_context&, const upstream_context&) = default;
+};
+
+/// A name with its values: a claim, a parameter of a query, or a header.
+struct named_values {
+    std::string name;
+    std::vector<std::string> values;
+
+    friend bool operator==(const named_values&, const named_values&) = default;
+};
+
+struct client_certificate {
+    /// SHA-1, in hexadecimal digits.
+    std::string thumbprint;
+    std::string pem;
+
+    friend bool operator==(const client_certificate&, const client_certificate&) = default;
+};
+
+/// What a CONNECT packet of MQTT says.
+struct mqtt_connect {
+    /// 4 for 3.1.1, and 5.
+    std::uint8_t protocol_version = 0;
+    std::optional<std::string> username;
+    /// Its bytes.
+    std::optional<std::string> password;
+    /// In their order; names may occur twice.
+    string_map user_properties;
+
+    friend bool operator==(const mqtt_connect&, const mqtt_connect&) = default;
+};
+
+namespace upstream_events {
+
+/// Somebody wants to connect. The service waits for the answer: `accept_connect` or `refuse_connect`.
+struct connect {
+    std::vector<named_values> claims;
+    std::vector<named_values> query;
+    std::vector<named_values> headers;
+    /// As offered, in order.
+    std::vector<std::string> subprotocols;
+    std::vector<client_certificate> certificates;
+    /// Of an MQTT client.
+    std::optional<mqtt_connect> mqtt;
+
+    friend bool operator==(const connect&, const connect&) = default;
+};
+
+/// The connection is there.
+struct connected {
+    friend bool operator==(const connected&, const connected&) = default;
+};
+
+/// The connection, or the session of MQTT, has ended for good.
+struct disconnected {
+    std::string reason;
+
+    friend bool operator==(const disconnected&, const disconnected&) = default;
+};
+
+/// Preview.
+struct group_joined {
+    std::string group;
+
+    friend bool operator==(const group_joined&, const group_joined&) = default;
+};
+
+/// Preview.
+struct group_left {
+    std::string group;
+
+    friend bool operator==(const group_left&, const group_left&) = default;
+};
+
+/// The client has sent an event, whose name is in the context. The service waits for the answer: `answer_event` or
+/// `fail_event`.
+struct user_event {
+    payload data;
+    string_map metadata;
+
+    friend bool operator==(const user_event&, const user_event&) = default;
+};
+
+} // namespace upstream_events
+
+using upstream_event = variant<upstream_events::connect, upstream_events::connected, upstream_events::disconnected,
+                               upstream_events::group_joined, upstream_events::group_left, upstream_events::user_event>;
+
+/// Whether the service waits for what the application says.
+WEBPUBSUB_COLD_INLINE bool is_blocking(const upstream_event& event) noexcept {
+    return holds_alternative<upstream_events::connect>(event) || holds_alternative<upstream_events::user_event>(event);
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE
