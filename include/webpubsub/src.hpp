@@ -49,6 +49,8 @@
 #include <webpubsub/codec/impl/protobuf_encoder.ipp>
 #include <webpubsub/codec/impl/protobuf_service.ipp>
 #include <webpubsub/codec/impl/wire_any.ipp>
+#include <webpubsub/filter/impl/condition_match.ipp>
+#include <webpubsub/filter/impl/condition_parse.ipp>
 #include <webpubsub/filter/impl/filter.ipp>
 #include <webpubsub/hub/impl/hub.ipp>
 #include <webpubsub/hub/impl/hub_commands.ipp>
