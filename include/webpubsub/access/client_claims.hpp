@@ -54,7 +54,8 @@ inline constexpr std::int64_t max_numeric_date = std::int64_t{1} << 53;
 
 /// RFC 7519 section 2: a number of seconds, which may have a fraction (it is cut off). Boost.JSON 1.81 reads some
 /// texts as infinity and NaN.
-WEBPUBSUB_COLD_INLINE std::optional<std::chrono::sys_seconds> read_numeric_date(const boost::json::value& value) noexcept {
+WEBPUBSUB_COLD_INLINE std::optional<std::chrono::sys_seconds> read_numeric_date(
+    const boost::json::value& value) noexcept {
     std::int64_t seconds = 0;
     if (const auto* const number = value.if_int64()) {
         if (*number < -max_numeric_date || *number > max_numeric_date) return std::nullopt;
@@ -68,7 +69,9 @@ WEBPUBSUB_COLD_INLINE std::optional<std::chrono::sys_seconds> read_numeric_date(
     return std::chrono::sys_seconds(std::chrono::seconds(seconds));
 }
 
-WEBPUBSUB_COLD_INLINE std::string to_std_string(const boost::json::string& text) { return std::string(text.data(), text.size()); }
+WEBPUBSUB_COLD_INLINE std::string to_std_string(const boost::json::string& text) {
+    return std::string(text.data(), text.size());
+}
 
 /// A string, an array of strings, or null for none.
 [[nodiscard]] WEBPUBSUB_COLD_INLINE bool read_strings(const boost::json::value& value, std::vector<std::string>& out) {
@@ -120,8 +123,9 @@ WEBPUBSUB_COLD_INLINE claim make_claim(std::string name, const boost::json::valu
     return out;
 }
 
-[[nodiscard]] WEBPUBSUB_COLD_INLINE bool read_claim(std::string_view name, const boost::json::value& value, client_claims& out,
-                                     std::optional<std::chrono::sys_seconds>& expires) {
+[[nodiscard]] WEBPUBSUB_COLD_INLINE bool read_claim(std::string_view name, const boost::json::value& value,
+                                                    client_claims& out,
+                                                    std::optional<std::chrono::sys_seconds>& expires) {
     const auto read_date = [&value](std::optional<std::chrono::sys_seconds>& date) {
         date = read_numeric_date(value);
         return date.has_value();

@@ -93,7 +93,8 @@ WEBPUBSUB_COLD_INLINE bool is_registered_claim(std::string_view name) noexcept {
     return true;
 }
 
-[[nodiscard]] WEBPUBSUB_COLD_INLINE bool write_custom_claims(std::span<const claim> claims, boost::json::object& payload) {
+[[nodiscard]] WEBPUBSUB_COLD_INLINE bool write_custom_claims(std::span<const claim> claims,
+                                                             boost::json::object& payload) {
     for (const auto& [name, values] : claims) {
         if (!is_utf8(name) || is_registered_claim(name) || payload.contains(name)) return false;
         boost::json::array texts;
@@ -108,7 +109,7 @@ WEBPUBSUB_COLD_INLINE bool is_registered_claim(std::string_view name) noexcept {
 }
 
 [[nodiscard]] WEBPUBSUB_COLD_INLINE result<std::string> write_client_claims(const client_token_options& options,
-                                                             std::string_view audience, wall_time now) {
+                                                                            std::string_view audience, wall_time now) {
     if (!std::all_of(options.groups.begin(), options.groups.end(), is_valid_group_name)) {
         return error(errc::invalid_group_name);
     }

@@ -68,7 +68,8 @@ std::string jwt_signature(std::string_view signed_part, const access_key& key, c
     return base64url({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-[[nodiscard]] WEBPUBSUB_COLD_INLINE result<boost::json::object> parse_jwt_segment(std::string_view segment, const jwt_limits& limits) {
+[[nodiscard]] WEBPUBSUB_COLD_INLINE result<boost::json::object> parse_jwt_segment(std::string_view segment,
+                                                                                  const jwt_limits& limits) {
     std::string text;
     if (!base64url_decode_append(segment, text)) return error(errc::token_malformed);
     boost::json::parse_options options;

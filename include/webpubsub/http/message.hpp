@@ -48,7 +48,8 @@ struct http_response {
 };
 
 /// The value of the first header of this name, in any case; null if there is none.
-WEBPUBSUB_COLD_INLINE const std::string* find_header(const std::vector<http_header>& headers, std::string_view name) noexcept {
+WEBPUBSUB_COLD_INLINE const std::string* find_header(const std::vector<http_header>& headers,
+                                                     std::string_view name) noexcept {
     for (const auto& each : headers) {
         if (equal_ignoring_case(each.name, name)) return &each.value;
     }

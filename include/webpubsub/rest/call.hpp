@@ -129,7 +129,8 @@ WEBPUBSUB_COLD_INLINE rest_call add_close(rest_call to, rest_close_options&& opt
     return to;
 }
 
-WEBPUBSUB_COLD_INLINE rest_call call_of_groups(rest_operation operation, std::vector<std::string>&& groups, std::string_view filter) {
+WEBPUBSUB_COLD_INLINE rest_call call_of_groups(rest_operation operation, std::vector<std::string>&& groups,
+                                               std::string_view filter) {
     auto made = make_call(operation);
     made.groups = std::move(groups);
     made.filter = filter;
@@ -137,7 +138,7 @@ WEBPUBSUB_COLD_INLINE rest_call call_of_groups(rest_operation operation, std::ve
 }
 
 WEBPUBSUB_COLD_INLINE rest_call call_of_permission(rest_operation operation, permission what, std::string_view id,
-                                    std::string_view group) {
+                                                   std::string_view group) {
     auto made = call_of_connection(operation, id);
     made.permission = what;
     made.target_name = group;
@@ -155,13 +156,16 @@ WEBPUBSUB_COLD_INLINE rest_call get_service_status() { return detail::make_call(
 WEBPUBSUB_COLD_INLINE rest_call send_to_all(payload_view data, rest_send_options options = {}) {
     return detail::add_message(detail::make_call(rest_operation::send_to_all), data, std::move(options));
 }
-WEBPUBSUB_COLD_INLINE rest_call send_to_group(std::string_view group, payload_view data, rest_send_options options = {}) {
+WEBPUBSUB_COLD_INLINE rest_call send_to_group(std::string_view group, payload_view data,
+                                              rest_send_options options = {}) {
     return detail::add_message(detail::call_of_group(rest_operation::send_to_group, group), data, std::move(options));
 }
-WEBPUBSUB_COLD_INLINE rest_call send_to_user(std::string_view user_id, payload_view data, rest_send_options options = {}) {
+WEBPUBSUB_COLD_INLINE rest_call send_to_user(std::string_view user_id, payload_view data,
+                                             rest_send_options options = {}) {
     return detail::add_message(detail::call_of_user(rest_operation::send_to_user, user_id), data, std::move(options));
 }
-WEBPUBSUB_COLD_INLINE rest_call send_to_connection(std::string_view connection_id, payload_view data, rest_send_options options = {}) {
+WEBPUBSUB_COLD_INLINE rest_call send_to_connection(std::string_view connection_id, payload_view data,
+                                                   rest_send_options options = {}) {
     return detail::add_message(detail::call_of_connection(rest_operation::send_to_connection, connection_id), data,
                                std::move(options));
 }
@@ -194,10 +198,12 @@ WEBPUBSUB_COLD_INLINE rest_call user_exists(std::string_view user_id) {
 }
 
 /// For the connections that there are now and that the filter matches, an empty one all.
-WEBPUBSUB_COLD_INLINE rest_call add_connections_to_groups(std::vector<std::string> groups, std::string_view filter = {}) {
+WEBPUBSUB_COLD_INLINE rest_call add_connections_to_groups(std::vector<std::string> groups,
+                                                          std::string_view filter = {}) {
     return detail::call_of_groups(rest_operation::add_connections_to_groups, std::move(groups), filter);
 }
-WEBPUBSUB_COLD_INLINE rest_call remove_connections_from_groups(std::vector<std::string> groups, std::string_view filter = {}) {
+WEBPUBSUB_COLD_INLINE rest_call remove_connections_from_groups(std::vector<std::string> groups,
+                                                               std::string_view filter = {}) {
     return detail::call_of_groups(rest_operation::remove_connections_from_groups, std::move(groups), filter);
 }
 WEBPUBSUB_COLD_INLINE rest_call add_connection_to_group(std::string_view group, std::string_view connection_id) {
@@ -235,14 +241,17 @@ WEBPUBSUB_COLD_INLINE rest_call list_connections_in_group(std::string_view group
 }
 
 /// For one connection and one group. What the connection may do by its token can be taken away as well.
-WEBPUBSUB_COLD_INLINE rest_call grant_permission(permission what, std::string_view connection_id, std::string_view group) {
+WEBPUBSUB_COLD_INLINE rest_call grant_permission(permission what, std::string_view connection_id,
+                                                 std::string_view group) {
     return detail::call_of_permission(rest_operation::grant_permission, what, connection_id, group);
 }
-WEBPUBSUB_COLD_INLINE rest_call revoke_permission(permission what, std::string_view connection_id, std::string_view group) {
+WEBPUBSUB_COLD_INLINE rest_call revoke_permission(permission what, std::string_view connection_id,
+                                                  std::string_view group) {
     return detail::call_of_permission(rest_operation::revoke_permission, what, connection_id, group);
 }
 /// Answered by `read_existence`.
-WEBPUBSUB_COLD_INLINE rest_call check_permission(permission what, std::string_view connection_id, std::string_view group) {
+WEBPUBSUB_COLD_INLINE rest_call check_permission(permission what, std::string_view connection_id,
+                                                 std::string_view group) {
     return detail::call_of_permission(rest_operation::check_permission, what, connection_id, group);
 }
 

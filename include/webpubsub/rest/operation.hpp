@@ -105,4 +105,7 @@ constexpr const rest_route& route_of(rest_operation operation) noexcept {
     return rest_routes[static_cast<std::size_t>(operation)];
 }
 
+/// Whether the operation is a message, which the service takes and delivers later.
+constexpr bool sends_message(rest_operation operation) noexcept { return route_of(operation).success == 202; }
+
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -58,7 +58,8 @@ struct rest_service {
 
 namespace detail {
 
-WEBPUBSUB_COLD_INLINE std::string_view argument_of(const rest_call& call, std::string_view name, std::string_view hub) noexcept {
+WEBPUBSUB_COLD_INLINE std::string_view argument_of(const rest_call& call, std::string_view name,
+                                                   std::string_view hub) noexcept {
     if (name == "hub") return hub;
     if (name == "connectionId") return call.connection_id;
     if (name == "group") return call.group;
@@ -109,11 +110,6 @@ WEBPUBSUB_COLD_INLINE void append_rest_query(const rest_call& call, std::string&
     append("continuationToken", call.continuation_token);
 }
 
-WEBPUBSUB_COLD_INLINE bool is_sending(rest_operation operation) noexcept {
-    return operation == rest_operation::send_to_all || operation == rest_operation::send_to_group ||
-           operation == rest_operation::send_to_user || operation == rest_operation::send_to_connection;
-}
-
 WEBPUBSUB_COLD_INLINE bool changes_groups(rest_operation operation) noexcept {
     return operation == rest_operation::add_connections_to_groups ||
            operation == rest_operation::remove_connections_from_groups;
@@ -121,7 +117,9 @@ WEBPUBSUB_COLD_INLINE bool changes_groups(rest_operation operation) noexcept {
 
 /// Whether an id can be a segment of a path. The service refuses a blank one, and two others would lead elsewhere: what
 /// reads a URL resolves them, even encoded (RFC 3986 section 5.2.4).
-WEBPUBSUB_COLD_INLINE bool is_segment(std::string_view id) noexcept { return is_utf8(id) && !is_blank(id) && id != "." && id != ".."; }
+WEBPUBSUB_COLD_INLINE bool is_segment(std::string_view id) noexcept {
+    return is_utf8(id) && !is_blank(id) && id != "." && id != "..";
+}
 
 WEBPUBSUB_COLD_INLINE result<void> check_path(const rest_call& call, std::string_view hub) {
     const auto path = route_of(call.operation).path;
@@ -162,7 +160,7 @@ WEBPUBSUB_COLD_INLINE result<void> check_query(const rest_call& call) {
 }
 
 WEBPUBSUB_COLD_INLINE result<void> check_message(const rest_call& call) {
-    if (!is_sending(call.operation)) return {};
+    if (!sends_message(call.operation)) return {};
     // Not even a protobuf payload has a content type that the service takes (rest.md section 5).
     if (call.data.type == data_type::protobuf) return error(errc::not_encodable);
     if (call.data.type == data_type::text && !is_utf8(call.data.bytes)) return error(errc::invalid_payload);
@@ -186,7 +184,7 @@ WEBPUBSUB_COLD_INLINE std::string groups_body(const rest_call& call) {
 }
 
 WEBPUBSUB_COLD_INLINE void write_body(const rest_call& call, http_request& request) {
-    if (is_sending(call.operation)) {
+    if (sends_message(call.operation)) {
         request.headers.push_back({"Content-Type", std::string(content_type_of(call.data.type))});
         for (const auto& [key, value] : call.metadata) {
             request.headers.push_back({"X-WebPubSub-Metadata-" + key, value});

@@ -96,7 +96,8 @@ WEBPUBSUB_COLD_INLINE std::optional<rest_call> next_page(const rest_call& call, 
 } // namespace detail
 
 /// What the answer to an operation that did not succeed says. `now` is for a date in `Retry-After`.
-WEBPUBSUB_COLD_INLINE rest_failure read_rest_failure(const rest_call& call, const http_response& response, wall_time now) {
+WEBPUBSUB_COLD_INLINE rest_failure read_rest_failure(const rest_call& call, const http_response& response,
+                                                     wall_time now) {
     rest_failure failure;
     failure.status = response.status;
     failure.retry = advise_retry(call.operation, response, now);
@@ -112,15 +113,17 @@ WEBPUBSUB_COLD_INLINE rest_failure read_rest_failure(const rest_call& call, cons
 }
 
 /// Whether an operation has succeeded; for those that have an answer there are the functions below.
-[[nodiscard]] WEBPUBSUB_COLD_INLINE result<void, rest_failure> read_success(const rest_call& call, const http_response& response,
-                                                             wall_time now) {
+[[nodiscard]] WEBPUBSUB_COLD_INLINE result<void, rest_failure> read_success(const rest_call& call,
+                                                                            const http_response& response,
+                                                                            wall_time now) {
     if (response.status >= 200 && response.status < 300) return {};
     return read_rest_failure(call, response, now);
 }
 
 /// Whether what was asked for exists, or is permitted.
-[[nodiscard]] WEBPUBSUB_COLD_INLINE result<bool, rest_failure> read_existence(const rest_call& call, const http_response& response,
-                                                               wall_time now) {
+[[nodiscard]] WEBPUBSUB_COLD_INLINE result<bool, rest_failure> read_existence(const rest_call& call,
+                                                                              const http_response& response,
+                                                                              wall_time now) {
     if (response.status == 404) return false;
     if (const auto done = read_success(call, response, now); !done) return done.error();
     return true;
@@ -128,7 +131,8 @@ WEBPUBSUB_COLD_INLINE rest_failure read_rest_failure(const rest_call& call, cons
 
 /// The token that the service has made for a client.
 [[nodiscard]] WEBPUBSUB_COLD_INLINE result<std::string, rest_failure> read_client_token(const rest_call& call,
-                                                                         const http_response& response, wall_time now) {
+                                                                                        const http_response& response,
+                                                                                        wall_time now) {
     if (const auto done = read_success(call, response, now); !done) return done.error();
     if (const auto body = detail::json_object_of(response.body)) {
         if (auto token = detail::text_member(*body, "token"); !token.empty()) return token;
@@ -137,9 +141,8 @@ WEBPUBSUB_COLD_INLINE rest_failure read_rest_failure(const rest_call& call, cons
 }
 
 /// Some of the connections of a group, and how to ask for more.
-[[nodiscard]] WEBPUBSUB_COLD_INLINE result<connection_page, rest_failure> read_connection_page(const rest_call& call,
-                                                                                const http_response& response,
-                                                                                wall_time now) {
+[[nodiscard]] WEBPUBSUB_COLD_INLINE result<connection_page, rest_failure> read_connection_page(
+    const rest_call& call, const http_response& response, wall_time now) {
     if (const auto done = read_success(call, response, now); !done) return done.error();
     const auto body = detail::json_object_of(response.body);
     const auto* const list = body ? body->if_contains("value") : nullptr;

@@ -112,14 +112,14 @@ WEBPUBSUB_COLD_INLINE std::optional<duration> parse_retry_after(std::string_view
 
 /// 408, 429, 500, 502, 503 and 504 may pass; every other failure is one the next time as well. A request without any
 /// response is like 504.
-WEBPUBSUB_COLD_INLINE retry_advice advise_retry(rest_operation operation, const http_response& response, wall_time now) {
+WEBPUBSUB_COLD_INLINE retry_advice advise_retry(rest_operation operation, const http_response& response,
+                                                wall_time now) {
     constexpr unsigned passing[] = {408, 429, 500, 502, 503, 504};
     retry_advice advice;
     advice.may_help = std::find(std::begin(passing), std::end(passing), response.status) != std::end(passing);
     if (!advice.may_help) return advice;
-    const bool sends = route_of(operation).success == 202;
     // With 429 and 503 the service has not begun.
-    advice.may_repeat = sends && response.status != 429 && response.status != 503;
+    advice.may_repeat = sends_message(operation) && response.status != 429 && response.status != 503;
     if (const auto* const header = find_header(response.headers, "Retry-After")) {
         advice.after = parse_retry_after(*header, now);
     }

@@ -141,7 +141,7 @@ WEBPUBSUB_COLD_INLINE http_response acknowledge_event() {
 /// The same for a client of MQTT, which gets the code: a return code of 3.1.1 or a reason code of 5. The service does
 /// not tell it the status.
 [[nodiscard]] WEBPUBSUB_COLD_INLINE http_response refuse_mqtt_connect(std::uint8_t code, std::string_view reason = {},
-                                                       const string_map& user_properties = {}) {
+                                                                      const string_map& user_properties = {}) {
     auto mqtt = user_properties.empty() ? boost::json::object() : detail::write_mqtt_properties(user_properties);
     mqtt.emplace("code", code);
     if (is_utf8(reason) && !reason.empty()) mqtt.emplace("reason", boost::json::string(reason));
@@ -174,6 +174,8 @@ WEBPUBSUB_COLD_INLINE http_response acknowledge_event() {
 
 /// Fails an event: the client gets an acknowledgement that says so, a simple client is closed. The message is for the
 /// service's log.
-[[nodiscard]] WEBPUBSUB_COLD_INLINE http_response fail_event(std::string_view message = {}) { return refuse_connect(500, message); }
+[[nodiscard]] WEBPUBSUB_COLD_INLINE http_response fail_event(std::string_view message = {}) {
+    return refuse_connect(500, message);
+}
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

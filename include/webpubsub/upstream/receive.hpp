@@ -109,8 +109,8 @@ WEBPUBSUB_COLD_INLINE string_map read_metadata(const std::vector<http_header>& h
     return metadata;
 }
 
-WEBPUBSUB_COLD_INLINE upstream_receipt read_event(upstream_context&& context, std::string_view type, const http_request& request,
-                                   const upstream_rules& rules) {
+WEBPUBSUB_COLD_INLINE upstream_receipt read_event(upstream_context&& context, std::string_view type,
+                                                  const http_request& request, const upstream_rules& rules) {
     constexpr std::string_view prefixes[] = {"azure.webpubsub.sys.", "azure.webpubsub.gp.", "azure.webpubsub.user."};
     const auto after = [type](std::string_view prefix) {
         return type.starts_with(prefix) ? type.substr(prefix.size()) : std::string_view();

@@ -96,7 +96,7 @@ WEBPUBSUB_COLD_INLINE bool read_mqtt(const boost::json::value* from, std::option
 }
 
 WEBPUBSUB_COLD_INLINE std::optional<upstream_event> read_system_event(std::string_view name, std::string_view body,
-                                                       std::size_t max_depth) {
+                                                                      std::size_t max_depth) {
     boost::json::parse_options options;
     options.max_depth = max_depth;
     boost::system::error_code failure;

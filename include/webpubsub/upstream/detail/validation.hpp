@@ -33,7 +33,8 @@ void for_each_origin(const std::vector<http_header>& headers, Visitor&& visit) {
 }
 
 /// The answer to a service that asks whether it may send events (upstream.md section 2).
-WEBPUBSUB_COLD_INLINE http_response answer_validation(const http_request& request, const std::vector<std::string>& allowed_origins) {
+WEBPUBSUB_COLD_INLINE http_response answer_validation(const http_request& request,
+                                                      const std::vector<std::string>& allowed_origins) {
     http_response response;
     response.status = 200;
     bool asked = false;
