@@ -17,7 +17,6 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 
-#include <chrono>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -34,11 +33,11 @@ webpubsub::http_response answer(webpubsub::upstream_delivery&& told) {
     std::cout << who.event_name << " of " << who.connection_id << std::endl;
     const auto said =
         visit(overloaded{
-                  [](const upstream_events::connect& asked) -> result<http_response> {
+                  [](const upstream_events::connect_event& asked) -> result<http_response> {
                       if (asked.claims.empty()) return accept_connect({.user_id = "guest"}); // it came without a token
                       return accept_connect();
                   },
-                  [&](upstream_events::user_event& event) -> result<http_response> {
+                  [&](upstream_events::custom_event& event) -> result<http_response> {
                       if (who.event_name == "fail") return fail_event("as you wish");
                       return answer_event({.data = std::move(event.data), .metadata = std::move(event.metadata)});
                   },

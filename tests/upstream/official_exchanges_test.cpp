@@ -106,19 +106,19 @@ TEST_CASE("the events that the official middleware was sent are read") {
     CHECK_FALSE(context.state);
     CHECK_FALSE(context.is_mqtt());
     CHECK(event_of("connect") ==
-          connect{{{"sub", {"user1"}}}, {}, {{"User-Agent", {"x"}}}, {"json.webpubsub.azure.v1"}, {}, {}});
-    CHECK(event_of("connected") == connected{});
+          connect_event{{{"sub", {"user1"}}}, {}, {{"User-Agent", {"x"}}}, {"json.webpubsub.azure.v1"}, {}, {}});
+    CHECK(event_of("connected") == connected_event{});
     CHECK(receive("connected")->context.subprotocol == "json.webpubsub.azure.v1");
     CHECK(decode_connection_state(*receive("connected")->context.state) ==
           boost::json::parse(R"({"calledTime":1})").as_object());
-    CHECK(event_of("disconnected") == disconnected{"bye"});
-    CHECK(event_of("group joined") == group_joined{"g1"});
-    CHECK(event_of("group left") == group_left{"g1"});
-    CHECK(event_of("user event text") == user_event{text_payload("hello"), {}});
+    CHECK(event_of("disconnected") == disconnected_event{"bye"});
+    CHECK(event_of("group joined") == group_joined_event{"g1"});
+    CHECK(event_of("group left") == group_left_event{"g1"});
+    CHECK(event_of("user event text") == custom_event{text_payload("hello"), {}});
     CHECK(receive("user event text")->context.event_name == "message");
-    CHECK(event_of("user event json") == user_event{json_payload(R"({"a":1})"), {}});
-    CHECK(event_of("user event binary") == user_event{binary_payload("\x01\x02\xFF"), {}});
-    CHECK(event_of("user event protobuf (unsupported)") == user_event{protobuf_payload(std::string("\n\0", 2)), {}});
+    CHECK(event_of("user event json") == custom_event{json_payload(R"({"a":1})"), {}});
+    CHECK(event_of("user event binary") == custom_event{binary_payload("\x01\x02\xFF"), {}});
+    CHECK(event_of("user event protobuf (unsupported)") == custom_event{protobuf_payload(std::string("\n\0", 2)), {}});
     CHECK(decode_connection_state(*receive("corrupt connectionState ignored")->context.state).empty());
 }
 

@@ -159,7 +159,7 @@ TEST_CASE("a user event has the name of its type, and its metadata") {
     const auto received = receive_upstream(request, rules_with(), openssl_hmac{}).value();
     CHECK(received.context.event_name == "hello");
     CHECK(received.context.user_id == "");
-    CHECK(received.event == user_event{text_payload("hi"), {{"trace", "2"}}});
+    CHECK(received.event == custom_event{text_payload("hi"), {{"trace", "2"}}});
 }
 
 TEST_CASE("a connect event of an MQTT client says what its packet says") {
@@ -170,7 +170,7 @@ TEST_CASE("a connect event of an MQTT client says what its packet says") {
     request.headers.push_back({"ce-physicalConnectionId", "p"});
     const auto received = receive_upstream(request, rules_with(), openssl_hmac{}).value();
     CHECK(received.context.is_mqtt());
-    const auto& event = get<connect>(received.event);
+    const auto& event = get<connect_event>(received.event);
     CHECK(event.certificates == std::vector<client_certificate>{{"ab", "PEM"}});
     CHECK(event.mqtt == mqtt_connect{5, "u", std::string("\0\xFF", 2), {{"n", "v"}, {"n", "w"}}});
 }

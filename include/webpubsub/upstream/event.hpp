@@ -71,7 +71,7 @@ struct mqtt_connect {
 namespace upstream_events {
 
 /// Somebody wants to connect. The service waits for the answer: `accept_connect` or `refuse_connect`.
-struct connect {
+struct connect_event {
     std::vector<named_values> claims;
     std::vector<named_values> query;
     std::vector<named_values> headers;
@@ -81,52 +81,54 @@ struct connect {
     /// Of an MQTT client.
     std::optional<mqtt_connect> mqtt;
 
-    friend bool operator==(const connect&, const connect&) = default;
+    friend bool operator==(const connect_event&, const connect_event&) = default;
 };
 
 /// The connection is there.
-struct connected {
-    friend bool operator==(const connected&, const connected&) = default;
+struct connected_event {
+    friend bool operator==(const connected_event&, const connected_event&) = default;
 };
 
 /// The connection, or the session of MQTT, has ended for good.
-struct disconnected {
+struct disconnected_event {
     std::string reason;
 
-    friend bool operator==(const disconnected&, const disconnected&) = default;
+    friend bool operator==(const disconnected_event&, const disconnected_event&) = default;
 };
 
 /// Preview.
-struct group_joined {
+struct group_joined_event {
     std::string group;
 
-    friend bool operator==(const group_joined&, const group_joined&) = default;
+    friend bool operator==(const group_joined_event&, const group_joined_event&) = default;
 };
 
 /// Preview.
-struct group_left {
+struct group_left_event {
     std::string group;
 
-    friend bool operator==(const group_left&, const group_left&) = default;
+    friend bool operator==(const group_left_event&, const group_left_event&) = default;
 };
 
-/// The client has sent an event, whose name is in the context. The service waits for the answer: `answer_event` or
+/// The client has sent a user event, whose name is in the context. The service waits for the answer: `answer_event` or
 /// `fail_event`.
-struct user_event {
+struct custom_event {
     payload data;
     string_map metadata;
 
-    friend bool operator==(const user_event&, const user_event&) = default;
+    friend bool operator==(const custom_event&, const custom_event&) = default;
 };
 
 } // namespace upstream_events
 
-using upstream_event = variant<upstream_events::connect, upstream_events::connected, upstream_events::disconnected,
-                               upstream_events::group_joined, upstream_events::group_left, upstream_events::user_event>;
+using upstream_event =
+    variant<upstream_events::connect_event, upstream_events::connected_event, upstream_events::disconnected_event,
+            upstream_events::group_joined_event, upstream_events::group_left_event, upstream_events::custom_event>;
 
 /// Whether the service waits for what the application says.
 WEBPUBSUB_COLD_INLINE bool is_blocking(const upstream_event& event) noexcept {
-    return holds_alternative<upstream_events::connect>(event) || holds_alternative<upstream_events::user_event>(event);
+    return holds_alternative<upstream_events::connect_event>(event) ||
+           holds_alternative<upstream_events::custom_event>(event);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -125,7 +125,7 @@ WEBPUBSUB_COLD_INLINE upstream_receipt read_event(upstream_context&& context, st
             return answer_with(400, "The body is not what its content type says.");
         }
         return upstream_delivery{std::move(context),
-                                 upstream_events::user_event{{*data, request.body}, read_metadata(request.headers)}};
+                                 upstream_events::custom_event{{*data, request.body}, read_metadata(request.headers)}};
     }
     const auto system = after(prefixes[0]);
     const auto group = after(prefixes[1]);

@@ -104,7 +104,7 @@ WEBPUBSUB_COLD_INLINE std::optional<upstream_event> read_system_event(std::strin
     if (failure || !parsed.is_object()) return std::nullopt;
     const auto& members = parsed.get_object();
     if (name == "connect") {
-        upstream_events::connect event;
+        upstream_events::connect_event event;
         const bool read = read_named_values(members.if_contains("claims"), event.claims) &&
                           read_named_values(members.if_contains("query"), event.query) &&
                           read_named_values(members.if_contains("headers"), event.headers) &&
@@ -113,14 +113,14 @@ WEBPUBSUB_COLD_INLINE std::optional<upstream_event> read_system_event(std::strin
                           read_mqtt(members.if_contains("mqtt"), event.mqtt);
         return read ? std::optional<upstream_event>(std::move(event)) : std::nullopt;
     }
-    if (name == "connected") return upstream_events::connected{};
+    if (name == "connected") return upstream_events::connected_event{};
     std::optional<std::string> text;
     const bool is_end = name == "disconnected";
     if (!read_optional_text(members.if_contains(is_end ? "reason" : "group"), text)) return std::nullopt;
-    if (is_end) return upstream_events::disconnected{text.value_or("")};
+    if (is_end) return upstream_events::disconnected_event{text.value_or("")};
     if (!text || !is_valid_group_name(*text)) return std::nullopt;
-    if (name == "joined") return upstream_events::group_joined{std::move(*text)};
-    return upstream_events::group_left{std::move(*text)};
+    if (name == "joined") return upstream_events::group_joined_event{std::move(*text)};
+    return upstream_events::group_left_event{std::move(*text)};
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::detail
