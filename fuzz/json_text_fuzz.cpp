@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text(memory.get(), size);
 
     fuzz::require(!test::json_difference(text), "Boost.JSON's own parse takes the same");
-    for (const std::size_t depth : {0, 1, 3, 64, 2000}) {
+    for (const unsigned depth : {0u, 1u, 3u, 64u, 2000u}) {
         const auto checked = check_json(text, depth);
         if (!checked) fuzz::require(checked.error().offset <= size, "an error is inside the text");
     }

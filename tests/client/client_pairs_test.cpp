@@ -142,7 +142,7 @@ TEST_CASE("a leave that is tried again does not take the snapshot of a subscript
     static_cast<void>(d.c.join_group(d.now, "g").value());
     static_cast<void>(d.c.subscribe_group_state(d.now, "g").value());
     d.drain();
-    for (const int id : {2, 4, 5}) d.receive(ack(id));
+    for (const unsigned id : {2u, 4u, 5u}) d.receive(ack(id));
     d.receive(R"({"sequenceId":1,"type":"groupStateSnapshot","group":"g","items":[)"
               R"({"connectionId":"other","state":{"k":"v"},"updatedAt":1}]})");
     REQUIRE(d.c.group_states("g") != nullptr);

@@ -65,6 +65,6 @@ TEST_CASE("connection id and token are escaped so that form decoders read them b
 }
 
 TEST_CASE("a recovery URL can be the base of the next one") {
-    const auto first = recovery_url("wss://h/c?access_token=t", "one", "tok1");
-    CHECK(recovery_url(first, "two", "tok2") == recovery_url("wss://h/c?access_token=t", "two", "tok2"));
+    const auto base = recovery_url("wss://h/c?access_token=t", "one", "tok1");
+    CHECK(recovery_url(base, "two", "tok2") == recovery_url("wss://h/c?access_token=t", "two", "tok2"));
 }
