@@ -16,7 +16,7 @@
 
 namespace webpubsub::tests {
 
-/// WEBPUBSUB_EXPLORE=full visits every state, which takes an hour instead of seconds.
+/// WEBPUBSUB_EXPLORE=full visits every state, which takes many hours for some worlds.
 inline bool is_full() {
     const char* const text = std::getenv("WEBPUBSUB_EXPLORE");
     return text != nullptr && std::string_view(text) == "full";
