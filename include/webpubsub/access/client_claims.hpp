@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/access/named_values.hpp>
 #include <webpubsub/result.hpp>
 
 #include <boost/json/array.hpp>
@@ -20,14 +21,6 @@
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
-
-/// A claim as an event handler sees it: everything is text (upstream.md section 5).
-struct claim {
-    std::string name;
-    std::vector<std::string> values;
-
-    friend bool operator==(const claim&, const claim&) = default;
-};
 
 /// The claims of a client's access token (sessions.md section 2.2).
 struct client_claims {

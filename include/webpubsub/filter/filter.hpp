@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -15,7 +16,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 /// which what the program puts in is always data, whatever characters it has:
 ///
 ///     using namespace webpubsub::filters;
-///     const filter to = user_id() != "O'Brien" && (in_group("news") || length(groups()) > 3);
+///     const filter to = user_id() != "O'Brien" && (in_group("news") || group_count() > 3);
 ///
 /// `to.text()` is what the service reads. An empty filter stands for every connection.
 class filter {
@@ -33,8 +34,6 @@ public:
     friend WEBPUBSUB_DECL filter operator!(const filter& a);
 
 private:
-    friend class filter_text;
-    friend class filter_number;
     friend struct filter_access;
 
     /// What binds least in the text; the opposite of a comparison has to have parentheses.

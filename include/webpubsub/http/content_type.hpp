@@ -3,6 +3,8 @@
 
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/text/ascii.hpp>
+#include <webpubsub/text/json_text.hpp>
+#include <webpubsub/text/utf8.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -24,6 +26,12 @@ WEBPUBSUB_COLD_INLINE std::optional<data_type> data_type_of(std::string_view con
         if (equal_ignoring_case(name, content_type_of(type))) return type;
     }
     return std::nullopt;
+}
+
+/// Whether a body is text or JSON where its type says so; other bytes may be any.
+WEBPUBSUB_COLD_INLINE bool is_body_of(data_type type, std::string_view bytes, std::size_t max_depth) noexcept {
+    if (type == data_type::text) return is_utf8(bytes);
+    return type != data_type::json || check_json(bytes, max_depth).has_value();
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -56,6 +56,26 @@ WEBPUBSUB_COLD_INLINE const std::string* find_header(const std::vector<http_head
     return nullptr;
 }
 
+/// The elements of a header's list: what is between its commas, without the white space around; empty ones are passed
+/// over (RFC 9110 section 5.6.1).
+template <class Visitor>
+void for_each_element(std::string_view list, Visitor&& visit) {
+    while (!list.empty()) {
+        const auto end = list.find(',');
+        if (const auto element = trim_white_space(list.substr(0, end)); !element.empty()) visit(element);
+        list = end == std::string_view::npos ? std::string_view() : list.substr(end + 1);
+    }
+}
+
+/// A response that says something in words, or nothing but its status.
+WEBPUBSUB_COLD_INLINE http_response text_response(unsigned status, std::string_view message) {
+    http_response response;
+    response.status = status;
+    if (!message.empty()) response.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
+    response.body = message;
+    return response;
+}
+
 /// Whether a header can hold the text as it is: printable ASCII. Anything else might be its end.
 WEBPUBSUB_COLD_INLINE bool is_header_value(std::string_view text) noexcept {
     for (const char c : text) {

@@ -10,7 +10,6 @@
 #include <webpubsub/result.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/endpoint.hpp>
-#include <webpubsub/text/json_text.hpp>
 #include <webpubsub/text/percent.hpp>
 #include <webpubsub/text/utf8.hpp>
 #include <webpubsub/time.hpp>
@@ -33,6 +32,10 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// The newest stable version of the REST API.
 inline constexpr std::string_view rest_api_version = "2024-12-01";
+
+/// The most connections of one page, and of all pages of a list (rest.md section 6).
+inline constexpr std::uint32_t max_rest_page_size = 200;
+inline constexpr std::uint32_t max_rest_top = 0x7FFFFFFF;
 
 /// A token that somebody else has issued to the caller, such as Microsoft Entra ID for the scope
 /// `https://webpubsub.azure.com/.default`. The caller sees to it that it has not expired.
@@ -135,9 +138,6 @@ WEBPUBSUB_COLD_INLINE result<void> check_path(const rest_call& call, std::string
 }
 
 WEBPUBSUB_COLD_INLINE result<void> check_query(const rest_call& call) {
-    const auto all_utf8 = [](const std::vector<std::string>& texts) {
-        return std::all_of(texts.begin(), texts.end(), [](const auto& text) { return is_utf8(text); });
-    };
     if (!all_utf8(call.excluded)) return error::about(errc::invalid_argument, "excluded");
     if (!all_utf8(call.roles)) return error::about(errc::invalid_argument, "roles");
     if (!is_utf8(call.filter)) return error::about(errc::invalid_argument, "filter");
@@ -148,10 +148,10 @@ WEBPUBSUB_COLD_INLINE result<void> check_query(const rest_call& call) {
     if (changes_groups(call.operation) && call.groups.empty()) return error::about(errc::invalid_argument, "groups");
     if (call.message_ttl && *call.message_ttl > max_ttl_seconds) return error::about(errc::invalid_argument, "ttl");
     if (call.minutes_to_expire == 0u) return error::about(errc::invalid_argument, "minutes_to_expire");
-    if (call.max_page_size && (*call.max_page_size == 0 || *call.max_page_size > 200)) {
+    if (call.max_page_size && (*call.max_page_size == 0 || *call.max_page_size > max_rest_page_size)) {
         return error::about(errc::invalid_argument, "max_page_size");
     }
-    if (call.top == 0u || call.top > 0x7FFFFFFFu) return error::about(errc::invalid_argument, "top");
+    if (call.top == 0u || call.top > max_rest_top) return error::about(errc::invalid_argument, "top");
     const bool is_permission = call.operation == rest_operation::grant_permission ||
                                call.operation == rest_operation::revoke_permission ||
                                call.operation == rest_operation::check_permission;
@@ -163,10 +163,7 @@ WEBPUBSUB_COLD_INLINE result<void> check_message(const rest_call& call) {
     if (!sends_message(call.operation)) return {};
     // Not even a protobuf payload has a content type that the service takes (rest.md section 5).
     if (call.data.type == data_type::protobuf) return error(errc::not_encodable);
-    if (call.data.type == data_type::text && !is_utf8(call.data.bytes)) return error(errc::invalid_payload);
-    if (call.data.type == data_type::json && !check_json(call.data.bytes, max_json_depth)) {
-        return error(errc::invalid_payload);
-    }
+    if (!is_body_of(call.data.type, call.data.bytes, max_json_depth)) return error(errc::invalid_payload);
     // In a header a control character would be its end.
     for (const auto& [key, value] : call.metadata) {
         if (!is_header_value(value)) return error(errc::invalid_metadata);

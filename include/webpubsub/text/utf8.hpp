@@ -92,6 +92,15 @@ constexpr char32_t next_code_point(std::string_view text, std::size_t& at) noexc
     return (first & 0x07u) << 18 | rest(1) << 12 | rest(2) << 6 | rest(3);
 }
 
+/// Whether all of a list of texts are.
+template <class Texts>
+bool all_utf8(const Texts& texts) noexcept {
+    for (const auto& text : texts) {
+        if (!is_utf8(text)) return false;
+    }
+    return true;
+}
+
 /// Appends a code point, which must not be a surrogate or above U+10FFFF.
 WEBPUBSUB_DECL void append_code_point(char32_t code_point, std::string& out);
 

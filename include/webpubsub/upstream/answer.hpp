@@ -9,7 +9,6 @@
 #include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/rules/names.hpp>
-#include <webpubsub/text/json_text.hpp>
 #include <webpubsub/text/utf8.hpp>
 
 #include <boost/json/array.hpp>
@@ -60,10 +59,6 @@ WEBPUBSUB_COLD_INLINE result<void> add_state(const std::optional<std::string>& s
     if (!is_header_value(*state)) return error::about(errc::invalid_argument, "state");
     response.headers.push_back({"ce-connectionState", *state});
     return {};
-}
-
-WEBPUBSUB_COLD_INLINE bool all_utf8(const std::vector<std::string>& texts) noexcept {
-    return std::all_of(texts.begin(), texts.end(), [](const auto& text) { return is_utf8(text); });
 }
 
 WEBPUBSUB_COLD_INLINE boost::json::array write_texts(const std::vector<std::string>& texts) {
@@ -131,11 +126,7 @@ WEBPUBSUB_COLD_INLINE http_response acknowledge_event() {
 
 /// Keeps a client out. It gets the status, from 400 to 599; another one counts as 500.
 [[nodiscard]] WEBPUBSUB_COLD_INLINE http_response refuse_connect(unsigned http_status, std::string_view message = {}) {
-    http_response response;
-    response.status = http_status >= 400 && http_status < 600 ? http_status : 500;
-    if (!message.empty()) response.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
-    response.body = message;
-    return response;
+    return text_response(http_status >= 400 && http_status < 600 ? http_status : 500, message);
 }
 
 /// The same for a client of MQTT, which gets the code: a return code of 3.1.1 or a reason code of 5. The service does
@@ -157,8 +148,7 @@ WEBPUBSUB_COLD_INLINE http_response acknowledge_event() {
     response.status = answer.data ? 200 : 204;
     if (answer.data) {
         const auto& [type, bytes] = *answer.data;
-        if (type == data_type::text && !is_utf8(bytes)) return error(errc::invalid_payload);
-        if (type == data_type::json && !check_json(bytes, max_json_depth)) return error(errc::invalid_payload);
+        if (!is_body_of(type, bytes, max_json_depth)) return error(errc::invalid_payload);
         response.headers.push_back({"Content-Type", std::string(content_type_of(type))});
         response.body = bytes;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/access/named_values.hpp>
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/variant.hpp>
@@ -39,14 +40,6 @@ struct upstream_context {
     friend bool operator==(const upstream_context&, const upstream_context&) = default;
 };
 
-/// A name with its values: a claim, a parameter of a query, or a header.
-struct named_values {
-    std::string name;
-    std::vector<std::string> values;
-
-    friend bool operator==(const named_values&, const named_values&) = default;
-};
-
 struct client_certificate {
     /// SHA-1, in hexadecimal digits.
     std::string thumbprint;
@@ -72,7 +65,7 @@ namespace upstream_events {
 
 /// Somebody wants to connect. The service waits for the answer: `accept_connect` or `refuse_connect`.
 struct connect_event {
-    std::vector<named_values> claims;
+    std::vector<claim> claims;
     std::vector<named_values> query;
     std::vector<named_values> headers;
     /// As offered, in order.

@@ -8,8 +8,6 @@
 #include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/text/ascii.hpp>
-#include <webpubsub/text/json_text.hpp>
-#include <webpubsub/text/utf8.hpp>
 #include <webpubsub/upstream/detail/system_event.hpp>
 #include <webpubsub/upstream/detail/validation.hpp>
 #include <webpubsub/upstream/event.hpp>
@@ -111,31 +109,29 @@ WEBPUBSUB_COLD_INLINE string_map read_metadata(const std::vector<http_header>& h
 
 WEBPUBSUB_COLD_INLINE upstream_receipt read_event(upstream_context&& context, std::string_view type,
                                                   const http_request& request, const upstream_rules& rules) {
-    constexpr std::string_view prefixes[] = {"azure.webpubsub.sys.", "azure.webpubsub.gp.", "azure.webpubsub.user."};
     const auto after = [type](std::string_view prefix) {
         return type.starts_with(prefix) ? type.substr(prefix.size()) : std::string_view();
     };
-    if (const auto name = after(prefixes[2]); !name.empty()) {
+    if (const auto name = after("azure.webpubsub.user."); !name.empty()) {
         context.event_name = name;
         const auto* const header = find_header(request.headers, "Content-Type");
         const auto data = header != nullptr ? data_type_of(*header) : std::nullopt;
-        if (!data) return answer_with(415, "The content type is not one of an event.");
-        if ((data == data_type::text && !is_utf8(request.body)) ||
-            (data == data_type::json && !check_json(request.body, rules.max_depth))) {
-            return answer_with(400, "The body is not what its content type says.");
+        if (!data) return text_response(415, "The content type is not one of an event.");
+        if (!is_body_of(*data, request.body, rules.max_depth)) {
+            return text_response(400, "The body is not what its content type says.");
         }
         return upstream_delivery{std::move(context),
                                  upstream_events::custom_event{{*data, request.body}, read_metadata(request.headers)}};
     }
-    const auto system = after(prefixes[0]);
-    const auto group = after(prefixes[1]);
+    const auto system = after("azure.webpubsub.sys.");
+    const auto group = after("azure.webpubsub.gp.");
     const bool known = system == "connect" || system == "connected" || system == "disconnected" || group == "joined" ||
                        group == "left";
     // A kind of a later version is not taken for something else.
-    if (!known) return answer_with(400, "The type of the event is unknown.");
+    if (!known) return text_response(400, "The type of the event is unknown.");
     context.event_name = system.empty() ? group : system;
     auto event = read_system_event(context.event_name, request.body, rules.max_depth);
-    if (!event) return answer_with(400, "The body of the event can't be read.");
+    if (!event) return text_response(400, "The body of the event can't be read.");
     return upstream_delivery{std::move(context), std::move(*event)};
 }
 
@@ -155,23 +151,23 @@ template <hmac_sha256 Hmac>
                                                 const Hmac& hmac) {
     if (request.method == http_method::options) return detail::answer_validation(request, rules.allowed_origins);
     if (request.method != http_method::post) {
-        auto refusal = detail::answer_with(405, "Events come by POST.");
+        auto refusal = text_response(405, "Events come by POST.");
         refusal.headers.push_back({"Allow", "POST, OPTIONS"});
         return refusal;
     }
-    if (request.body.size() > rules.max_body_bytes) return detail::answer_with(413, "The event is too long.");
+    if (request.body.size() > rules.max_body_bytes) return text_response(413, "The event is too long.");
     detail::event_headers headers(request.headers);
     auto context = detail::read_context(headers);
     const auto type = headers.text("ce-type");
     const auto signature = headers.text("ce-signature");
     if (headers.has_repeated() || context.connection_id.empty()) {
-        return detail::answer_with(400, "The headers are not those of an event.");
+        return text_response(400, "The headers are not those of an event.");
     }
     if (!rules.hub.empty() && !equal_ignoring_case(rules.hub, context.hub)) {
-        return detail::answer_with(404, "There is no such hub.");
+        return text_response(404, "There is no such hub.");
     }
     if (!rules.trust_unsigned_events && !verify_signature(signature, context.connection_id, rules.keys, hmac)) {
-        return detail::answer_with(401, "The event is not signed with a key of this hub.");
+        return text_response(401, "The event is not signed with a key of this hub.");
     }
     return detail::read_event(std::move(context), type, request, rules);
 }

@@ -61,7 +61,7 @@ WEBPUBSUB_COLD_DECL filter filter_text::in(std::initializer_list<filter_text> te
     std::string text = expression_ + " in (";
     for (const auto& each : texts) text.append(each.expression_).append(",");
     text.back() = ')';
-    return filter_access::make(std::move(text), filter::rank::comparison);
+    return filter_access::make(std::move(text), filter_access::rank::comparison);
 }
 
 WEBPUBSUB_COLD_DECL filter operator==(const filter_text& a, const filter_text& b) {

@@ -11,24 +11,12 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
-WEBPUBSUB_COLD_INLINE http_response answer_with(unsigned status, std::string_view message) {
-    http_response response;
-    response.status = status;
-    if (!message.empty()) response.headers.push_back({"Content-Type", "text/plain; charset=utf-8"});
-    response.body = message;
-    return response;
-}
-
 /// The hosts of a list of origins, in the lines and between the commas of it.
 template <class Visitor>
-void for_each_origin(const std::vector<http_header>& headers, Visitor&& visit) {
+void for_each_origin(const std::vector<http_header>& headers, Visitor visit) {
     for (const auto& [name, value] : headers) {
         if (!equal_ignoring_case(name, "WebHook-Request-Origin")) continue;
-        for (std::string_view rest = value; !rest.empty();) {
-            const auto end = rest.find(',');
-            if (const auto host = trim_white_space(rest.substr(0, end)); !host.empty()) visit(host);
-            rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-        }
+        for_each_element(value, visit);
     }
 }
 
@@ -44,9 +32,9 @@ WEBPUBSUB_COLD_INLINE http_response answer_validation(const http_request& reques
                                          [&](const auto& each) { return equal_ignoring_case(each, host); });
         if (allowed) response.headers.push_back({"WebHook-Allowed-Origin", std::string(host)});
     });
-    if (!asked) return answer_with(400, "WebHook-Request-Origin is missing.");
+    if (!asked) return text_response(400, "WebHook-Request-Origin is missing.");
     if (allowed_origins.empty()) response.headers.push_back({"WebHook-Allowed-Origin", "*"});
-    return response.headers.empty() ? answer_with(403, "This origin may not send events here.") : response;
+    return response.headers.empty() ? text_response(403, "This origin may not send events here.") : response;
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::detail
