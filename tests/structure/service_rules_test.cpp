@@ -113,7 +113,8 @@ const rules& service_rules() {
 }
 
 /// Of tests that may be named.
-const std::set<std::string> folders{"access", "codec", "emulator", "hub", "messages", "proto", "rules", "service"};
+const std::set<std::string> folders{"access", "codec", "emulator", "filter",  "hub",     "messages",
+                                    "proto",  "rest",  "rules",    "service", "upstream"};
 
 } // namespace
 

@@ -3,7 +3,6 @@
 
 #include <webpubsub/access/access_key.hpp>
 #include <webpubsub/access/hmac.hpp>
-#include <webpubsub/http/message.hpp>
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/constant_time.hpp>
 
@@ -39,10 +38,13 @@ template <hmac_sha256 Hmac>
     bool matches = false;
     for (const auto& key : keys) {
         const auto expected = sign_connection(connection_id, {&key, 1}, hmac);
-        int entries = 0;
-        for_each_element(signature, [&](std::string_view entry) {
-            if (++entries <= max_entries) matches = equal_in_constant_time(to_lower(entry), expected) || matches;
-        });
+        auto rest = signature;
+        for (int entries = 0; entries < max_entries && !rest.empty(); ++entries) {
+            const auto end = rest.find(',');
+            const auto entry = to_lower(trim_white_space(rest.substr(0, end)));
+            matches = equal_in_constant_time(entry, expected) || matches;
+            rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+        }
     }
     return matches;
 }
