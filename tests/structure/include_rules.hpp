@@ -48,7 +48,7 @@ inline const std::vector<layer>& layers() {
         {"json", {"messages"}, {"boost/json"}},
         {"access/tokens", {"access", "json"}, {"boost/json"}},
         {"http", {"messages"}, {}},
-        {"rest", {"access/tokens", "http"}, {"boost/json"}},
+        {"rest", {"access/tokens", "http", "support"}, {"boost/json"}},
         {"upstream", {"access/tokens", "http"}, {"boost/json"}},
         {"service", {"hub", "rest", "upstream", "filter"}, {"boost/json"}},
         {"proto", {"codec/protobuf"}, {"google/protobuf/", "webpubsub.v1.pb.h"}},

@@ -153,9 +153,10 @@ public:
     // Answers to `user_event`, in any order. `unknown_target` when the event is no longer waiting: answered, timed out,
     // or its connection has ended.
 
-    /// Sends the payload, if there is one, to the connection, then the ack, and goes on with the requests that waited.
-    /// After `invalid_payload` or `frame_too_large` the event still waits.
-    result<void> answer_event(instant now, event_id id, std::optional<payload_view> answer = std::nullopt);
+    /// Sends the payload, if there is one, to the connection with its metadata (preview), then the ack, and goes on with
+    /// the requests that waited. After `invalid_payload`, `frame_too_large` or `invalid_metadata` the event still waits.
+    result<void> answer_event(instant now, event_id id, std::optional<payload_view> answer = std::nullopt,
+                              const string_map& metadata = {});
 
     /// The client gets an ack with `InternalServerError`; a simple one is closed with 1011 (upstream.md section 8).
     result<void> fail_event(instant now, event_id id);
@@ -248,6 +249,9 @@ public:
     bool has_permission(std::string_view connection_id, permission what, std::string_view group) const;
     /// The id of the connection that a transport carries; it is empty when the transport carries none.
     std::string_view connection_of(transport_id transport) const;
+    /// The user id of a connection; it is empty for an anonymous one, and for a connection that does not exist. The view
+    /// is valid until the next call.
+    std::string_view user_of(std::string_view connection_id) const;
     /// The result is empty for a connection that does not exist.
     std::optional<queue_depth> queue_of(std::string_view connection_id) const;
 
@@ -262,7 +266,9 @@ public:
     // Lists, in the order of ids or names, from the first that is not less than `from`, at most `limit`. The next page
     // begins with the last of a page and a zero byte behind it.
 
-    std::vector<std::string> list_connections(std::string_view from, std::size_t limit) const;
+    /// Only connections that pass the filter are in the list; whether one does is asked until the page is full.
+    std::vector<std::string> list_connections(std::string_view from, std::size_t limit,
+                                              const connection_filter& filter = {}) const;
     /// The time is linear in the number of the user's connections, or of the group's members.
     std::vector<std::string> list_connections_of_user(std::string_view user_id, std::string_view from,
                                                       std::size_t limit) const;

@@ -25,6 +25,8 @@ public:
     /// The subprotocol is empty for a simple client without one.
     std::string_view subprotocol() const noexcept;
     bool is_in_group(std::string_view group) const;
+    /// How many groups the connection is in.
+    std::size_t group_count() const noexcept;
 
     /// The hub makes views of the connections in its roster.
     connection_view(const hub_parts::roster& all, std::uint32_t at) noexcept : all_(all), at_(at) {}

@@ -146,12 +146,14 @@ WEBPUBSUB_COLD_DECL void hub::execute_waiting(hub_parts::turn& during, slot from
 
 // Answers.
 
-WEBPUBSUB_COLD_DECL result<void> hub::answer_event(instant now, event_id id, std::optional<payload_view> answer) {
+WEBPUBSUB_COLD_DECL result<void> hub::answer_event(instant now, event_id id, std::optional<payload_view> answer,
+                                                   const string_map& metadata) {
     call during(*this, now);
     if (answer) {
         if (auto checked = during.check(*answer); !checked) return checked;
     }
-    const auto at = requests_.answer_event(during, id, answer);
+    if (auto checked = during.check(metadata); !checked) return checked;
+    const auto at = requests_.answer_event(during, id, answer, metadata);
     if (!at) return at.error();
     execute_waiting(during, *at);
     return {};
@@ -316,6 +318,11 @@ WEBPUBSUB_COLD_DECL std::string_view hub::connection_of(transport_id transport) 
     return roster_[found->connection].id;
 }
 
+WEBPUBSUB_COLD_DECL std::string_view hub::user_of(std::string_view connection_id) const {
+    const auto at = roster_.find(connection_id);
+    return at == hub_parts::no_slot ? std::string_view() : std::string_view(roster_[at].user_id);
+}
+
 WEBPUBSUB_COLD_DECL std::optional<queue_depth> hub::queue_of(std::string_view connection_id) const {
     const auto at = roster_.find(connection_id);
     if (at == hub_parts::no_slot) return std::nullopt;
@@ -332,8 +339,9 @@ WEBPUBSUB_COLD_DECL std::size_t hub::connection_count_of_group(std::string_view 
     return roster_.groups().members(group).size();
 }
 
-WEBPUBSUB_COLD_DECL std::vector<std::string> hub::list_connections(std::string_view from, std::size_t limit) const {
-    return roster_.list(from, limit);
+WEBPUBSUB_COLD_DECL std::vector<std::string> hub::list_connections(std::string_view from, std::size_t limit,
+                                                                   const connection_filter& filter) const {
+    return roster_.list(from, limit, filter);
 }
 
 WEBPUBSUB_COLD_DECL std::vector<std::string> hub::list_connections_of_user(std::string_view user_id,

@@ -60,7 +60,8 @@ public:
 
     // Answers. They tell whose requests may go on; `unknown_target` if nobody waits any more.
 
-    result<std::uint32_t> answer_event(turn& during, event_id id, std::optional<payload_view> answer);
+    result<std::uint32_t> answer_event(turn& during, event_id id, std::optional<payload_view> answer,
+                                       const string_map& metadata);
     result<std::uint32_t> fail_event(turn& during, event_id id);
     /// Without an error the request is executed, otherwise the client gets the error.
     result<std::uint32_t> release(turn& during, held_request_id id, std::optional<service_error> error);

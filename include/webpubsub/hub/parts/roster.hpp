@@ -20,6 +20,10 @@
 #include <string_view>
 #include <vector>
 
+namespace webpubsub::inline WEBPUBSUB_MODE {
+class connection_filter;
+} // namespace webpubsub::inline WEBPUBSUB_MODE
+
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 /// The connections of a hub with their ids, users, groups and permissions, and how long the detached ones
@@ -91,8 +95,9 @@ public:
     const group_index& users() const noexcept { return users_; }
     const group_index& groups() const noexcept { return groups_; }
 
-    /// The ids of live connections from `from` on, in their order, at most `limit`: of all, or of those given.
-    std::vector<std::string> list(std::string_view from, std::size_t limit) const;
+    /// The ids of live connections from `from` on, in their order, at most `limit`: of all that pass the filter, or of
+    /// those given.
+    std::vector<std::string> list(std::string_view from, std::size_t limit, const connection_filter& filter) const;
     std::vector<std::string> list(std::span<const std::uint32_t> of, std::string_view from, std::size_t limit) const;
 
     // Groups.

@@ -222,12 +222,13 @@ WEBPUBSUB_DECL void requests::acknowledge(turn& during, std::uint32_t at, std::o
 }
 
 WEBPUBSUB_DECL result<std::uint32_t> requests::answer_event(turn& during, event_id id,
-                                                            std::optional<payload_view> answer) {
+                                                            std::optional<payload_view> answer,
+                                                            const string_map& metadata) {
     const auto at = find(during, number_of(id), false);
     if (at == no_slot) return errc::unknown_target;
     // The message goes before the ack (subprotocols.md section 2.3).
     if (answer) {
-        const service_message message = server_data_message{std::nullopt, answer->to_payload(), {}};
+        const service_message message = server_data_message{std::nullopt, answer->to_payload(), metadata};
         during.deliver({&at, 1}, message, answer);
     }
     acknowledge(during, at, open_gate(number_of(id)).ack, std::nullopt);

@@ -142,11 +142,14 @@ WEBPUBSUB_DECL std::span<const std::uint32_t> roster::everyone() {
     return everyone_;
 }
 
-WEBPUBSUB_DECL std::vector<std::string> roster::list(std::string_view from, std::size_t limit) const {
+WEBPUBSUB_DECL std::vector<std::string> roster::list(std::string_view from, std::size_t limit,
+                                                     const connection_filter& filter) const {
     std::vector<std::string> ids;
     const auto* each = by_id_.first_from(from);
     for (; each != nullptr && ids.size() < limit; each = by_id_.next_after(each->name())) {
-        if (find(each->name()) != no_slot) ids.emplace_back(each->name());
+        const auto at = find(each->name());
+        if (at == no_slot || (filter && !filter(connection_view(*this, at)))) continue;
+        ids.emplace_back(each->name());
     }
     return ids;
 }
@@ -237,5 +240,6 @@ WEBPUBSUB_DECL std::string_view connection_view::subprotocol() const noexcept { 
 WEBPUBSUB_DECL bool connection_view::is_in_group(std::string_view group) const {
     return all_.groups().contains(group, at_);
 }
+WEBPUBSUB_DECL std::size_t connection_view::group_count() const noexcept { return all_.groups().count_of(at_); }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE
