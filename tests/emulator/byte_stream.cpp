@@ -6,6 +6,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/websocket/ssl.hpp>
@@ -52,6 +53,12 @@ public:
     void handshake(io_handler done) {
         if (!tls_) return post(std::move(done), {}, 0);
         tls_->async_handshake(net::ssl::stream_base::server, std::move(done));
+    }
+
+    void handshake_with(const std::string& host, io_handler done) {
+        SSL_set_tlsext_host_name(tls_->native_handle(), host.c_str());
+        tls_->set_verify_callback(net::ssl::host_name_verification(host));
+        tls_->async_handshake(net::ssl::stream_base::client, std::move(done));
     }
 
     void read(const read_buffers& buffers, io_handler done) {
@@ -216,6 +223,10 @@ std::uint16_t byte_stream::peers_close_code(std::uint16_t seen) const {
 }
 
 void byte_stream::start_handshake(io_handler done) { connection_->handshake(std::move(done)); }
+
+void byte_stream::start_client_handshake(const std::string& host, io_handler done) {
+    connection_->handshake_with(host, std::move(done));
+}
 
 void byte_stream::start_read(const read_buffers& buffers, io_handler done) {
     connection_->read(buffers, std::move(done));

@@ -125,6 +125,12 @@ public:
         start_handshake(io_handler(std::forward<Handler>(handler)));
     }
 
+    /// The handshake of TLS as a client, of a server whose certificate has to name this host.
+    template <class Handler>
+    void async_handshake_with(const std::string& host, Handler&& handler) {
+        start_client_handshake(host, io_handler(std::forward<Handler>(handler)));
+    }
+
     template <class Buffers, class Handler>
     void async_read_some(const Buffers& buffers, Handler&& handler) {
         start_read(read_buffers(buffers), io_handler(std::forward<Handler>(handler)));
@@ -153,6 +159,7 @@ private:
     class connection;
 
     void start_handshake(io_handler done);
+    void start_client_handshake(const std::string& host, io_handler done);
     void start_read(const read_buffers& buffers, io_handler done);
     void start_write(write_buffers buffers, io_handler done);
     void start_write_frames(write_buffers frames, io_handler done);

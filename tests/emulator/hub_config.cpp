@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
+#include <optional>
 #include <utility>
 
 namespace emulator {
@@ -18,11 +18,11 @@ using namespace webpubsub;
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, event_answer>, 4> answers{{
-    {"echo", event_answer::echo},
-    {"success", event_answer::success},
-    {"failure", event_answer::failure},
-    {"none", event_answer::none},
+constexpr std::array<std::pair<std::string_view, canned_answer>, 4> answers{{
+    {"echo", canned_answer::echo},
+    {"success", canned_answer::success},
+    {"failure", canned_answer::failure},
+    {"none", canned_answer::none},
 }};
 
 /// Whether it is the first of two words.
@@ -32,7 +32,7 @@ bool is_first(const json_place& from, std::string_view yes, std::string_view no)
     return word == yes;
 }
 
-event_answer read_answer(const json_place& from) {
+canned_answer read_answer(const json_place& from) {
     const auto word = from.text();
     const auto* const found =
         std::find_if(answers.begin(), answers.end(), [&](const auto& each) { return each.first == word; });
@@ -40,56 +40,92 @@ event_answer read_answer(const json_place& from) {
     return found->second;
 }
 
-/// `*`, a name, or names with commas and perhaps blanks between them (upstream.md section 1).
-std::vector<std::string> read_event_pattern(const json_place& from) {
-    std::vector<std::string> names;
-    const auto text = from.text() + ',';
-    for (std::size_t at = 0; at < text.size();) {
-        const auto end = text.find(',', at);
-        const auto first = std::min(text.find_first_not_of(' ', at), end);
-        const auto last = first == end ? end : text.find_last_not_of(' ', end - 1) + 1;
-        auto name = text.substr(first, last - first);
-        if (name != "*" && !is_valid_event_name(name))
-            from.must_be("\"*\" or names of events with commas between them");
-        names.push_back(std::move(name));
-        at = end + 1;
-    }
-    return names;
+user_event_pattern read_event_pattern(const json_place& from) {
+    const auto read = user_event_pattern::parse(from.text());
+    if (!read || *read == user_event_pattern()) from.must_be("\"*\" or names of events with commas between them");
+    return *read;
 }
 
-event_handler read_event_handler(const json_place& from) {
-    event_handler read;
-    bool has_answer = false;
+void read_system_events(const json_place& from, upstream_handler_settings& to) {
+    from.for_each_element([&](const json_place& each) {
+        const auto name = each.text();
+        auto* const chosen = name == "connect"        ? &to.connect
+                             : name == "connected"    ? &to.connected
+                             : name == "disconnected" ? &to.disconnected
+                                                      : nullptr;
+        if (chosen == nullptr) each.must_be(R"("connect", "connected" or "disconnected")");
+        *chosen = true;
+    });
+}
+
+/// `{"eventNames": ["joined", "left"], "groupFilters": ["group1", "group2*"]}`; null is none.
+void read_group_events(const json_place& from, upstream_handler_settings& to) {
+    if (from.is_null()) return;
     from.for_each_member([&](const std::string& key, const json_place& value) {
-        if (key == "userEventPattern") {
-            read.events = read_event_pattern(value);
-        } else if (key == "answer") {
-            read.answer = read_answer(value);
-            has_answer = true;
+        if (key == "eventNames") {
+            value.for_each_element([&](const json_place& name) {
+                (is_first(name, "joined", "left") ? to.group_joined : to.group_left) = true;
+            });
+        } else if (key == "groupFilters") {
+            if (value.is_null()) return;
+            value.for_each_element([&](const json_place& filter) { to.group_filters.push_back(filter.text()); });
         } else {
             value.is_unknown();
         }
     });
-    if (read.events.empty() || !has_answer) from.complain(" needs userEventPattern and answer");
-    return read;
+}
+
+variant<upstream_handler, canned_handler> read_event_handler(const json_place& from) {
+    upstream_handler_settings read;
+    std::optional<canned_answer> answer;
+    bool has_system_events = false;
+    from.for_each_member([&](const std::string& key, const json_place& value) {
+        if (key == "userEventPattern") {
+            static_cast<void>(read_event_pattern(value));
+            read.user_event_pattern = value.text();
+        } else if (key == "answer") {
+            answer = read_answer(value);
+        } else if (key == "urlTemplate") {
+            read.url_template = value.text();
+        } else if (key == "systemEvents") {
+            read_system_events(value, read);
+            has_system_events = true;
+        } else if (key == "groupPresenceEvents") {
+            read_group_events(value, read);
+            has_system_events = true;
+        } else {
+            value.is_unknown();
+        }
+    });
+    if (answer.has_value() == !read.url_template.empty()) from.complain(" needs either urlTemplate or answer");
+    if (answer) {
+        if (read.user_event_pattern.empty() || has_system_events) {
+            from.complain(" needs userEventPattern, and no other events, beside its answer");
+        }
+        return canned_handler{user_event_pattern::parse(read.user_event_pattern).value(), *answer};
+    }
+    auto made = upstream_handler::make(read);
+    if (!made) from.complain(" can't be used: " + made.error().message());
+    return std::move(*made);
 }
 
 void read_settings(const json_place& from, hub_settings& to) {
     from.for_each_member([&](const std::string& key, const json_place& value) {
         if (key == "anonymousConnectPolicy") {
-            to.allow_anonymous = is_first(value, "allow", "deny");
+            to.served.allow_anonymous = is_first(value, "allow", "deny");
         } else if (key == "webSocketKeepAliveIntervalInSeconds") {
             to.keep_alive_interval = std::chrono::milliseconds(static_cast<int>(value.number(0.1, 120) * 1000));
         } else if (key == "eventHandlers") {
-            to.event_handlers.clear();
+            to.served.handlers.clear();
             value.for_each_element(
-                [&](const json_place& handler) { to.event_handlers.push_back(read_event_handler(handler)); });
+                [&](const json_place& handler) { to.served.handlers.push_back(read_event_handler(handler)); });
         } else if (key == "closeOnFailedEvent") {
-            to.options.application.drop_on_failed_event = value.boolean();
+            to.served.options.application.drop_on_failed_event = value.boolean();
         } else if (key == "allowRecovery") {
-            to.options.recovery.enabled = value.boolean();
+            to.served.options.recovery.enabled = value.boolean();
         } else if (key == "limits") {
-            read_limits(value, to.options);
+            read_limits(value, to.served.options);
+            to.served.handler_times.event = to.served.options.timeouts.answer;
         } else {
             value.is_unknown();
         }
@@ -105,13 +141,9 @@ void read_hub(const std::string& name, const json_place& from, hub_config& to) {
 
 } // namespace
 
-event_answer hub_settings::answer_to(std::string_view event) const {
-    for (const auto& handler : event_handlers) {
-        for (const auto& name : handler.events) {
-            if (name == "*" || equal_ignoring_case(name, event)) return handler.answer;
-        }
-    }
-    return event_answer::failure;
+hub_settings::hub_settings() {
+    served.handlers = {canned_handler{user_event_pattern::parse("echo, message").value(), canned_answer::echo},
+                       canned_handler{user_event_pattern::parse("*").value(), canned_answer::success}};
 }
 
 const hub_settings* hub_config::find(std::string_view hub) const {
@@ -128,6 +160,8 @@ hub_config read_hub_config(const std::string& file, const hub_settings& defaults
         all.for_each_member([&](const std::string& key, const json_place& value) {
             if (key == "unlistedHubs") {
                 read.serve_unlisted = is_first(value, "serve", "refuse");
+            } else if (key == "encodedSlashes") {
+                read.keep_encoded_slashes = is_first(value, "keep", "decode");
             } else if (key == "defaults") {
                 read_settings(value, read.defaults);
             } else if (key != "hubs") {
@@ -146,6 +180,9 @@ std::string write_hub_config() {
     return R"({
   // Hubs that are not listed below: "serve", as soon as a client connects to one, or "refuse" with 404.
   "unlistedHubs": "serve",
+  // A slash that is escaped in the path of a REST request (%2F): "keep" it as it is written, so that it is another name
+  // than that with a slash, as the service does, or "decode" it.
+  "encodedSlashes": "keep",
   // How hubs are, unless it says otherwise below.
   "defaults": {
     // Clients without a token: "allow" or "deny".
@@ -153,9 +190,14 @@ std::string write_hub_config() {
     // From ping to ping; a client that sends nothing from one to the next has lost its transport. From 0.1 to 120; the
     // service takes whole numbers.
     "webSocketKeepAliveIntervalInSeconds": 20,
-    // What the application does with events and invocations. The first that matches counts; without one they fail.
-    // userEventPattern: "*", or names with commas between them. answer: "echo" (what the event carries), "success",
-    // "failure", or "none", which fails after eventTimeoutInSeconds.
+    // Who is told of events and invocations, and answers them. The first that matches counts, for each event by itself;
+    // events and invocations without one fail. urlTemplate: an HTTP server, e.g.
+    //   {"urlTemplate": "http://localhost:3000/api/{hub}/{event}", "userEventPattern": "*",
+    //    "systemEvents": ["connect", "connected", "disconnected"],
+    //    "groupPresenceEvents": {"eventNames": ["joined", "left"], "groupFilters": ["room*"]}}
+    // userEventPattern: "*", or names with commas between them. groupPresenceEvents are a preview. Or answer, in place
+    // of urlTemplate: "echo" (what the event carries), "success", "failure", or "none", which fails after
+    // eventTimeoutInSeconds.
     "eventHandlers": [
       {"userEventPattern": "echo, message", "answer": "echo"},
       {"userEventPattern": "*", "answer": "success"}

@@ -1,46 +1,27 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/hub/options.hpp>
+#include <webpubsub/service/hub_settings.hpp>
 
 #include <chrono>
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace emulator {
 
-/// What the application behind the service does with an event or an invocation.
-enum class event_answer {
-    /// Succeeds, with what the event carries.
-    echo,
-    /// Succeeds, with nothing.
-    success,
-    failure,
-    none,
-};
-
-struct event_handler {
-    /// Names of events; `*` is every name.
-    std::vector<std::string> events;
-    event_answer answer;
-};
-
 struct hub_settings {
-    bool allow_anonymous = false;
     std::chrono::milliseconds keep_alive_interval = std::chrono::seconds(20);
-    /// The first that names an event handles it (upstream.md section 1).
-    std::vector<event_handler> event_handlers{{{"echo", "message"}, event_answer::echo},
-                                              {{"*"}, event_answer::success}};
-    webpubsub::hub_options options;
+    webpubsub::hub_settings served;
 
-    /// An event without a handler fails (sessions.md section 5).
-    event_answer answer_to(std::string_view event) const;
+    /// Events `echo` and `message` are answered with what they carry, all others with success.
+    hub_settings();
 };
 
 struct hub_config {
     bool serve_unlisted = true;
+    /// Whether a slash that is escaped in the path of a REST request stays as it is written.
+    bool keep_encoded_slashes = true;
     /// Of hubs that are not listed.
     hub_settings defaults;
     /// By their names in lower case.

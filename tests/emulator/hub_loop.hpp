@@ -2,13 +2,15 @@
 #pragma once
 
 #include "frame_log.hpp"
-#include "hub_config.hpp"
+#include "handler_client.hpp"
 
 #include <webpubsub/hub/hub.hpp>
+#include <webpubsub/service/hosted_hub.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -23,6 +25,8 @@ namespace emulator {
 /// What carries one transport of a hub. Each function may call the hub's loop back before it returns.
 class carrier {
 public:
+    /// The outcome of an admission that was waiting. It may be refused; if it is accepted, a transport has begun.
+    virtual void decided(const webpubsub::admission& outcome) = 0;
     /// Write these messages, and call `hub_loop::written` when that is done. They may come while others are written.
     virtual void write(std::vector<webpubsub::delivery>&& messages) = 0;
     /// Take no more frames, or take them again.
@@ -35,19 +39,24 @@ protected:
     ~carrier() = default;
 };
 
-/// One hub, its timer, and the application behind it, which does with events and invocations what the settings say.
-/// After each input it does what the hub says next.
-class hub_loop {
+/// One hub with its event handlers, its timer, and what carries its transports. After each input it does what the hub
+/// says next.
+class hub_loop final : public call_listener {
 public:
-    /// The settings outlive it.
-    hub_loop(boost::asio::io_context& io, std::string name, const hub_settings& settings,
-             const webpubsub::secure_random& random, const frame_log& log);
+    /// The hub outlives it.
+    hub_loop(boost::asio::io_context& io, std::string name, webpubsub::hosted_hub& hub,
+             std::chrono::milliseconds keep_alive_interval, const frame_log& log);
 
-    const hub_settings& settings() const { return settings_; }
+    std::chrono::milliseconds keep_alive_interval() const { return keep_alive_interval_; }
+    std::size_t max_received_size() const { return hub_.settings().options.frames.max_received_size; }
 
-    /// A carrier whose transport is accepted is kept alive until `closed`.
-    webpubsub::admission admit(std::shared_ptr<carrier> who, const std::string& target,
-                               webpubsub::connect_request request);
+    /// The hub has let a client in, who is kept alive until `closed`.
+    void accept(const webpubsub::accepted& as, std::shared_ptr<carrier> who, const std::string& target);
+    /// An event handler is asked about a client, who is kept alive until `decided` or `abandoned`.
+    void wait(webpubsub::admission_id id, std::shared_ptr<carrier> who, const std::string& target);
+    void abandoned(webpubsub::admission_id id);
+    /// Does what the hub says after something that was done to it elsewhere.
+    void run();
 
     // What happens to a transport, see the methods of `webpubsub::hub`.
     void opened(webpubsub::transport_id id);
@@ -55,6 +64,11 @@ public:
     void received_bad_frame(webpubsub::transport_id id, std::uint16_t code);
     void written(webpubsub::transport_id id, std::size_t count);
     void closed(webpubsub::transport_id id, std::uint16_t code, std::string_view reason);
+
+    // What becomes of a call of an event handler.
+    void on_response_head(webpubsub::call_id id) override;
+    void on_response(webpubsub::call_id id, webpubsub::http_response response) override;
+    void on_failure(webpubsub::call_id id, webpubsub::call_failure why) override;
 
     void close_all();
 
@@ -68,9 +82,14 @@ private:
         /// Of the logical connection, also after its end.
         std::string connection_id = "-";
     };
+    struct candidate {
+        std::shared_ptr<carrier> who;
+        std::string target;
+    };
 
-    void run();
+    webpubsub::hub& machine() { return hub_.machine(); }
     bool step();
+    void follow(const webpubsub::hub_order& order);
     void arm_timer();
     /// Null for a transport that is gone.
     const transport* find(webpubsub::transport_id id) const;
@@ -78,48 +97,20 @@ private:
 
     void write_to(webpubsub::transport_id id);
     void close(const webpubsub::hub_orders::close_transport& how);
-    void answer(const webpubsub::hub_events::user_event& event);
-    void answer(const webpubsub::hub_events::invocation& asked);
+    void decide(const webpubsub::hub_orders::admission_decided& decided);
 
-    webpubsub::hub hub_;
+    webpubsub::hosted_hub& hub_;
     std::string name_;
-    const hub_settings& settings_;
+    std::chrono::milliseconds keep_alive_interval_;
     const frame_log& log_;
     boost::asio::steady_timer timer_;
     std::optional<webpubsub::steady_time> armed_for_;
     std::map<webpubsub::transport_id, transport> transports_;
+    std::map<webpubsub::admission_id, candidate> candidates_;
+    handler_client handlers_;
     bool is_running_ = false;
 };
 
-/// Hubs by name, each made when the first client that may have it comes.
-class hub_loops {
-public:
-    /// Of those that the configuration does not list.
-    static constexpr std::size_t max_unlisted = 100;
-
-    hub_loops(boost::asio::io_context& io, const hub_config& config, const webpubsub::secure_random& random,
-              const frame_log& log)
-        : io_(io), config_(config), random_(random), log_(log), nobodys_(io, "-", config_.defaults, random, log) {}
-
-    /// Null for a hub that is not served.
-    const hub_settings* settings_of(const std::string& name) const { return config_.find(name); }
-
-    /// One that is served. Null when there are `max_unlisted` others.
-    hub_loop* find_or_make(const std::string& name);
-
-    /// For a client that has proved nothing: the hub if it exists, otherwise one that knows no connection.
-    hub_loop& find(const std::string& name);
-
-    void close_all();
-
-private:
-    boost::asio::io_context& io_;
-    hub_config config_;
-    webpubsub::secure_random random_;
-    const frame_log& log_;
-    std::map<std::string, hub_loop> loops_;
-    std::size_t unlisted_ = 0;
-    hub_loop nobodys_;
-};
+webpubsub::instant time_now();
 
 } // namespace emulator

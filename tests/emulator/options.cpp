@@ -2,8 +2,11 @@
 #include "options.hpp"
 
 #include <webpubsub/access/access_key.hpp>
+#include <webpubsub/text/endpoint.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -11,22 +14,34 @@ namespace emulator {
 
 const std::string_view help_text = R"(usage: webpubsub-emulator [OPTION]...
 
-A local stand-in for Azure Web PubSub, for tests and development. It answers the
-events and invocations `echo` and `message` with what they carry and all others
-with success. Any hub exists as soon as a client connects to it. A file can say
-otherwise, see --hub-config.
+A local stand-in for Azure Web PubSub, for tests and development: clients by
+WebSocket, application servers by the REST API and as event handlers. It answers
+the events and invocations `echo` and `message` with what they carry and all
+others with success. Any hub exists as soon as a client connects to it. A file
+can say otherwise, see --hub-config.
 
   --host HOST        name or address to listen on (default: 127.0.0.1)
   --port PORT        port to listen on, 0 for any that is free (default: 8080)
-  --access-key KEY   key that signs the clients' tokens, at least 32 characters
+  --access-key KEY   key that signs tokens and events, at least 32 characters
                      (default: ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH)
+  --secondary-key KEY  another one that is as good, as while keys are replaced
+  --public-endpoint URL  a name under which clients and servers know the service
+                     besides those of this machine, e.g. that of a proxy in front
+                     of it; may be repeated
   --tls-cert FILE    certificate chain in PEM; with --tls-key the emulator speaks
                      https and wss instead of http and ws
   --tls-key FILE     private key of the certificate, in PEM
+  --entra-jwks FILE  a JWK set: callers of the REST API may show a bearer token that
+                     one of its keys has signed (RS256 or ES256), in place of an
+                     access key's
+  --entra-issuer TEXT  the `iss` of such tokens; may be repeated (default: any)
+  --entra-audience TEXT  the `aud` of such tokens; may be repeated (default:
+                     https://webpubsub.azure.com)
   --allow-anonymous  let clients in that have no token, without any role
   --hub-config FILE  JSON, with comments if you like: which hubs there are, and for
-                     each, or for all, who is let in, how events are answered, how
-                     often clients are pinged, and every limit
+                     each, or for all, who is let in, which event handlers are told of
+                     what or how events are answered without, how often clients
+                     are pinged, and every limit
   --print-hub-config print a file for --hub-config that has every key with what it
                      means and its default, and end
   --log frames       print every frame: time (UTC), hub, connection, `<-` for one
@@ -34,6 +49,7 @@ otherwise, see --hub-config.
                      ` # ` what it means; secrets are replaced
   --help             print this text
 
+The REST API is at /api/hubs/{hub}/..., and GET or HEAD /api/health answers 200.
 When it is ready it prints three lines: where it listens, the connection string
 for service SDKs, and a URL for clients that is good for an hour. SIGINT and
 SIGTERM end it; the exit status is then 0. It is 1 if the emulator can't listen
@@ -61,6 +77,18 @@ std::string assign(options& out, std::string_view name, const std::string& value
     } else if (name == "--access-key") {
         if (!webpubsub::access_key::make(value)) return "--access-key needs at least 32 characters";
         out.access_key = value;
+    } else if (name == "--secondary-key") {
+        if (!webpubsub::access_key::make(value)) return "--secondary-key needs at least 32 characters";
+        out.secondary_key = value;
+    } else if (name == "--public-endpoint") {
+        if (!webpubsub::parse_endpoint(value)) return "--public-endpoint takes a URL without a path, not '" + value + "'";
+        out.public_endpoints.push_back(value);
+    } else if (name == "--entra-jwks") {
+        out.entra_jwks = value;
+    } else if (name == "--entra-issuer") {
+        out.entra_issuers.push_back(value);
+    } else if (name == "--entra-audience") {
+        out.entra_audiences.push_back(value);
     } else if (name == "--tls-cert") {
         out.tls_cert = value;
     } else if (name == "--tls-key") {
@@ -75,8 +103,10 @@ std::string assign(options& out, std::string_view name, const std::string& value
 }
 
 bool takes_value(std::string_view name) {
-    return name == "--host" || name == "--port" || name == "--access-key" || name == "--tls-cert" ||
-           name == "--tls-key" || name == "--hub-config" || name == "--log";
+    constexpr std::string_view names[] = {"--host",         "--port",          "--access-key",      "--secondary-key",
+                                          "--tls-cert",     "--tls-key",       "--public-endpoint", "--entra-jwks",
+                                          "--entra-issuer", "--entra-audience", "--hub-config",     "--log"};
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
 } // namespace
@@ -102,6 +132,9 @@ std::variant<options, bad_command_line> parse_options(int argc, const char* cons
         } else {
             return bad_command_line{"unknown option '" + argument + "'"};
         }
+    }
+    if (out.entra_jwks.empty() && !(out.entra_issuers.empty() && out.entra_audiences.empty())) {
+        return bad_command_line{"--entra-issuer and --entra-audience need --entra-jwks"};
     }
     if (out.tls_cert.empty() != out.tls_key.empty()) {
         return bad_command_line{"--tls-cert and --tls-key go together"};

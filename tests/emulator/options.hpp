@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace emulator {
 
@@ -13,6 +14,16 @@ struct options {
     /// 0 is any that is free.
     std::uint16_t port = 8080;
     std::string access_key = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH";
+    /// Empty for none.
+    std::string secondary_key;
+    /// URLs without a path under which the service is known elsewhere.
+    std::vector<std::string> public_endpoints;
+    /// Empty for none.
+    std::string entra_jwks;
+    /// Any where there is none.
+    std::vector<std::string> entra_issuers;
+    /// The service's own where there is none.
+    std::vector<std::string> entra_audiences;
     /// Both or none.
     std::string tls_cert;
     std::string tls_key;

@@ -5,13 +5,16 @@
 #include "byte_stream.hpp"
 #include "frame_log.hpp"
 #include "hub_config.hpp"
-#include "hub_loop.hpp"
+#include "hub_loops.hpp"
 #include "session.hpp"
 
-#include <webpubsub/access/client_request.hpp>
 #include <webpubsub/access/connection_string.hpp>
+#include <webpubsub/access/jwk_set.hpp>
 #include <webpubsub/access/mint_client_url.hpp>
 #include <webpubsub/access/openssl_hmac.hpp>
+#include <webpubsub/access/openssl_signature_verifier.hpp>
+#include <webpubsub/codec/all_service_codecs.hpp>
+#include <webpubsub/service/service.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -22,7 +25,9 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,8 +53,23 @@ void fill_random(void*, unsigned char* bytes, std::size_t size) {
 
 hub_config make_hub_config(const options& chosen) {
     hub_config config;
-    config.defaults.allow_anonymous = chosen.allow_anonymous;
+    config.defaults.served.allow_anonymous = chosen.allow_anonymous;
     return chosen.hub_config.empty() ? config : read_hub_config(chosen.hub_config, config.defaults);
+}
+
+issued_token_rules read_issuers(const options& chosen) {
+    std::ifstream file(chosen.entra_jwks);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (!file) throw bad_files("can't read " + chosen.entra_jwks);
+    auto keys = parse_jwk_set(text);
+    if (!keys) throw bad_files(chosen.entra_jwks + ": " + keys.error().message());
+    if (keys->keys.empty()) throw bad_files(chosen.entra_jwks + " has no key for RS256 or ES256");
+    issued_token_rules rules;
+    rules.keys = std::move(*keys);
+    rules.issuers = chosen.entra_issuers;
+    rules.any_issuer = chosen.entra_issuers.empty();
+    if (!chosen.entra_audiences.empty()) rules.audiences = chosen.entra_audiences;
+    return rules;
 }
 
 endpoint make_endpoint(const options& chosen) {
@@ -62,6 +82,32 @@ std::string mint_url(const connection_string& service) {
     token.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"};
     token.lifetime = std::chrono::hours(1);
     return mint_client_url(service, "chat", token, std::chrono::system_clock::now(), openssl_hmac()).value();
+}
+
+/// The names under which a program on this machine may know the service, and those that it has elsewhere.
+std::vector<endpoint> names_of(const endpoint& listening, const options& chosen) {
+    std::vector<endpoint> names{listening};
+    for (const auto* const host : {"127.0.0.1", "localhost", "[::1]"}) {
+        names.push_back({listening.secure, host, listening.port});
+    }
+    for (const auto& each : chosen.public_endpoints) names.push_back(parse_endpoint(each).value());
+    return names;
+}
+
+service make_service(const options& chosen, const hub_config& config, const connection_string& as) {
+    service_options options;
+    options.endpoints = names_of(as.endpoint, chosen);
+    options.keys = {as.key};
+    if (!chosen.secondary_key.empty()) options.keys.push_back(access_key::make(chosen.secondary_key).value());
+    if (!chosen.entra_jwks.empty()) options.issued_tokens = read_issuers(chosen);
+    options.defaults = config.defaults.served;
+    for (const auto& [name, settings] : config.hubs) options.hubs.emplace(name, settings.served);
+    options.serve_unlisted = config.serve_unlisted;
+    options.rest.keep_encoded_slashes = config.keep_encoded_slashes;
+    const service_tools tools{openssl_hmac(), {nullptr, fill_random}, openssl_signature_verifier()};
+    auto made = service::make(std::move(options), all_service_codecs(), tools);
+    if (!made) throw bad_files(chosen.hub_config + ": " + made.error().message());
+    return std::move(*made);
 }
 
 /// One thread, one event loop.
@@ -88,25 +134,18 @@ private:
     net::steady_timer pause_{io_};
     std::optional<net::ssl::context> tls_;
     connection_string service_;
-    client_request_rules rules_;
     frame_log log_;
-    hub_loops hubs_;
-    session_context sessions_;
+    std::optional<hub_loops> hubs_;
+    std::optional<session_context> sessions_;
 };
 
 server::server(const options& chosen)
-    : service_{make_endpoint(chosen), access_key::make(chosen.access_key).value(), "1.0"},
-      log_(chosen.log_frames),
-      hubs_(io_, make_hub_config(chosen), secure_random{nullptr, fill_random}, log_),
-      sessions_{rules_, nullptr, hubs_} {
+    : service_{make_endpoint(chosen), access_key::make(chosen.access_key).value(), "1.0"}, log_(chosen.log_frames) {
+    const auto config = make_hub_config(chosen);
     if (service_.endpoint.secure) load_tls(chosen);
     listen(chosen);
-    // Clients on this machine may know it by any of these names.
-    rules_.endpoints = {service_.endpoint};
-    for (const auto* const host : {"127.0.0.1", "localhost", "[::1]"}) {
-        rules_.endpoints.push_back({service_.endpoint.secure, host, service_.endpoint.port});
-    }
-    rules_.keys = {service_.key};
+    hubs_.emplace(io_, make_service(chosen, config, service_), config, log_);
+    sessions_.emplace(session_context{tls_ ? &*tls_ : nullptr, *hubs_});
 }
 
 void server::listen(const options& chosen) {
@@ -142,7 +181,6 @@ void server::load_tls(const options& chosen) {
     check(ec, chosen.tls_cert);
     tls_->use_private_key_file(chosen.tls_key, net::ssl::context::pem, ec);
     check(ec, chosen.tls_key);
-    sessions_.tls = &*tls_;
 }
 
 void server::run() {
@@ -169,7 +207,7 @@ void server::accept() {
         }
         socket.set_option(net::ip::tcp::no_delay(true), ec);
         socket.set_option(net::socket_base::send_buffer_size(send_buffer), ec);
-        start_session(std::move(socket), sessions_);
+        start_session(std::move(socket), *sessions_);
         accept();
     });
 }
@@ -177,17 +215,17 @@ void server::accept() {
 void server::end_sessions() {
     const auto drop_if = [this](auto condition) {
         // A copy, for a session may be gone after its `drop`.
-        for (auto* const session : std::vector<live_session*>(sessions_.sessions.begin(), sessions_.sessions.end())) {
+        for (auto* const session : std::vector<live_session*>(sessions_->sessions.begin(), sessions_->sessions.end())) {
             if (condition(*session)) session->drop();
         }
     };
     const auto run_for = [this](std::chrono::seconds time) {
         const auto deadline = std::chrono::steady_clock::now() + time;
         io_.restart();
-        while (!sessions_.sessions.empty() && io_.run_one_until(deadline) != 0) {}
+        while (!sessions_->sessions.empty() && io_.run_one_until(deadline) != 0) {}
     };
     drop_if([](const live_session& session) { return !session.has_hub(); });
-    hubs_.close_all();
+    hubs_->close_all();
     run_for(grace);
     drop_if([](const live_session&) { return true; });
     run_for(grace);

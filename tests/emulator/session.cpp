@@ -2,7 +2,9 @@
 #include "session.hpp"
 
 #include "gathered_write.hpp"
-#include "upgrade.hpp"
+#include "http_exchange.hpp"
+
+#include <webpubsub/rest/route.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -27,8 +29,12 @@ using namespace webpubsub;
 
 namespace {
 
-/// From the TCP connection to the end of the handshake, or to the end of a response that is none.
+/// From the TCP connection to the end of the first request's head, and for an upgrade or an answer to be written.
 constexpr auto handshake_time = std::chrono::seconds(5);
+/// For the body of a request.
+constexpr auto body_time = std::chrono::seconds(10);
+/// From one answer to the end of the next request's head.
+constexpr auto idle_time = std::chrono::seconds(60);
 /// For the peer to answer a close frame and to close the TCP connection.
 constexpr auto close_time = std::chrono::seconds(3);
 /// How much is read at a time, and what a buffer may keep between messages.
@@ -37,6 +43,8 @@ constexpr std::size_t chunk = 8 * 1024;
 enum class phase {
     /// HTTP is spoken.
     upgrading,
+    /// An event handler is asked about the client.
+    waiting,
     open,
     /// The hub has closed: its close frame goes out behind what is being written, and the client is to answer it.
     closing,
@@ -55,7 +63,7 @@ public:
           ws_(std::move(socket), context.tls),
           deadline_(ws_.get_executor()),
           next_ping_(ws_.get_executor()),
-          upgrade_(std::make_unique<upgrade>()) {
+          exchange_(std::make_unique<http_exchange>(context.hubs.max_body_size())) {
         context_.sessions.insert(this);
     }
     ~session() {
@@ -67,7 +75,7 @@ public:
         limit_time(handshake_time);
         ws_.next_layer().async_handshake([self = shared_from_this()](error_code ec) {
             if (ec) return self->drop();
-            self->upgrade_->async_read(self->ws_.next_layer(), [self](error_code failed) { self->on_request(failed); });
+            self->read_head();
         });
     }
 
@@ -88,6 +96,22 @@ public:
         // Nothing was asked of the client meanwhile.
         is_heard_ = true;
         read();
+    }
+
+    void decided(const admission& outcome) override {
+        if (phase_ != phase::waiting) return;
+        phase_ = phase::upgrading;
+        limit_time(handshake_time);
+        // Of the wait for the client's end.
+        error_code ignored;
+        ws_.next_layer().next_layer().cancel(ignored);
+        if (const auto* const yes = get_if<accepted>(&outcome)) {
+            transport_ = yes->transport;
+            return accept(yes->subprotocol);
+        }
+        hub_ = nullptr;
+        const auto* const no = get_if<refused>(&outcome);
+        answer(text_response(no->http_status, no->message));
     }
 
     void close(const hub_orders::close_transport& how) override {
@@ -122,14 +146,17 @@ private:
     /// being written, until it has failed.
     void end(std::uint16_t code, std::string_view reason) {
         if (phase_ == phase::over) return;
-        phase_ = phase::over;
+        const bool was_waiting = std::exchange(phase_, phase::over) == phase::waiting;
         // The hub's loop may let go of it.
         const auto self = shared_from_this();
         end_time_limit();
         next_ping_.cancel();
         ws_.next_layer().close();
         waiting_.clear();
-        if (hub_ != nullptr) std::exchange(hub_, nullptr)->closed(transport_, code, reason);
+        if (hub_ == nullptr) return;
+        auto& hub = *std::exchange(hub_, nullptr);
+        if (was_waiting) return hub.abandoned(admission_);
+        hub.closed(transport_, code, reason);
     }
 
     /// With the code and the reason that the client has given.
@@ -139,18 +166,58 @@ private:
         end(code != 0 ? code : close_code::none, {peers.reason.data(), peers.reason.size()});
     }
 
-    void on_request(error_code ec) {
+    void read_head() {
+        exchange_->async_read_head(ws_.next_layer(), [self = shared_from_this()](error_code ec) { self->on_head(ec); });
+    }
+
+    void on_head(error_code ec) {
         if (ec) return drop();
-        const auto outcome = upgrade_->admit(context_.rules, context_.hubs, shared_from_this());
-        if (const auto* const no = std::get_if<refused>(&outcome)) {
-            return upgrade_->async_refuse(ws_.next_layer(), *no, [self = shared_from_this()] { self->drop(); });
-        }
-        const auto& yes = std::get<upgrade::let_in>(outcome);
+        limit_time(handshake_time);
+        if (const auto refusal = exchange_->refusal()) return answer(*refusal);
+        const auto target = exchange_->head().target();
+        if (!is_rest_target({target.data(), target.size()}) || exchange_->is_upgrade()) return admit();
+        limit_time(body_time);
+        exchange_->async_read_body(ws_.next_layer(), [self = shared_from_this()](error_code failed) {
+            if (failed) return self->drop();
+            self->limit_time(handshake_time);
+            const auto refusal = self->exchange_->refusal();
+            self->answer(refusal ? *refusal : self->context_.hubs.call(self->exchange_->take_request()));
+        });
+    }
+
+    void answer(const http_response& response) {
+        exchange_->async_answer(ws_.next_layer(), response, [self = shared_from_this()](bool goes_on) {
+            if (!goes_on) return self->drop();
+            self->limit_time(idle_time);
+            self->read_head();
+        });
+    }
+
+    void admit() {
+        const auto request = exchange_->take_request();
+        const bool is_early = exchange_->is_upgrade() && exchange_->has_more();
+        if (is_early) return answer(text_response(400, "The client did not wait for the answer to its upgrade."));
+        auto outcome = context_.hubs.admit(shared_from_this(), request, exchange_->is_upgrade());
+        if (const auto* const no = std::get_if<http_response>(&outcome)) return answer(*no);
+        if (const auto* const asked = std::get_if<hub_loops::asked>(&outcome)) return wait(*asked);
+        const auto& yes = std::get<hub_loops::let_in>(outcome);
         hub_ = yes.hub;
         transport_ = yes.as.transport;
-        // One byte more than the hub allows: a longer message need not be read to be too long.
-        max_read_ = hub_->settings().options.frames.max_received_size + 1;
         accept(yes.as.subprotocol);
+    }
+
+    /// The event handler has its own time. A client that goes away meanwhile is noticed by the end of its bytes.
+    void wait(const hub_loops::asked& question) {
+        phase_ = phase::waiting;
+        end_time_limit();
+        hub_ = question.hub;
+        admission_ = question.id;
+        auto& socket = ws_.next_layer().next_layer();
+        socket.async_wait(net::socket_base::wait_read, [self = shared_from_this()](error_code ec) {
+            if (ec || self->phase_ != phase::waiting) return;
+            error_code failed;
+            if (self->ws_.next_layer().next_layer().available(failed) == 0 || failed) self->drop();
+        });
     }
 
     void accept(const std::string& subprotocol) {
@@ -160,7 +227,9 @@ private:
             if (!subprotocol.empty()) answer.set(beast::http::field::sec_websocket_protocol, subprotocol);
         }));
         ws_.read_message_max(0);
-        ws_.async_accept(upgrade_->request(), [self = shared_from_this()](error_code ec) { self->on_accepted(ec); });
+        // One byte more than the hub allows: a longer message need not be read to be too long.
+        max_read_ = hub_->max_received_size() + 1;
+        ws_.async_accept(exchange_->head(), [self = shared_from_this()](error_code ec) { self->on_accepted(ec); });
     }
 
     void on_accepted(error_code ec) {
@@ -170,7 +239,7 @@ private:
             return async_teardown(beast::role_type::server, ws_.next_layer(),
                                   [self = shared_from_this()](error_code) { self->drop(); });
         }
-        upgrade_.reset();
+        exchange_.reset();
         phase_ = phase::open;
         end_time_limit();
         ws_.control_callback([this](websocket::frame_type kind, beast::string_view) {
@@ -194,7 +263,7 @@ private:
     /// The service pings at an interval, whatever goes on. A client of which nothing came from one ping to the next is
     /// gone (sessions.md section 9). Beast's own pings would come only where nothing else does.
     void ping_later() {
-        next_ping_.expires_after(hub_->settings().keep_alive_interval);
+        next_ping_.expires_after(hub_->keep_alive_interval());
         next_ping_.async_wait([weak = weak_from_this()](error_code canceled) {
             if (const auto self = weak.lock(); self && !canceled) self->ping();
         });
@@ -270,12 +339,13 @@ private:
     websocket::stream<byte_stream, false> ws_;
     net::steady_timer deadline_;
     net::steady_timer next_ping_;
-    std::unique_ptr<upgrade> upgrade_;
+    std::unique_ptr<http_exchange> exchange_;
     beast::flat_buffer buffer_;
     std::size_t max_read_ = 0;
 
     hub_loop* hub_ = nullptr;
     transport_id transport_{};
+    admission_id admission_{};
     phase phase_ = phase::upgrading;
 
     gathered_write writing_;

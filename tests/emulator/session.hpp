@@ -2,15 +2,12 @@
 #pragma once
 
 #include "byte_stream.hpp"
-#include "hub_loop.hpp"
+#include "hub_loops.hpp"
 
 #include <set>
 
 namespace boost::asio::ssl {
 class context;
-}
-namespace webpubsub::inline WEBPUBSUB_MODE {
-struct client_request_rules;
 }
 
 namespace emulator {
@@ -29,7 +26,6 @@ protected:
 
 /// What all sessions share.
 struct session_context {
-    const webpubsub::client_request_rules& rules;
     /// Null for plain HTTP.
     boost::asio::ssl::context* tls;
     hub_loops& hubs;

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "handler_client.hpp"
+
+#include "byte_stream.hpp"
+#include "http_values.hpp"
+
+#include <webpubsub/text/endpoint.hpp>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace emulator {
+
+namespace http = boost::beast::http;
+using namespace webpubsub;
+
+namespace {
+
+/// The longest head of a response.
+constexpr std::uint32_t max_head_size = 64 * 1024;
+
+net::ssl::context& client_tls() {
+    static net::ssl::context context = [] {
+        net::ssl::context made(net::ssl::context::tls_client);
+        made.set_default_verify_paths();
+        made.set_verify_mode(net::ssl::verify_peer);
+        return made;
+    }();
+    return context;
+}
+
+/// As it stands in `Host`, and the name in it.
+std::string host_of(const endpoint& where) {
+    const auto origin = http_origin(where);
+    return origin.substr(origin.find("//") + 2);
+}
+
+call_failure failure_of(error_code ec) {
+    if (ec == http::error::body_limit) return call_failure::too_large;
+    const bool is_of_http = ec.category() == http::make_error_code(http::error::bad_method).category();
+    const bool is_early_end = ec == http::error::end_of_stream || ec == http::error::partial_message;
+    return is_of_http && !is_early_end ? call_failure::unreadable : call_failure::network;
+}
+
+} // namespace
+
+/// One request and its response. What is under way keeps it.
+class handler_client::call : public std::enable_shared_from_this<call> {
+public:
+    call(net::io_context& io, handler_client& owner, const upstream_call& what)
+        : owner_(&owner), id_(what.id), resolver_(io), socket_(io) {
+        where_ = detail::split_url(what.url)->where;
+        request_ = request_to(host_of(where_), what.request);
+        parser_.header_limit(max_head_size);
+        parser_.body_limit(what.max_response_bytes);
+        if (what.request.method == http_method::head) parser_.skip(true);
+    }
+
+    void start() {
+        auto name = where_.host;
+        if (name.front() == '[') name = name.substr(1, name.size() - 2);
+        const auto port = std::to_string(where_.port.value_or(detail::default_port(where_)));
+        resolver_.async_resolve(name, port, guarded([this](const auto& found) {
+                                    net::async_connect(socket_, found, guarded([this](const auto&) { secure(); }));
+                                }));
+    }
+
+    /// Nothing more is told.
+    void cancel() {
+        owner_ = nullptr;
+        resolver_.cancel();
+        error_code ignored;
+        socket_.close(ignored);
+        if (stream_) stream_->close();
+    }
+
+private:
+    /// A handler that goes on without an error, and unless the call is cancelled.
+    template <class Next>
+    auto guarded(Next next) {
+        return [self = shared_from_this(), next = std::move(next)](error_code ec, auto&&... result) {
+            if (self->owner_ == nullptr) return;
+            if (ec) return self->fail(ec);
+            next(std::forward<decltype(result)>(result)...);
+        };
+    }
+
+    void secure() {
+        stream_.emplace(std::move(socket_), where_.secure ? &client_tls() : nullptr);
+        auto next = guarded([this] { write(); });
+        if (!where_.secure) return write();
+        stream_->async_handshake_with(where_.host, std::move(next));
+    }
+
+    void write() {
+        http::async_write(*stream_, request_, guarded([this](std::size_t) { read(); }));
+    }
+
+    void read() {
+        http::async_read_header(*stream_, buffer_, parser_, guarded([this](std::size_t) {
+                                    owner_->listener_.on_response_head(id_);
+                                    if (owner_ != nullptr) read_body();
+                                }));
+    }
+
+    void read_body() {
+        http::async_read(*stream_, buffer_, parser_, guarded([this](std::size_t) {
+                             auto& message = parser_.get();
+                             finish([&](call_listener& listener) {
+                                 listener.on_response(id_, {message.result_int(), headers_of(message),
+                                                            std::move(message.body())});
+                             });
+                         }));
+    }
+
+    void fail(error_code ec) {
+        finish([&](call_listener& listener) { listener.on_failure(id_, failure_of(ec)); });
+    }
+
+    template <class Tell>
+    void finish(Tell tell) {
+        const auto self = shared_from_this();
+        auto& owner = *std::exchange(owner_, nullptr);
+        if (stream_) stream_->close();
+        owner.calls_.erase(id_);
+        tell(owner.listener_);
+    }
+
+    /// Null when it is over.
+    handler_client* owner_;
+    call_id id_;
+    endpoint where_;
+    net::ip::tcp::resolver resolver_;
+    tcp_socket socket_;
+    std::optional<byte_stream> stream_;
+    http::request<http::string_body> request_;
+    boost::beast::flat_buffer buffer_;
+    http::response_parser<http::string_body> parser_;
+};
+
+handler_client::~handler_client() {
+    for (const auto& [id, call] : calls_) call->cancel();
+}
+
+void handler_client::send(const upstream_call& what) {
+    const auto made = std::make_shared<call>(io_, *this, what);
+    calls_.emplace(what.id, made);
+    made->start();
+}
+
+void handler_client::cancel(call_id id) {
+    const auto found = calls_.find(id);
+    if (found == calls_.end()) return;
+    found->second->cancel();
+    calls_.erase(found);
+}
+
+} // namespace emulator
