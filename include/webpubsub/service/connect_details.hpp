@@ -3,13 +3,14 @@
 
 #include <webpubsub/access/client_url.hpp>
 #include <webpubsub/access/named_values.hpp>
-#include <webpubsub/hub/admission.hpp>
 #include <webpubsub/http/message.hpp>
+#include <webpubsub/hub/admission.hpp>
+#include <webpubsub/support/name_index.hpp>
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/utf8.hpp>
 #include <webpubsub/upstream/event.hpp>
 
-#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,18 +39,23 @@ WEBPUBSUB_COLD_INLINE std::string header_text(std::string_view bytes) {
     return text;
 }
 
-constexpr bool same_text(std::string_view a, std::string_view b) noexcept { return a == b; }
-
-template <class SameName>
-void add_value(std::vector<named_values>& to, std::string_view name, std::string value, SameName same_name) {
-    const auto found =
-        std::find_if(to.begin(), to.end(), [&](const named_values& each) { return same_name(each.name, name); });
-    if (found != to.end()) {
-        found->values.push_back(std::move(value));
-    } else {
-        to.push_back({std::string(name), {std::move(value)}});
+/// Values by name, in the order in which the names came first. Adding one takes logarithmic time: a client may send
+/// very many.
+class value_collector {
+public:
+    /// Names with the same key are one.
+    void add(std::string_view key, std::string_view name, std::string&& value) {
+        const auto* const found = places_.find(key);
+        if (found != nullptr) return collected_[static_cast<std::size_t>(*found)].values.push_back(std::move(value));
+        places_.set(key, collected_.size());
+        collected_.push_back({std::string(name), {std::move(value)}});
     }
-}
+    std::vector<named_values> take() { return std::move(collected_); }
+
+private:
+    name_index places_;
+    std::vector<named_values> collected_;
+};
 
 /// Whether a header of a client's request is for nobody but the service.
 WEBPUBSUB_COLD_INLINE bool is_private_header(std::string_view name) noexcept {
@@ -63,21 +69,19 @@ WEBPUBSUB_COLD_INLINE bool is_private_header(std::string_view name) noexcept {
 /// of the service's own proxies.
 WEBPUBSUB_COLD_INLINE upstream_events::connect_event make_connect_event(const connect_request& request,
                                                                         connect_details&& details) {
-    upstream_events::connect_event event;
-    for (auto& each : details.claims) {
-        for (auto& value : each.values) {
-            detail::add_value(event.claims, each.name, std::move(value), same_text);
-        }
-        if (each.values.empty()) event.claims.push_back({each.name, {}});
-    }
+    detail::value_collector query;
     for (auto& [name, value] : details.query) {
-        if (equal_ignoring_case(name, "access_token")) continue;
-        detail::add_value(event.query, name, std::move(value), same_text);
+        if (!equal_ignoring_case(name, "access_token")) query.add(name, name, std::move(value));
     }
+    detail::value_collector headers;
     for (const auto& [name, value] : details.headers) {
         if (detail::is_private_header(name)) continue;
-        detail::add_value(event.headers, detail::header_text(name), detail::header_text(value), equal_ignoring_case);
+        headers.add(to_lower(name), detail::header_text(name), detail::header_text(value));
     }
+    upstream_events::connect_event event;
+    event.claims = std::move(details.claims);
+    event.query = query.take();
+    event.headers = headers.take();
     event.subprotocols = request.subprotocols;
     event.certificates = std::move(details.certificates);
     return event;

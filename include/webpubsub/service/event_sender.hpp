@@ -7,7 +7,7 @@
 #include <webpubsub/service/connect_details.hpp>
 #include <webpubsub/service/detail/deliveries.hpp>
 #include <webpubsub/service/detail/sender_connections.hpp>
-#include <webpubsub/service/detail/sent_event.hpp>
+#include <webpubsub/service/detail/sent_events.hpp>
 #include <webpubsub/service/event_sender_options.hpp>
 #include <webpubsub/service/sender_answers.hpp>
 #include <webpubsub/service/upstream_call.hpp>
@@ -16,8 +16,11 @@
 #include <webpubsub/time.hpp>
 #include <webpubsub/upstream/call_failure.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -27,7 +30,7 @@ struct event_sender_counters {
     std::uint64_t late_inputs = 0;
     /// Requests that repeat one before.
     std::uint64_t retries = 0;
-    /// Questions of the hub that a handler did not answer as it should; a connection that was refused with 4xx is none.
+    /// Questions of the hub that failed. A connection that a handler has refused with 4xx is none.
     std::uint64_t failed_questions = 0;
     /// Events that nobody waits for and that no handler has acknowledged.
     std::uint64_t lost_events = 0;
@@ -90,13 +93,17 @@ public:
     /// The next request to send.
     std::optional<upstream_call> poll_call();
     /// A call whose response nobody wants any more: its request may be dropped. Nothing more need be said of it.
-    std::optional<call_id> poll_cancel();
+    std::optional<call_id> poll_cancel() { return deliveries_.poll_cancel(); }
     /// What to do to the hub.
     polled<sender_answer> poll_answer() { return answers_.poll(); }
     /// When to call `handle_timeout`; changes with every call of anything.
     std::optional<steady_time> poll_timeout() const;
 
-    const event_sender_counters& counters() const noexcept { return counters_; }
+    event_sender_counters counters() const noexcept {
+        auto counts = counters_;
+        counts.failed_validations = deliveries_.failed_validations();
+        return counts;
+    }
     /// The number of connections about which something is kept.
     std::size_t connection_count() const noexcept { return connections_.size(); }
     /// The number of events that wait or are under way.
@@ -114,16 +121,20 @@ private:
     void receive(hub_events::invocation& event);
     void receive(hub_events::invocation_cancelled& event);
 
-    void send(std::uint64_t connection, std::optional<std::size_t> handler, detail::hub_question question,
-              std::string_view name, upstream_event event);
-    void drop_questions_of(std::uint64_t connection);
-    void drop(detail::hub_question question);
+    std::uint64_t find_or_begin(std::string_view connection_id, std::string_view user_id);
+    void send(std::uint64_t connection, std::string_view name, const detail::hub_question& question,
+              upstream_event event);
+    void drop(std::uint64_t key);
+    void release(std::uint64_t connection);
+
     void settle();
     void conclude(const detail::sent_event& event, const http_response& response);
     void let_in(const detail::sent_event& event, connect_answer&& answer);
     void answer(const detail::sent_event& event, event_answer&& answer);
     void fail(const detail::hub_question& question, unsigned status);
     void tell(sender_answer&& answer) { answers_.push(new sender_answer(std::move(answer))); }
+
+    upstream_context context_of(const detail::sender_connection& connection) const;
     http_request write(const detail::sent_event& event) const;
 
     event_sender_options options_;
@@ -142,4 +153,5 @@ private:
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE
 
-#include <webpubsub/service/detail/event_sender.hpp>
+#include <webpubsub/service/detail/event_sender_calls.hpp>
+#include <webpubsub/service/detail/event_sender_events.hpp>

@@ -74,7 +74,7 @@ struct event_signer {
 };
 
 /// Whether a sender can be made with these options. invalid_hub_name; invalid_field with the name of a duration that is
-/// negative, of an origin that no header can hold, or of a limit that lets nothing through.
+/// negative, of a pause that is none, of an origin that no header can hold, or of a limit that lets nothing through.
 [[nodiscard]] WEBPUBSUB_COLD_INLINE result<void> check_options(const event_sender_options& options) {
     const auto& times = options.times;
     const auto& limits = options.limits;
@@ -86,7 +86,7 @@ struct event_signer {
     if (is_negative(times.body)) return wrong("times.body");
     if (is_negative(times.validation)) return wrong("times.validation");
     if (is_negative(times.opening)) return wrong("times.opening");
-    if (times.validation_pause < duration::zero()) return wrong("times.validation_pause");
+    if (times.validation_pause <= duration::zero()) return wrong("times.validation_pause");
     if (times.max_validation_pause < times.validation_pause) return wrong("times.max_validation_pause");
     for (const auto delay : times.retry_delays) {
         if (delay < duration::zero()) return wrong("times.retry_delays");

@@ -58,8 +58,8 @@ struct invocation_failed {
 
 } // namespace sender_answers
 
-using sender_answer = variant<sender_answers::admission_accepted, sender_answers::admission_refused,
-                              sender_answers::event_answered, sender_answers::event_failed,
-                              sender_answers::invocation_answered, sender_answers::invocation_failed>;
+using sender_answer =
+    variant<sender_answers::admission_accepted, sender_answers::admission_refused, sender_answers::event_answered,
+            sender_answers::event_failed, sender_answers::invocation_answered, sender_answers::invocation_failed>;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE
