@@ -4,21 +4,19 @@
 #include <webpubsub/http/message.hpp>
 #include <webpubsub/service/detail/calls_under_way.hpp>
 #include <webpubsub/service/detail/delivery.hpp>
+#include <webpubsub/service/detail/handler_validations.hpp>
 #include <webpubsub/service/event_sender_options.hpp>
 #include <webpubsub/service/upstream_call.hpp>
 #include <webpubsub/support/number_index.hpp>
-#include <webpubsub/support/number_queue.hpp>
 #include <webpubsub/support/queue.hpp>
 #include <webpubsub/support/record_table.hpp>
 #include <webpubsub/support/timer_table.hpp>
 #include <webpubsub/time.hpp>
 #include <webpubsub/upstream/call_failure.hpp>
-#include <webpubsub/upstream/handler_validation.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -68,9 +66,9 @@ public:
     std::optional<due_request> poll_due(steady_time now);
     std::optional<call_id> poll_cancel() { return calls_.poll_cancel(); }
     polled<delivery_outcome> poll_outcome() { return outcomes_.poll(); }
-    std::optional<steady_time> poll_timeout() const { return earlier(timers_.next(), validation_timers_.next()); }
+    std::optional<steady_time> poll_timeout() const { return earlier(timers_.next(), validations_.poll_timeout()); }
 
-    std::uint64_t failed_validations() const noexcept { return failed_validations_; }
+    std::uint64_t failed_validations() const noexcept { return validations_.failures(); }
 
 private:
     struct entry {
@@ -81,22 +79,17 @@ private:
         /// Its place in `ready_`.
         std::uint64_t ticket = 0;
     };
-    struct handler_record {
-        handler_validation validation{};
-        call_id call{};
-    };
-
     void advance(steady_time now, std::uint64_t lane);
     void make_ready(std::uint64_t key, entry& of);
     void forget(std::uint64_t key, const entry& of);
     void update(steady_time now, std::uint64_t key, entry& of, http_response&& response);
-    void update(steady_time now, std::size_t handler);
+    void update(steady_time now, std::size_t handler, handler_validations::state known);
 
     event_sender_times times_;
-    validation_times validation_times_;
-    std::string origin_;
     std::size_t max_calls_;
-    std::vector<handler_record> handlers_;
+    handler_validations validations_;
+    /// By handler the calls of their validations.
+    std::vector<call_id> validation_calls_;
     record_table<entry> entries_;
     /// By lane and key what waits for a validation, its own or that of an event before it.
     number_index lanes_;
@@ -104,21 +97,18 @@ private:
     number_index parked_;
     /// By ticket what can be sent.
     number_index ready_;
-    number_queue ready_validations_;
     std::uint64_t last_ticket_ = 0;
     calls_under_way calls_;
     timer_table timers_;
-    timer_table validation_timers_;
     queue<delivery_outcome> outcomes_;
-    std::uint64_t failed_validations_ = 0;
 };
 
 WEBPUBSUB_COLD_INLINE deliveries::deliveries(const event_sender_options& options)
     : times_(options.times),
-      validation_times_{times_.validation, times_.retry_delays, times_.validation_pause, times_.max_validation_pause},
-      origin_(options.origin),
       max_calls_(options.limits.max_calls),
-      handlers_(options.handlers.size()) {}
+      validations_(options.handlers.size(), options.origin,
+                   {times_.validation, times_.retry_delays, times_.validation_pause, times_.max_validation_pause}),
+      validation_calls_(options.handlers.size()) {}
 
 WEBPUBSUB_COLD_INLINE void deliveries::add(steady_time now, std::uint64_t key, std::uint64_t lane,
                                            std::size_t handler) {
@@ -135,18 +125,13 @@ WEBPUBSUB_COLD_INLINE void deliveries::advance(steady_time now, std::uint64_t la
     while (lanes_.find_from({lane, 0}, front) && front.key.first == lane) {
         const auto key = front.key.second;
         auto& next = *entries_.find(key);
-        auto& validation = handlers_[next.handler].validation;
-        const auto state = validation.at(now);
-        if (state == handler_validation::state::unknown) {
-            validation.begin();
-            ready_validations_.push(next.handler);
-        }
-        if (state != handler_validation::state::valid && state != handler_validation::state::invalid) {
+        const auto known = validations_.want(now, next.handler);
+        if (known != handler_validations::state::valid && known != handler_validations::state::invalid) {
             parked_.set({next.handler, lane});
             return;
         }
         lanes_.erase(front.key);
-        if (state == handler_validation::state::valid) {
+        if (known == handler_validations::state::valid) {
             make_ready(key, next);
         } else {
             forget(key, next);
@@ -191,8 +176,7 @@ WEBPUBSUB_COLD_INLINE bool deliveries::handle_response(steady_time now, call_id 
     calls_.end(id);
     if (purpose->is_validation) {
         const auto handler = static_cast<std::size_t>(purpose->number);
-        handlers_[handler].validation.handle_response(now, response, origin_, validation_times_);
-        update(now, handler);
+        update(now, handler, validations_.handle_response(now, handler, response));
         return true;
     }
     auto& of = *entries_.find(purpose->number);
@@ -207,8 +191,7 @@ WEBPUBSUB_COLD_INLINE bool deliveries::handle_failure(steady_time now, call_id i
     calls_.end(id);
     if (purpose->is_validation) {
         const auto handler = static_cast<std::size_t>(purpose->number);
-        handlers_[handler].validation.handle_failure(now, why, validation_times_);
-        update(now, handler);
+        update(now, handler, validations_.handle_failure(now, handler, why));
         return true;
     }
     auto& of = *entries_.find(purpose->number);
@@ -220,11 +203,9 @@ WEBPUBSUB_COLD_INLINE bool deliveries::handle_failure(steady_time now, call_id i
 }
 
 WEBPUBSUB_COLD_INLINE void deliveries::handle_timeout(steady_time now) {
-    while (const auto due = validation_timers_.pop_due(now)) {
-        const auto handler = static_cast<std::size_t>(*due);
-        calls_.cancel(handlers_[handler].call);
-        handlers_[handler].validation.handle_timeout(now, validation_times_);
-        update(now, handler);
+    while (const auto handler = validations_.pop_due(now)) {
+        calls_.cancel(validation_calls_[*handler]);
+        update(now, *handler, validations_.handle_timeout(now, *handler));
     }
     while (const auto key = timers_.pop_due(now)) {
         auto& of = *entries_.find(*key);
@@ -244,14 +225,9 @@ WEBPUBSUB_COLD_INLINE void deliveries::update(steady_time now, std::uint64_t key
     advance(now, lane);
 }
 
-/// What follows for a handler, and for the lanes that wait for it.
-WEBPUBSUB_COLD_INLINE void deliveries::update(steady_time now, std::size_t handler) {
-    const auto& validation = handlers_[handler].validation;
-    const auto state = validation.at(now);
-    validation_timers_.set(handler, validation.poll_timeout());
-    if (state == handler_validation::state::ready) ready_validations_.push(handler);
-    if (state == handler_validation::state::invalid) ++failed_validations_;
-    if (state != handler_validation::state::valid && state != handler_validation::state::invalid) return;
+/// What follows for the lanes that wait for a handler from what is known of it.
+WEBPUBSUB_COLD_INLINE void deliveries::update(steady_time now, std::size_t handler, handler_validations::state known) {
+    if (known != handler_validations::state::valid && known != handler_validations::state::invalid) return;
     number_index::entry parked;
     while (parked_.find_from({handler, 0}, parked) && parked.key.first == handler) {
         parked_.erase(parked.key);
@@ -261,13 +237,9 @@ WEBPUBSUB_COLD_INLINE void deliveries::update(steady_time now, std::size_t handl
 
 WEBPUBSUB_COLD_INLINE std::optional<due_request> deliveries::poll_due(steady_time now) {
     if (calls_.size() >= max_calls_) return std::nullopt;
-    if (!ready_validations_.empty()) {
-        const auto handler = static_cast<std::size_t>(ready_validations_.pop());
-        auto& [validation, call] = handlers_[handler];
-        validation.handle_sent(now, validation_times_);
-        validation_timers_.set(handler, validation.poll_timeout());
-        call = calls_.begin({true, handler});
-        return due_request{call, handler, 0, validation.method(), false};
+    if (const auto handler = validations_.poll_ready(now)) {
+        validation_calls_[*handler] = calls_.begin({true, *handler});
+        return due_request{validation_calls_[*handler], *handler, 0, validations_.method_of(*handler), false};
     }
     number_index::entry next;
     if (!ready_.first(next)) return std::nullopt;
