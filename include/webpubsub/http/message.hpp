@@ -84,4 +84,10 @@ WEBPUBSUB_COLD_INLINE bool is_header_value(std::string_view text) noexcept {
     return true;
 }
 
+/// Whether it also arrives whole: a reader drops the blanks around a value (RFC 9110 section 5.5), and then two user
+/// ids may be one.
+WEBPUBSUB_COLD_INLINE bool is_whole_header_value(std::string_view text) noexcept {
+    return is_header_value(text) && trim_white_space(text).size() == text.size();
+}
+
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -10,8 +10,8 @@
 #include <webpubsub/result.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/utf8.hpp>
+#include <webpubsub/upstream/detail/json_texts.hpp>
 
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
@@ -59,25 +59,6 @@ WEBPUBSUB_COLD_INLINE result<void> add_state(const std::optional<std::string>& s
     if (!is_header_value(*state)) return error::about(errc::invalid_argument, "state");
     response.headers.push_back({"ce-connectionState", *state});
     return {};
-}
-
-WEBPUBSUB_COLD_INLINE boost::json::array write_texts(const std::vector<std::string>& texts) {
-    boost::json::array out;
-    for (const auto& text : texts) out.emplace_back(boost::json::string(text));
-    return out;
-}
-
-WEBPUBSUB_COLD_INLINE boost::json::object write_mqtt_properties(const string_map& properties) {
-    boost::json::array out;
-    for (const auto& [name, value] : properties) {
-        boost::json::object property;
-        property.emplace("name", boost::json::string(name));
-        property.emplace("value", boost::json::string(value));
-        out.emplace_back(std::move(property));
-    }
-    boost::json::object mqtt;
-    mqtt.emplace("userProperties", std::move(out));
-    return mqtt;
 }
 
 WEBPUBSUB_COLD_INLINE result<void> check_connect_answer(const connect_answer& answer) {

@@ -8,6 +8,7 @@
 #include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/text/ascii.hpp>
+#include <webpubsub/upstream/detail/metadata_headers.hpp>
 #include <webpubsub/upstream/detail/system_event.hpp>
 #include <webpubsub/upstream/detail/validation.hpp>
 #include <webpubsub/upstream/event.hpp>
@@ -96,17 +97,6 @@ WEBPUBSUB_COLD_INLINE upstream_context read_context(event_headers& headers) {
     return context;
 }
 
-WEBPUBSUB_COLD_INLINE string_map read_metadata(const std::vector<http_header>& headers) {
-    constexpr std::string_view prefix = "x-webpubsub-metadata-";
-    string_map metadata;
-    for (const auto& [name, value] : headers) {
-        if (!equal_ignoring_case(std::string_view(name).substr(0, prefix.size()), prefix)) continue;
-        metadata.push_back({to_lower(std::string_view(name).substr(prefix.size())), value});
-    }
-    keep_last_of_each_key(metadata);
-    return metadata;
-}
-
 WEBPUBSUB_COLD_INLINE upstream_receipt read_event(upstream_context&& context, std::string_view type,
                                                   const http_request& request, const upstream_rules& rules) {
     const auto after = [type](std::string_view prefix) {
@@ -120,8 +110,9 @@ WEBPUBSUB_COLD_INLINE upstream_receipt read_event(upstream_context&& context, st
         if (!is_body_of(*data, request.body, rules.max_depth)) {
             return text_response(400, "The body is not what its content type says.");
         }
-        return upstream_delivery{std::move(context),
-                                 upstream_events::custom_event{{*data, request.body}, read_metadata(request.headers)}};
+        return upstream_delivery{
+            std::move(context),
+            upstream_events::custom_event{{*data, request.body}, read_metadata_headers(request.headers)}};
     }
     const auto system = after("azure.webpubsub.sys.");
     const auto group = after("azure.webpubsub.gp.");

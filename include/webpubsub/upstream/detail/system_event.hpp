@@ -66,6 +66,21 @@ WEBPUBSUB_COLD_INLINE bool read_certificates(const boost::json::value* from, std
     return true;
 }
 
+/// A list of objects with a name and a value each.
+WEBPUBSUB_COLD_INLINE bool read_mqtt_properties(const boost::json::value* from, string_map& out) {
+    if (from == nullptr || from->is_null()) return true;
+    if (!from->is_array()) return false;
+    for (const auto& each : from->get_array()) {
+        std::optional<std::string> name, value;
+        if (!each.is_object() || !read_optional_text(each.get_object().if_contains("name"), name) ||
+            !read_optional_text(each.get_object().if_contains("value"), value)) {
+            return false;
+        }
+        out.push_back({name.value_or(""), value.value_or("")});
+    }
+    return true;
+}
+
 WEBPUBSUB_COLD_INLINE bool read_mqtt(const boost::json::value* from, std::optional<mqtt_connect>& out) {
     if (from == nullptr || from->is_null()) return true;
     if (!from->is_object()) return false;
@@ -81,18 +96,7 @@ WEBPUBSUB_COLD_INLINE bool read_mqtt(const boost::json::value* from, std::option
         return false;
     }
     if (password && !base64_decode_append(*password, mqtt.password.emplace())) return false;
-    const auto* const properties = members.if_contains("userProperties");
-    if (properties == nullptr || properties->is_null()) return true;
-    if (!properties->is_array()) return false;
-    for (const auto& each : properties->get_array()) {
-        std::optional<std::string> name, value;
-        if (!each.is_object() || !read_optional_text(each.get_object().if_contains("name"), name) ||
-            !read_optional_text(each.get_object().if_contains("value"), value)) {
-            return false;
-        }
-        mqtt.user_properties.push_back({name.value_or(""), value.value_or("")});
-    }
-    return true;
+    return read_mqtt_properties(members.if_contains("userProperties"), mqtt.user_properties);
 }
 
 WEBPUBSUB_COLD_INLINE std::optional<upstream_event> read_system_event(std::string_view name, std::string_view body,
