@@ -55,6 +55,8 @@ enum class errc : std::uint8_t {
     wrong_any_type,
     not_encodable,
     invalid_connection_string,
+    invalid_key,
+    invalid_key_set,
     invalid_url,
     key_too_short,
     invalid_claim,
@@ -71,7 +73,7 @@ enum class errc : std::uint8_t {
     state_too_large,
     events_not_drained,
 
-    // A client's credentials are refused.
+    // The credentials of a client or of a server are refused.
     token_missing,
     token_malformed,
     token_algorithm,
@@ -79,6 +81,8 @@ enum class errc : std::uint8_t {
     token_expired,
     token_not_yet_valid,
     token_audience,
+    token_key,
+    token_issuer,
 };
 
 /// Who is at fault.

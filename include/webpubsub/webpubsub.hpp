@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Everything that needs the standard library only. What belongs to a component is included by itself: tokens and
-// requests to upgrade (access/client_token.hpp, access/client_request.hpp, service/), rest/, access/openssl_hmac.hpp,
-// proto/.
+// Everything that needs the standard library only, but for tokens, which are in access/. What belongs to a component is
+// included by itself: requests to upgrade (access/client_request.hpp, service/), rest/, upstream/,
+// access/openssl_*.hpp, proto/.
 
 #include <webpubsub/access/client_url.hpp>
 #include <webpubsub/access/connection_string.hpp>

@@ -65,3 +65,64 @@ TEST_CASE("a hub whose name a URL library escapes is covered in both spellings")
     CHECK(audience_covers("https://h/client/hubs/a%60b%5Bc%5D", expected));
     CHECK_FALSE(audience_covers("https://h/client/hubs/a%60b%5Bd%5D", expected));
 }
+
+TEST_CASE("audiences that are a REST request") {
+    const endpoint here{true, "h.example", 8443};
+    const auto* const audience = GENERATE(
+        // As the documentation, official clients and others write it.
+        "https://h.example:8443/api/hubs/chat/groups/g%2F1/:send",
+        "https://h.example:8443/api/hubs/chat/groups/g%2F1/:send?api-version=2024-12-01&excluded=a%2Fb",
+        "http://h.example:8443/api/hubs/chat/groups/g%2F1/:send",
+        "wss://h.example:8443/api/hubs/chat/groups/g%2f1/:send", "WS://H.EXAMPLE:8443/API/hubs/Chat/groups/G%2F1/:SEND",
+        "https://h.example:8443/api/hubs/chat/groups/g%2F1/:send/",
+        "https://h.example:8443/api/hubs/chat/groups/g%2F1/:send/more",
+        "https://h.example:8443/api/hubs/chat/groups/g%2F1/%3Asend",
+        "https://h.example:8443/api/hubs/%63hat/groups/g%2F1/:send");
+    CAPTURE(audience);
+    CHECK(audience_is_request(audience, here, "/api/hubs/chat/groups/g%2F1/:send?api-version=2021-10-01"));
+    CHECK(audience_is_request(audience, here, "/api/hubs/chat/groups/g%2F1/:send"));
+    CHECK(audience_is_request(audience, here, "/api/hubs/chat/groups/g%2F1/%3Asend/"));
+}
+
+TEST_CASE("audiences that are not a REST request") {
+    const endpoint here{true, "h.example", 8443};
+    const auto* const audience =
+        GENERATE("", "chat", "/api/hubs/chat/:send", "ftp://h.example:8443/api/hubs/chat/:send",
+                 "https://h.example:8443", "https://h.example:8443/", "https://h.example:8443/api/hubs/chat",
+                 "https://h.example:8443/api/hubs/chat/", "https://h.example:8443/api/hubs/chat/:sendx",
+                 "https://h.example:8443/api/hubs/chat/:sen", "https://h.example:8443/api/hubs/chat%2F:send",
+                 "https://h.example:8443/api/hubs/other/:send", "https://h.example/api/hubs/chat/:send",
+                 "https://other.example:8443/api/hubs/chat/:send", "https://h.example:8443/client/hubs/chat",
+                 "https://h.example:8443/api/hubs/chat?/:send", "https://h.example:8443/api/hubs/chat#/:send");
+    CAPTURE(audience);
+    CHECK_FALSE(audience_is_request(audience, here, "/api/hubs/chat/:send"));
+}
+
+TEST_CASE("names of a REST request are compared as they are after one decoding") {
+    const endpoint here{true, "h", {}};
+    const auto is_request = [&here](std::string_view audience_path, std::string_view path) {
+        return audience_is_request("https://h" + std::string(audience_path), here, path);
+    };
+    CHECK(is_request("/api/users/a%20b", "/api/users/a%20b"));
+    CHECK(is_request("/api/users/a b", "/api/users/a%20b"));
+    CHECK(is_request("/api/users/%61", "/api/users/a"));
+    CHECK(is_request("/api/users/100%", "/api/users/100%25"));
+    CHECK(is_request("/api/users/a%2520b", "/api/users/a%2520b"));
+    // As it is, it may be the decoded path of a request whose name has the escape in it.
+    CHECK(is_request("/api/users/a%20b", "/api/users/a%2520b"));
+    CHECK_FALSE(is_request("/api/users/a%2520b", "/api/users/a%20b"));
+    // A slash in a name is no end of it.
+    CHECK_FALSE(is_request("/api/users/a/b", "/api/users/a%2Fb"));
+    CHECK_FALSE(is_request("/api/users/a%2Fb", "/api/users/a"));
+    CHECK_FALSE(is_request("/api/users/a%3Fb", "/api/users/a"));
+    CHECK_FALSE(is_request("/api", "/"));
+    CHECK_FALSE(is_request("/api", ""));
+    CHECK_FALSE(is_request("/api/users/%zz", "/api/users/%zz"));
+}
+
+TEST_CASE("an endpoint with the default port of its scheme is the one without") {
+    CHECK(audience_is_request("https://h/api/x", {true, "H", 443}, "/api/x"));
+    CHECK(audience_is_request("https://h:443/api/x", {true, "h", {}}, "/api/x"));
+    CHECK(audience_is_request("http://h/api/x", {true, "h", {}}, "/api/x"));
+    CHECK_FALSE(audience_is_request("https://h/api/x", {true, "h", 80}, "/api/x"));
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <webpubsub/access/client_token.hpp>
+#include <webpubsub/access/mint_client_token.hpp>
 #include <webpubsub/access/openssl_hmac.hpp>
 
 #include "support/catch.hpp"

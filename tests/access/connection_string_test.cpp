@@ -40,12 +40,47 @@ TEST_CASE("spellings of a connection string that mean the same") {
                       "Endpoint=http://localhost;Port=8080;AccessKey=" + key,
                       "Port=8080;Endpoint=http://localhost:1234/;AccessKey=" + key,
                       "Endpoint=http://localhost:8080;AccessKey=" + key + ";ClientCert=x;AuthType=azure;=",
-                      "Unknown=a;Endpoint=http://localhost:8080;Unknown=b;AccessKey=" + key);
+                      "Unknown=a;Endpoint=http://localhost:8080;Unknown=b;AccessKey=" + key,
+                      "garbage;Endpoint=http://localhost:8080;Port;AccessKey=" + key + ";AccessKey;more garbage",
+                      "pOrT=8080;eNdPoInT=http://localhost;aCcEsSkEy=" + key + ";VERSION=1.0");
     CAPTURE(text);
     const auto parts = parse_connection_string(text);
     REQUIRE(parts);
     CHECK(format_connection_string(*parts) == "Endpoint=http://localhost:8080;AccessKey=" + key + ";Version=1.0;");
     CHECK(parse_connection_string(format_connection_string(*parts)) == parts);
+}
+
+TEST_CASE("an endpoint without a scheme is one of https") {
+    struct row {
+        std::string endpoint, origin;
+    };
+    const auto [text, origin] = GENERATE(values<row>({
+        {"demo.webpubsub.azure.com", "https://demo.webpubsub.azure.com"},
+        {"DEMO.webpubsub.azure.com/", "https://demo.webpubsub.azure.com"},
+        {"localhost:8080", "https://localhost:8080"},
+        {"[::1]:8080", "https://[::1]:8080"},
+        {"http.example", "https://http.example"},
+    }));
+    CAPTURE(text);
+    const auto parts = parse_connection_string("Endpoint=" + text + ";AccessKey=" + key);
+    REQUIRE(parts);
+    CHECK(http_origin(parts->endpoint) == origin);
+    CHECK(http_origin(parse_connection_string("Endpoint=" + text + ";Port=9;AccessKey=" + key)->endpoint)
+              .ends_with(":9"));
+}
+
+TEST_CASE("each pair is split at its first equals sign") {
+    const auto parts = parse_connection_string("Endpoint=https://h;AccessKey=" + key + "===;Version=1=0");
+    REQUIRE(parts);
+    CHECK(parts->key.text() == key + "===");
+    CHECK(parts->version == "1=0");
+}
+
+TEST_CASE("a connection string without an endpoint or a key says which") {
+    CHECK(parse_connection_string("AccessKey=" + key).error().message() ==
+          "A connection string needs an http(s) Endpoint and an AccessKey. (Endpoint)");
+    CHECK(parse_connection_string("Endpoint=https://h;Version=1.0;").error().message() ==
+          "A connection string needs an http(s) Endpoint and an AccessKey. (AccessKey)");
 }
 
 TEST_CASE("a port that is the default of the scheme is not kept") {
@@ -66,28 +101,35 @@ TEST_CASE("unusable connection strings") {
         std::string text;
         error failure;
     };
-    const auto invalid = errc::invalid_connection_string;
+    const auto wrong = [](const char* name, std::size_t at) {
+        return error::about(errc::invalid_connection_string, name, at);
+    };
+    const auto missing = [](const char* name) { return error::about(errc::invalid_connection_string, name); };
     const auto [text, failure] = GENERATE_COPY(values<row>({
-        {"", invalid},
-        {";", invalid},
-        {"Endpoint=https://h", invalid},
-        {"AccessKey=" + key, invalid},
-        {"Endpoint=https://h;AccessKey=", invalid},
-        {"Endpoint=;AccessKey=" + key, error(invalid, 0)},
-        {"Endpoint=https://h;AccessKey", error(invalid, 19)},
-        {"Endpoint=https://h;garbage;AccessKey=" + key, error(invalid, 19)},
-        {"Endpoint=https://h;Endpoint=https://h;AccessKey=" + key, error(invalid, 19)},
-        {"Endpoint=https://h;AccessKey=" + key + ";accesskey=" + key, error(invalid, 74)},
-        {"AccessKey=" + key + ";Endpoint=wss://h", error(invalid, 55)},
-        {"Endpoint=ws://h;AccessKey=" + key, error(invalid, 0)},
-        {"Endpoint=ftp://h;AccessKey=" + key, error(invalid, 0)},
-        {"Endpoint=h;AccessKey=" + key, error(invalid, 0)},
-        {"Endpoint=https://h/path;AccessKey=" + key, error(invalid, 0)},
-        {"Endpoint=https://u:p@h;AccessKey=" + key, error(invalid, 0)},
-        {"Endpoint=https://h;Port=0;AccessKey=" + key, error(invalid, 19)},
-        {"Endpoint=https://h;Port=65536;AccessKey=" + key, error(invalid, 19)},
-        {"Endpoint=https://h;Port=;AccessKey=" + key, error(invalid, 19)},
-        {"Endpoint=https://h;Port=80 80;AccessKey=" + key, error(invalid, 19)},
+        {"", missing("Endpoint")},
+        {";", missing("Endpoint")},
+        {"garbage", missing("Endpoint")},
+        {"AccessKey=" + key, missing("Endpoint")},
+        {"Endpoint;AccessKey=" + key, missing("Endpoint")},
+        {"Endpoint=https://h", missing("AccessKey")},
+        {"Endpoint=https://h;AccessKey", missing("AccessKey")},
+        {"Endpoint=https://h;AccessKey=", wrong("AccessKey", 19)},
+        {"Endpoint=https://h;AccessKey= ;", wrong("AccessKey", 19)},
+        {"Endpoint=;AccessKey=" + key, wrong("Endpoint", 0)},
+        {"Endpoint=https://h;Endpoint=https://h;AccessKey=" + key, wrong("Endpoint", 19)},
+        {"Endpoint=https://h;AccessKey=" + key + ";accesskey=" + key, wrong("AccessKey", 74)},
+        {"AccessKey=" + key + ";Endpoint=wss://h", wrong("Endpoint", 55)},
+        {"Endpoint=ws://h;AccessKey=" + key, wrong("Endpoint", 0)},
+        {"Endpoint=ftp://h;AccessKey=" + key, wrong("Endpoint", 0)},
+        {"Endpoint=://h;AccessKey=" + key, wrong("Endpoint", 0)},
+        {"Endpoint=https://;AccessKey=" + key, wrong("Endpoint", 0)},
+        {"Endpoint=h/path;AccessKey=" + key, wrong("Endpoint", 0)},
+        {"Endpoint=https://h/path;AccessKey=" + key, wrong("Endpoint", 0)},
+        {"Endpoint=https://u:p@h;AccessKey=" + key, wrong("Endpoint", 0)},
+        {"Endpoint=https://h;Port=0;AccessKey=" + key, wrong("Port", 19)},
+        {"Endpoint=https://h;Port=65536;AccessKey=" + key, wrong("Port", 19)},
+        {"Endpoint=https://h;Port=;AccessKey=" + key, wrong("Port", 19)},
+        {"Endpoint=https://h;Port=80 80;AccessKey=" + key, wrong("Port", 19)},
         {"Endpoint=https://h;AccessKey=0123456789012345678901234567890", error(errc::key_too_short, 19)},
     }));
     CAPTURE(text);
@@ -111,7 +153,7 @@ TEST_CASE("defect 48: a key with blanks, line breaks or quotes is refused with i
     CAPTURE(text);
     const auto parsed = parse_connection_string(text);
     REQUIRE_FALSE(parsed);
-    CHECK(parsed.error() == error(errc::invalid_connection_string, endpoint.size() + start.size()));
+    CHECK(parsed.error() == error::about(errc::invalid_connection_string, "AccessKey", endpoint.size() + start.size()));
     // In quotes as a whole, as shells and settings have it.
     CHECK_FALSE(parse_connection_string(endpoint + "AccessKey=\"abcdefghijklmnopqrstuvwxyz0123456789ABC+/w==\""));
 }

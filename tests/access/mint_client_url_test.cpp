@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <webpubsub/access/client_token.hpp>
 #include <webpubsub/access/mint_client_url.hpp>
 #include <webpubsub/access/openssl_hmac.hpp>
 

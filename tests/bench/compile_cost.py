@@ -15,7 +15,7 @@ from compiler import Compiler, medians  # noqa: E402
 
 SOURCES = Path(__file__).resolve().parent / "compile_cost"
 REFERENCE = "boost_json"
-NAMES = ["protobuf_codec", "client_protobuf", "client_json", "hub_all_codecs", "umbrella", "client_compiled"]
+NAMES = ["protobuf_codec", "client_protobuf", "client_json", "hub_all_codecs", "umbrella", "rest_caller", "client_compiled"]
 
 
 def main():

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/access/client_token.hpp>
 #include <webpubsub/access/connection_string.hpp>
+#include <webpubsub/access/mint_client_token.hpp>
 #include <webpubsub/client/options.hpp>
 #include <webpubsub/codec/all_codecs.hpp>
 

@@ -107,8 +107,7 @@ inline const layer* layer_of(std::string_view path) {
     if (folder == "codec" && file.starts_with("all_")) return layer_named("codec/all");
     if (folder == "access") {
         static constexpr std::array tokens{std::string_view("jwt"), std::string_view("client_token"),
-                                           std::string_view("client_claims"), std::string_view("client_request"),
-                                           std::string_view("mint_client_url")};
+                                           std::string_view("client_claims"), std::string_view("client_request")};
         if (file.starts_with("openssl_")) return layer_named("access/openssl");
         if (starts_with_one_of(file, tokens)) return layer_named("access/tokens");
     }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <webpubsub/access/named_values.hpp>
+#include <webpubsub/access/token_dates.hpp>
 #include <webpubsub/result.hpp>
+#include <webpubsub/time.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -11,7 +13,6 @@
 
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <optional>
@@ -42,24 +43,12 @@ struct client_claims {
 
 namespace detail {
 
-/// Seconds that a double holds exactly. A date beyond has no meaning.
-inline constexpr std::int64_t max_numeric_date = std::int64_t{1} << 53;
-
-/// RFC 7519 section 2: a number of seconds, which may have a fraction (it is cut off). Boost.JSON 1.81 reads some
-/// texts as infinity and NaN.
+/// Boost.JSON 1.81 reads some texts as infinity and NaN, which are no dates.
 WEBPUBSUB_COLD_INLINE std::optional<std::chrono::sys_seconds> read_numeric_date(
     const boost::json::value& value) noexcept {
-    std::int64_t seconds = 0;
-    if (const auto* const number = value.if_int64()) {
-        if (*number < -max_numeric_date || *number > max_numeric_date) return std::nullopt;
-        seconds = *number;
-    } else if (const auto* const real = value.if_double()) {
-        if (!(std::abs(*real) <= static_cast<double>(max_numeric_date))) return std::nullopt;
-        seconds = static_cast<std::int64_t>(std::floor(*real));
-    } else {
-        return std::nullopt;
-    }
-    return std::chrono::sys_seconds(std::chrono::seconds(seconds));
+    if (const auto* const number = value.if_int64()) return date_of_seconds(*number);
+    if (const auto* const real = value.if_double()) return date_of_seconds(*real);
+    return std::nullopt;
 }
 
 WEBPUBSUB_COLD_INLINE std::string to_std_string(const boost::json::string& text) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <webpubsub/access/access_key.hpp>
+#include <webpubsub/access/audience.hpp>
+#include <webpubsub/access/authorization.hpp>
 #include <webpubsub/access/client_claims.hpp>
 #include <webpubsub/access/client_token.hpp>
 #include <webpubsub/access/client_url.hpp>
@@ -91,16 +93,6 @@ inline client_refusal refuse_client(unsigned http_status, errc reason) {
     return {http_status, message_of(reason), reason};
 }
 
-/// The token of `Bearer {token}`; empty for any other scheme.
-constexpr std::string_view bearer_token(std::string_view authorization) noexcept {
-    constexpr std::string_view scheme = "Bearer ";
-    if (!equal_ignoring_case(authorization.substr(0, scheme.size()), scheme)) return {};
-    authorization.remove_prefix(scheme.size());
-    const auto first = authorization.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return authorization.substr(first, authorization.find_last_not_of(" \t") - first + 1);
-}
-
 /// sessions.md section 5: an empty mode is the default, in which `group` and `noEcho` mean nothing.
 [[nodiscard]] inline std::optional<client_refusal> read_mode(client_target& target, client_identity& client) {
     if (target.mode.empty() || equal_ignoring_case(target.mode, "sendEvent")) return std::nullopt;
@@ -137,7 +129,7 @@ template <hmac_sha256 Hmac>
     }
 
     const std::string_view token =
-        target->access_token.empty() ? detail::bearer_token(request.authorization) : target->access_token;
+        target->access_token.empty() ? token_of_authorization(request.authorization) : target->access_token;
     if (!token.empty()) {
         std::vector<std::string> audiences;
         for (const auto& where : rules.endpoints) audiences.push_back(client_audience(where, client.hub));

@@ -34,53 +34,68 @@ WEBPUBSUB_COLD_INLINE std::string format_connection_string(const connection_stri
     return text;
 }
 
+/// A URL of scheme https or http, or the rest of one of https.
+WEBPUBSUB_COLD_INLINE result<endpoint> parse_service_endpoint(std::string_view url) {
+    const auto scheme = url.substr(0, url.find("://"));
+    if (scheme.size() == url.size()) return parse_endpoint("https://" + std::string(url));
+    if (!equal_ignoring_case(scheme, "https") && !equal_ignoring_case(scheme, "http"))
+        return error(errc::invalid_url, 0);
+    return parse_endpoint(url);
+}
+
 } // namespace detail
 
-/// Pairs in any order, white space around names and values ignored, unknown names ignored. A known name that occurs
-/// twice, a pair without '=', blanks, line breaks or quotes in the AccessKey, and anything else unreadable is
-/// invalid_connection_string; a short AccessKey is key_too_short. `Port` overrides the port of the endpoint. Offsets of
-/// errors point to the pair.
+/// Pairs in any order, as official clients read them (rest.md section 11): white space around names and values,
+/// pieces without '=' and unknown names are ignored, and an endpoint that begins with no scheme is one of https. `Port`
+/// replaces the port of the endpoint.
+/// invalid_connection_string for a known name that occurs twice, for blanks, line breaks or quotes in the AccessKey,
+/// and for whatever else can't be read, with the name and the place of the pair; with the name alone where it is
+/// missing. A short AccessKey is key_too_short.
 [[nodiscard]] WEBPUBSUB_COLD_INLINE result<connection_string> parse_connection_string(std::string_view text) {
-    std::optional<std::string_view> endpoint_url, key, version, port;
-    std::size_t endpoint_at = 0, key_at = 0, port_at = 0;
+    struct known_pair {
+        const char* name;
+        std::optional<std::string_view> value{};
+        std::size_t at = 0;
+
+        error wrong() const noexcept { return error::about(errc::invalid_connection_string, name, at); }
+    };
+    known_pair pairs[] = {{"Endpoint"}, {"AccessKey"}, {"Version"}, {"Port"}};
+    const auto& [url, key, version, port] = pairs;
     for (std::size_t at = 0; at < text.size();) {
         const auto end = std::min(text.find(';', at), text.size());
-        const auto pair = text.substr(at, end - at);
-        const std::size_t pair_at = std::exchange(at, end + 1);
-        if (trim_white_space(pair).empty()) continue;
-        const auto equals = pair.find('=');
-        if (equals == std::string_view::npos) return error(errc::invalid_connection_string, pair_at);
-        const auto name = trim_white_space(pair.substr(0, equals));
-        const auto value = trim_white_space(pair.substr(equals + 1));
-
-        std::optional<std::string_view>* target = nullptr;
-        if (equal_ignoring_case(name, "Endpoint")) target = &endpoint_url, endpoint_at = pair_at;
-        if (equal_ignoring_case(name, "AccessKey")) target = &key, key_at = pair_at;
-        if (equal_ignoring_case(name, "Version")) target = &version;
-        if (equal_ignoring_case(name, "Port")) target = &port, port_at = pair_at;
-        if (target == nullptr) continue;
-        if (target->has_value()) return error(errc::invalid_connection_string, pair_at);
-        *target = value;
+        const auto piece = text.substr(at, end - at);
+        const std::size_t piece_at = std::exchange(at, end + 1);
+        const auto equals = piece.find('=');
+        if (equals == std::string_view::npos) continue;
+        const auto name = trim_white_space(piece.substr(0, equals));
+        for (auto& pair : pairs) {
+            if (!equal_ignoring_case(name, pair.name)) continue;
+            const bool is_repeated = pair.value.has_value();
+            pair.value = trim_white_space(piece.substr(equals + 1));
+            pair.at = piece_at;
+            if (is_repeated) return pair.wrong();
+        }
     }
-    if (!endpoint_url || !key || key->empty()) return error(errc::invalid_connection_string);
-
-    const auto scheme = endpoint_url->substr(0, endpoint_url->find(':'));
-    auto endpoint = parse_endpoint(*endpoint_url);
-    if (!endpoint || (!equal_ignoring_case(scheme, "https") && !equal_ignoring_case(scheme, "http"))) {
-        return error(errc::invalid_connection_string, endpoint_at);
+    for (const auto* const needed : {&url, &key}) {
+        if (!needed->value) return error::about(errc::invalid_connection_string, needed->name);
+        if (needed->value->empty()) return needed->wrong();
     }
-    if (port) {
-        endpoint->port = detail::parse_port(*port);
-        if (!endpoint->port) return error(errc::invalid_connection_string, port_at);
+
+    auto endpoint = detail::parse_service_endpoint(*url.value);
+    if (!endpoint) return url.wrong();
+    if (port.value) {
+        endpoint->port = detail::parse_port(*port.value);
+        if (!endpoint->port) return port.wrong();
         if (*endpoint->port == detail::default_port(*endpoint)) endpoint->port.reset();
     }
     // What settings files and shells leave in a key would show only as a refused token much later.
-    if (const auto at = key->find_first_of(" \t\r\n\"'"); at != std::string_view::npos) {
-        return error(errc::invalid_connection_string, static_cast<std::size_t>(key->data() - text.data()) + at);
+    if (const auto at = key.value->find_first_of(" \t\r\n\"'"); at != std::string_view::npos) {
+        const auto place = static_cast<std::size_t>(key.value->data() - text.data()) + at;
+        return error::about(errc::invalid_connection_string, key.name, place);
     }
-    auto usable_key = access_key::make(std::string(*key));
-    if (!usable_key) return error(usable_key.error().code, key_at);
-    return connection_string{std::move(*endpoint), std::move(*usable_key), std::string(version.value_or("1.0"))};
+    auto usable_key = access_key::make(std::string(*key.value));
+    if (!usable_key) return error(usable_key.error().code, key.at);
+    return connection_string{std::move(*endpoint), std::move(*usable_key), std::string(version.value.value_or("1.0"))};
 }
 
 /// The connection string with its secret, as the portal prints it.

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <webpubsub/access/audience.hpp>
-#include <webpubsub/access/client_token.hpp>
 #include <webpubsub/access/client_url.hpp>
 #include <webpubsub/access/connection_string.hpp>
 #include <webpubsub/access/hmac.hpp>
+#include <webpubsub/access/mint_client_token.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/time.hpp>

@@ -51,6 +51,8 @@ WEBPUBSUB_COLD_DECL const char* message_of(errc code) noexcept {
     case errc::wrong_any_type: return "The Any holds a message of another type.";
     case errc::not_encodable: return "The message has no form on this connection.";
     case errc::invalid_connection_string: return "A connection string needs an http(s) Endpoint and an AccessKey.";
+    case errc::invalid_key: return "The JSON Web Key is none of those that verify RS256 and ES256.";
+    case errc::invalid_key_set: return "The text is not a set of JSON Web Keys.";
     case errc::invalid_url: return "The URL is not one of a Web PubSub client.";
     case errc::key_too_short: return "An access key of HS256 has at least 32 bytes.";
     case errc::invalid_claim:
@@ -67,12 +69,14 @@ WEBPUBSUB_COLD_DECL const char* message_of(errc code) noexcept {
     case errc::events_not_drained:
         return "The caller left too many events unpolled; the frame was not taken and can be given again.";
     case errc::token_missing: return "The request carries no access token.";
-    case errc::token_malformed: return "The access token is not a JSON Web Token of a client.";
-    case errc::token_algorithm: return "The access token is not signed with HS256.";
+    case errc::token_malformed: return "The access token is not a JSON Web Token, or lacks a claim.";
+    case errc::token_algorithm: return "The access token is not signed with the algorithm of its key.";
     case errc::token_signature: return "The access token is not signed with a key of this service.";
     case errc::token_expired: return "The access token has expired.";
     case errc::token_not_yet_valid: return "The access token is not valid yet.";
     case errc::token_audience: return "The access token was issued for another endpoint or hub.";
+    case errc::token_key: return "The access token names no key of its issuer.";
+    case errc::token_issuer: return "The access token comes from an issuer that is not trusted here.";
     }
     return "The error has no name.";
 }

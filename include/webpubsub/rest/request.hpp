@@ -2,26 +2,21 @@
 #pragma once
 
 #include <webpubsub/access/access_key.hpp>
-#include <webpubsub/access/client_token.hpp>
 #include <webpubsub/access/hmac.hpp>
+#include <webpubsub/access/mint_client_token.hpp>
 #include <webpubsub/http/content_type.hpp>
 #include <webpubsub/messages/metadata.hpp>
 #include <webpubsub/rest/call.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/endpoint.hpp>
+#include <webpubsub/text/json_reader.hpp>
 #include <webpubsub/text/percent.hpp>
 #include <webpubsub/text/utf8.hpp>
 #include <webpubsub/time.hpp>
 #include <webpubsub/variant.hpp>
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-#include <boost/json/string.hpp>
-
-#include <algorithm>
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -142,8 +137,8 @@ WEBPUBSUB_COLD_INLINE result<void> check_query(const rest_call& call) {
     if (!all_utf8(call.roles)) return error::about(errc::invalid_argument, "roles");
     if (!is_utf8(call.filter)) return error::about(errc::invalid_argument, "filter");
     if (!is_utf8(call.reason)) return error::about(errc::invalid_argument, "reason");
-    if (!std::all_of(call.groups.begin(), call.groups.end(), is_valid_group_name)) {
-        return error(errc::invalid_group_name);
+    for (const auto& group : call.groups) {
+        if (!is_valid_group_name(group)) return error(errc::invalid_group_name);
     }
     if (changes_groups(call.operation) && call.groups.empty()) return error::about(errc::invalid_argument, "groups");
     if (call.message_ttl && *call.message_ttl > max_ttl_seconds) return error::about(errc::invalid_argument, "ttl");
@@ -172,12 +167,17 @@ WEBPUBSUB_COLD_INLINE result<void> check_message(const rest_call& call) {
 }
 
 WEBPUBSUB_COLD_INLINE std::string groups_body(const rest_call& call) {
-    boost::json::object body;
-    boost::json::array groups;
-    for (const auto& group : call.groups) groups.emplace_back(boost::json::string(group));
-    body.emplace("groups", std::move(groups));
-    if (!call.filter.empty()) body.emplace("filter", boost::json::string(call.filter));
-    return boost::json::serialize(body);
+    std::string body = R"({"groups":)";
+    for (std::size_t i = 0; i < call.groups.size(); ++i) {
+        body += i == 0 ? '[' : ',';
+        append_json_string(call.groups[i], body);
+    }
+    body += ']';
+    if (!call.filter.empty()) {
+        body += R"(,"filter":)";
+        append_json_string(call.filter, body);
+    }
+    return body += '}';
 }
 
 WEBPUBSUB_COLD_INLINE void write_body(const rest_call& call, http_request& request) {

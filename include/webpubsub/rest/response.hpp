@@ -6,14 +6,12 @@
 #include <webpubsub/rest/call.hpp>
 #include <webpubsub/rest/retry.hpp>
 #include <webpubsub/result.hpp>
+#include <webpubsub/text/json_reader.hpp>
 #include <webpubsub/text/percent.hpp>
 #include <webpubsub/time.hpp>
 
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
-
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,19 +53,30 @@ struct connection_page {
 
 namespace detail {
 
-/// The JSON object of a body, null for anything else.
-WEBPUBSUB_COLD_INLINE std::optional<boost::json::object> json_object_of(std::string_view body) {
-    boost::system::error_code failure;
-    auto value = boost::json::parse(boost::json::string_view(body.data(), body.size()), failure);
-    if (failure || !value.is_object()) return std::nullopt;
-    return std::move(value.get_object());
+/// How deep arrays and objects may be nested in an answer.
+inline constexpr std::size_t max_answer_depth = 32;
+
+/// The value of a member; nothing where `json` is no object or has no such member. Of members of the same name the last
+/// one counts.
+WEBPUBSUB_COLD_INLINE std::optional<json_value> member_of(std::string_view json, std::string_view name) {
+    std::optional<json_value> found;
+    json_cursor members(json);
+    if (!members.is_object()) return found;
+    while (members.next()) {
+        if (members.name() == name) found = members.value();
+    }
+    return found;
 }
 
 /// The text of a member, empty if it is something else or absent.
-WEBPUBSUB_COLD_INLINE std::string text_member(const boost::json::object& of, std::string_view name) {
-    const auto* const found = of.if_contains(boost::json::string_view(name.data(), name.size()));
-    if (found == nullptr || !found->is_string()) return {};
-    return std::string(found->get_string().data(), found->get_string().size());
+WEBPUBSUB_COLD_INLINE std::string text_member(std::string_view json, std::string_view name) {
+    const auto found = member_of(json, name);
+    return found ? json_string_of(*found) : std::string();
+}
+
+/// A body that is JSON; empty for any other, which then has no members.
+WEBPUBSUB_COLD_INLINE std::string_view json_of(const http_response& response) {
+    return check_json(response.body, max_answer_depth) ? std::string_view(response.body) : std::string_view();
 }
 
 WEBPUBSUB_COLD_INLINE rest_failure unreadable(const http_response& response) {
@@ -102,13 +111,14 @@ WEBPUBSUB_COLD_INLINE rest_failure read_rest_failure(const rest_call& call, cons
     failure.status = response.status;
     failure.retry = advise_retry(call.operation, response, now);
     if (const auto* const code = find_header(response.headers, "x-ms-error-code")) failure.code = *code;
-    if (const auto body = detail::json_object_of(response.body)) {
-        const auto* const nested = body->if_contains("error");
-        const auto& said = nested != nullptr && nested->is_object() ? nested->get_object() : *body;
-        if (failure.code.empty()) failure.code = detail::text_member(said, "code");
-        failure.message = detail::text_member(said, "message");
-        failure.target = detail::text_member(said, "target");
+    auto said = detail::json_of(response);
+    if (const auto nested = detail::member_of(said, "error");
+        nested && detail::json_cursor(nested->text()).is_object()) {
+        said = nested->text();
     }
+    if (failure.code.empty()) failure.code = detail::text_member(said, "code");
+    failure.message = detail::text_member(said, "message");
+    failure.target = detail::text_member(said, "target");
     return failure;
 }
 
@@ -134,9 +144,7 @@ WEBPUBSUB_COLD_INLINE rest_failure read_rest_failure(const rest_call& call, cons
                                                                                         const http_response& response,
                                                                                         wall_time now) {
     if (const auto done = read_success(call, response, now); !done) return done.error();
-    if (const auto body = detail::json_object_of(response.body)) {
-        if (auto token = detail::text_member(*body, "token"); !token.empty()) return token;
-    }
+    if (auto token = detail::text_member(detail::json_of(response), "token"); !token.empty()) return token;
     return detail::unreadable(response);
 }
 
@@ -144,17 +152,17 @@ WEBPUBSUB_COLD_INLINE rest_failure read_rest_failure(const rest_call& call, cons
 [[nodiscard]] WEBPUBSUB_COLD_INLINE result<connection_page, rest_failure> read_connection_page(
     const rest_call& call, const http_response& response, wall_time now) {
     if (const auto done = read_success(call, response, now); !done) return done.error();
-    const auto body = detail::json_object_of(response.body);
-    const auto* const list = body ? body->if_contains("value") : nullptr;
-    if (list == nullptr || !list->is_array()) return detail::unreadable(response);
+    const auto body = detail::json_of(response);
+    const auto list = detail::member_of(body, "value");
+    detail::json_cursor items(list ? list->text() : std::string_view());
+    if (!items.is_array()) return detail::unreadable(response);
     connection_page page;
-    for (const auto& each : list->get_array()) {
-        if (!each.is_object()) return detail::unreadable(response);
-        page.connections.push_back(
-            {detail::text_member(each.get_object(), "connectionId"), detail::text_member(each.get_object(), "userId")});
+    while (items.next()) {
+        const auto item = items.value().text();
+        page.connections.push_back({detail::text_member(item, "connectionId"), detail::text_member(item, "userId")});
         if (page.connections.back().connection_id.empty()) return detail::unreadable(response);
     }
-    if (const auto link = detail::text_member(*body, "nextLink"); !link.empty()) {
+    if (const auto link = detail::text_member(body, "nextLink"); !link.empty()) {
         page.next = detail::next_page(call, link);
         if (!page.next) return detail::unreadable(response);
     }
