@@ -70,9 +70,9 @@ public:
         auto name = where_.host;
         if (name.front() == '[') name = name.substr(1, name.size() - 2);
         const auto port = std::to_string(where_.port.value_or(detail::default_port(where_)));
-        resolver_.async_resolve(name, port, guarded([this](const auto& found) {
-                                    net::async_connect(socket_, found, guarded([this](const auto&) { secure(); }));
-                                }));
+        resolver_.async_resolve(name, port, [self = shared_from_this()](error_code ec, const resolved& found) {
+            if (self->goes_on(ec)) self->connect(found);
+        });
     }
 
     /// Nothing more is told.
@@ -85,46 +85,54 @@ public:
     }
 
 private:
-    /// A handler that goes on without an error, and unless the call is cancelled.
-    template <class Next>
-    auto guarded(Next next) {
-        return [self = shared_from_this(), next = std::move(next)](error_code ec, auto&&... result) {
-            if (self->owner_ == nullptr) return;
-            if (ec) return self->fail(ec);
-            next(std::forward<decltype(result)>(result)...);
-        };
+    using resolved = net::ip::tcp::resolver::results_type;
+
+    /// False when it ends here: it failed, or nobody wants it any more.
+    bool goes_on(error_code ec) {
+        if (owner_ != nullptr && ec) {
+            finish([&](call_listener& listener) { listener.on_failure(id_, failure_of(ec)); });
+        }
+        return owner_ != nullptr;
+    }
+
+    void connect(const resolved& found) {
+        net::async_connect(socket_, found, [self = shared_from_this()](error_code ec, const auto&) {
+            if (self->goes_on(ec)) self->secure();
+        });
     }
 
     void secure() {
         stream_.emplace(std::move(socket_), where_.secure ? &client_tls() : nullptr);
-        auto next = guarded([this] { write(); });
         if (!where_.secure) return write();
-        stream_->async_handshake_with(where_.host, std::move(next));
+        stream_->async_handshake_with(where_.host, [self = shared_from_this()](error_code ec) {
+            if (self->goes_on(ec)) self->write();
+        });
     }
 
     void write() {
-        http::async_write(*stream_, request_, guarded([this](std::size_t) { read(); }));
+        http::async_write(*stream_, request_, [self = shared_from_this()](error_code ec, std::size_t) {
+            if (self->goes_on(ec)) self->read();
+        });
     }
 
     void read() {
-        http::async_read_header(*stream_, buffer_, parser_, guarded([this](std::size_t) {
-                                    owner_->listener_.on_response_head(id_);
-                                    if (owner_ != nullptr) read_body();
-                                }));
+        http::async_read_header(*stream_, buffer_, parser_, [self = shared_from_this()](error_code ec, std::size_t) {
+            if (!self->goes_on(ec)) return;
+            self->owner_->listener_.on_response_head(self->id_);
+            if (self->owner_ != nullptr) self->read_body();
+        });
     }
 
     void read_body() {
-        http::async_read(*stream_, buffer_, parser_, guarded([this](std::size_t) {
-                             auto& message = parser_.get();
-                             finish([&](call_listener& listener) {
-                                 listener.on_response(id_, {message.result_int(), headers_of(message),
-                                                            std::move(message.body())});
-                             });
-                         }));
+        http::async_read(*stream_, buffer_, parser_, [self = shared_from_this()](error_code ec, std::size_t) {
+            if (self->goes_on(ec)) self->respond();
+        });
     }
 
-    void fail(error_code ec) {
-        finish([&](call_listener& listener) { listener.on_failure(id_, failure_of(ec)); });
+    void respond() {
+        auto& message = parser_.get();
+        http_response response{message.result_int(), headers_of(message), std::move(message.body())};
+        finish([&](call_listener& listener) { listener.on_response(id_, std::move(response)); });
     }
 
     template <class Tell>
@@ -149,7 +157,7 @@ private:
 };
 
 handler_client::~handler_client() {
-    for (const auto& [id, call] : calls_) call->cancel();
+    for (const auto& [id, each] : calls_) each->cancel();
 }
 
 void handler_client::send(const upstream_call& what) {

@@ -43,7 +43,7 @@ public:
     hub& machine() noexcept { return hub_; }
     const hub& machine() const noexcept { return hub_; }
     const hub_settings& settings() const noexcept { return settings_; }
-    const event_sender_counters& handler_counters() const noexcept { return sender_.counters(); }
+    event_sender_counters handler_counters() const noexcept { return sender_.counters(); }
 
     /// A client wants to connect; `hub::admit`. The details are for an event handler that is asked about it.
     [[nodiscard]] admission admit(instant now, connect_request request, connect_details details);

@@ -63,17 +63,17 @@ WEBPUBSUB_COLD_INLINE string_map metadata_to_send(const upstream_event& event) {
     return metadata;
 }
 
-WEBPUBSUB_COLD_INLINE bool all_utf8(const std::vector<named_values>& named) noexcept {
+WEBPUBSUB_COLD_INLINE bool named_values_are_utf8(const std::vector<named_values>& named) noexcept {
     for (const auto& [name, values] : named) {
-        if (!is_utf8(name) || !webpubsub::all_utf8(values)) return false;
+        if (!is_utf8(name) || !all_utf8(values)) return false;
     }
     return true;
 }
 
 WEBPUBSUB_COLD_INLINE bool is_utf8_body(const upstream_event& event) noexcept {
     if (const auto* const connect = get_if<upstream_events::connect_event>(&event)) {
-        return all_utf8(connect->claims) && all_utf8(connect->query) && all_utf8(connect->headers) &&
-               webpubsub::all_utf8(connect->subprotocols);
+        return named_values_are_utf8(connect->claims) && named_values_are_utf8(connect->query) && named_values_are_utf8(connect->headers) &&
+               all_utf8(connect->subprotocols);
     }
     const auto* const end = get_if<upstream_events::disconnected_event>(&event);
     return end == nullptr || is_utf8(end->reason);
