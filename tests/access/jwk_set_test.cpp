@@ -129,7 +129,17 @@ TEST_CASE("keys with bad numbers are passed over with the name of the number") {
     CHECK(reason_of(R"({"kty":"EC","crv":"P-256","y":")" + y + "\"}") == "x");
     CHECK(reason_of(R"({"kty":"EC","crv":"P-256","x":")" + x + "\"}") == "y");
     CHECK(reason_of(R"({"kty":"EC","crv":"P-256","x":"AQAB","y":")" + y + "\"}") == "x");
-    CHECK(reason_of(R"({"kty":"EC","crv":"P-256","x":")" + x + R"(","y":"AA)" + y + "\"}") == "y");
+    // A number of 33 bytes, which begins with a zero.
+    std::string y_bytes(1, '\0');
+    REQUIRE(base64url_decode_append(y, y_bytes));
+    CHECK(reason_of(R"({"kty":"EC","crv":"P-256","x":")" + x + R"(","y":")" + encoded(y_bytes) + "\"}") == "y");
+}
+
+TEST_CASE("zeros before the numbers of an RSA key are dropped") {
+    const std::string n(256, '\xff');
+    const auto set = parse_jwk_set(set_of(rsa_of(std::string(2, '\0') + n, std::string("\0\x03", 2))));
+    REQUIRE(set);
+    CHECK(set->keys.at(0).key == public_key(rsa_public_key{n, "\x03"}));
 }
 
 TEST_CASE("a key that can't be used makes no difference to the others") {

@@ -55,7 +55,7 @@ inline bool audience_covers(std::string_view audience, std::string_view url) {
 
 namespace detail {
 
-/// A path decoded once. What stands for a slash stays as it is, as hosts do it (rest.md section 1): it is part of a
+/// A path decoded once. What stands for a slash stays as it is, as hosts do it (rest.md section 2): it is part of a
 /// name.
 [[nodiscard]] inline result<void> decode_path(std::string_view path, std::string& out) {
     while (!path.empty()) {

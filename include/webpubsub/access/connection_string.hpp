@@ -45,7 +45,7 @@ WEBPUBSUB_COLD_INLINE result<endpoint> parse_service_endpoint(std::string_view u
 
 } // namespace detail
 
-/// Pairs in any order, as official clients read them (rest.md section 11): white space around names and values,
+/// Pairs in any order, as official clients read them (sessions.md section 2.4): white space around names and values,
 /// pieces without '=' and unknown names are ignored, and an endpoint that begins with no scheme is one of https. `Port`
 /// replaces the port of the endpoint.
 /// invalid_connection_string for a known name that occurs twice, for blanks, line breaks or quotes in the AccessKey,
