@@ -50,7 +50,9 @@ WEBPUBSUB_COLD_INLINE void event_sender::handle_event(instant now, hub_event eve
 
 WEBPUBSUB_COLD_INLINE void event_sender::handle_abandoned(instant now, admission_id id) {
     now_ = now;
-    drop(events_.find({detail::hub_question::kind::admission, number_of(id)}));
+    const auto key = events_.find({detail::hub_question::kind::admission, number_of(id)});
+    if (const auto* const event = events_.find(key)) connections_.end(event->connection);
+    drop(key);
     settle();
 }
 

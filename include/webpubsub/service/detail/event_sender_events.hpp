@@ -43,7 +43,7 @@ WEBPUBSUB_COLD_INLINE std::size_t size_of(const upstream_event& event) noexcept 
 
 // Events of the hub.
 
-/// The connection of an event, which has opened; one that was there before the sender is made known.
+/// The connection of an event; one that the sender does not know was there before it.
 WEBPUBSUB_COLD_INLINE std::uint64_t event_sender::find_or_begin(std::string_view connection_id,
                                                                 std::string_view user_id) {
     auto key = connections_.find(connection_id);
@@ -51,7 +51,6 @@ WEBPUBSUB_COLD_INLINE std::uint64_t event_sender::find_or_begin(std::string_view
         key = connections_.begin(connection_id, sign_connection(connection_id, signer_.keys, signer_.hmac));
         if (!user_id.empty()) connections_[key].user_id = user_id;
     }
-    connections_.handle_opened(key);
     return key;
 }
 
@@ -62,11 +61,14 @@ WEBPUBSUB_COLD_INLINE void event_sender::receive(hub_events::connect_requested& 
     }
     const auto key = find_or_begin(event.connection_id, event.request.user_id.value_or(""));
     send(key, "connect", question, make_connect_event(event.request, std::move(details)));
-    if (events_.find(question) == 0) connections_.erase(key);
+    if (events_.find(question) != 0) return;
+    connections_.end(key);
+    release(key);
 }
 
 WEBPUBSUB_COLD_INLINE void event_sender::receive(hub_events::client_connected& event) {
     const auto key = find_or_begin(event.connection_id, event.user_id);
+    connections_.handle_opened(key);
     auto& connection = connections_[key];
     // The connect event may have changed who it is.
     connection.user_id = event.user_id.empty() ? std::nullopt : std::optional(std::move(event.user_id));
@@ -141,12 +143,11 @@ WEBPUBSUB_COLD_INLINE void event_sender::send(std::uint64_t connection, std::str
     deliveries_.add(now_.steady, key, connection, *handler);
 }
 
-/// Nobody wants the answer to it any more.
+/// Nobody wants what comes of it any more.
 WEBPUBSUB_COLD_INLINE void event_sender::drop(std::uint64_t key) {
     const auto* const event = events_.find(key);
     if (event == nullptr) return;
     const auto connection = event->connection;
-    if (event->question.about == detail::hub_question::kind::admission) connections_.end(connection);
     deliveries_.remove(now_.steady, key);
     events_.erase(key);
     release(connection);

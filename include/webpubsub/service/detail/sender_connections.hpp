@@ -26,6 +26,8 @@ struct sender_connection {
     cookie_jar cookies{};
     /// The number of the next event; 0 is that of the connect event, whether or not there is one.
     std::uint64_t next_event = 1;
+    /// It is there, not only let in.
+    bool has_opened = false;
     /// No event of it comes any more.
     bool has_ended = false;
 };
@@ -49,18 +51,24 @@ public:
     /// Its id names it no more.
     void end(std::uint64_t key) {
         auto& connection = (*this)[key];
-        connection.has_ended = true;
+        if (std::exchange(connection.has_ended, true)) return;
         keys_.erase(connection.id);
         openings_.cancel(key);
     }
     void erase(std::uint64_t key) {
-        if (!(*this)[key].has_ended) end(key);
+        end(key);
         records_.erase(key);
     }
 
     /// It was let in: it will open until then, or never. Without a time there is no limit.
-    void await_opening(std::uint64_t key, const std::optional<steady_time>& until) { openings_.set(key, until); }
-    void handle_opened(std::uint64_t key) { openings_.cancel(key); }
+    void await_opening(std::uint64_t key, const std::optional<steady_time>& until) {
+        const auto& connection = (*this)[key];
+        if (!connection.has_opened && !connection.has_ended) openings_.set(key, until);
+    }
+    void handle_opened(std::uint64_t key) {
+        (*this)[key].has_opened = true;
+        openings_.cancel(key);
+    }
     std::optional<steady_time> poll_timeout() const { return openings_.next(); }
     /// Forgets those that have not opened in time.
     void handle_timeout(steady_time now) {
