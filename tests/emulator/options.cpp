@@ -81,7 +81,8 @@ std::string assign(options& out, std::string_view name, const std::string& value
         if (!webpubsub::access_key::make(value)) return "--secondary-key needs at least 32 characters";
         out.secondary_key = value;
     } else if (name == "--public-endpoint") {
-        if (!webpubsub::parse_endpoint(value)) return "--public-endpoint takes a URL without a path, not '" + value + "'";
+        if (!webpubsub::parse_endpoint(value))
+            return "--public-endpoint takes a URL without a path, not '" + value + "'";
         out.public_endpoints.push_back(value);
     } else if (name == "--entra-jwks") {
         out.entra_jwks = value;
@@ -103,9 +104,9 @@ std::string assign(options& out, std::string_view name, const std::string& value
 }
 
 bool takes_value(std::string_view name) {
-    constexpr std::string_view names[] = {"--host",         "--port",          "--access-key",      "--secondary-key",
-                                          "--tls-cert",     "--tls-key",       "--public-endpoint", "--entra-jwks",
-                                          "--entra-issuer", "--entra-audience", "--hub-config",     "--log"};
+    constexpr std::string_view names[] = {"--host",         "--port",           "--access-key",      "--secondary-key",
+                                          "--tls-cert",     "--tls-key",        "--public-endpoint", "--entra-jwks",
+                                          "--entra-issuer", "--entra-audience", "--hub-config",      "--log"};
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 

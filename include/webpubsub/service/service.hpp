@@ -84,9 +84,9 @@ struct rest_answer {
 /// throws because of what comes over the network.
 class service {
 public:
-    /// The errors are those of `hosted_hub::make` for the settings of each hub and for the defaults, invalid_field for a
-    /// service without an endpoint, and invalid_hub_name for a name in the list that no hub can have, or that is not in
-    /// lower case.
+    /// The errors are those of `hosted_hub::make` for the settings of each hub and for the defaults, invalid_field for
+    /// a service without an endpoint, and invalid_hub_name for a name in the list that no hub can have, or that is not
+    /// in lower case.
     [[nodiscard]] static result<service> make(service_options options, const std::vector<service_codec>& codecs,
                                               const service_tools& tools);
 

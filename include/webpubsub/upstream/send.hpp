@@ -72,8 +72,8 @@ WEBPUBSUB_COLD_INLINE bool named_values_are_utf8(const std::vector<named_values>
 
 WEBPUBSUB_COLD_INLINE bool is_utf8_body(const upstream_event& event) noexcept {
     if (const auto* const connect = get_if<upstream_events::connect_event>(&event)) {
-        return named_values_are_utf8(connect->claims) && named_values_are_utf8(connect->query) && named_values_are_utf8(connect->headers) &&
-               all_utf8(connect->subprotocols);
+        return named_values_are_utf8(connect->claims) && named_values_are_utf8(connect->query) &&
+               named_values_are_utf8(connect->headers) && all_utf8(connect->subprotocols);
     }
     const auto* const end = get_if<upstream_events::disconnected_event>(&event);
     return end == nullptr || is_utf8(end->reason);

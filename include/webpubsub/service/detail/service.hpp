@@ -111,8 +111,8 @@ WEBPUBSUB_COLD_INLINE upgrade_answer service::handle_upgrade(instant now, const 
     rules.allow_anonymous = settings != nullptr && settings->allow_anonymous;
     const auto authorization = detail::header_or_empty(request, "Authorization");
     const auto subprotocols = detail::joined_headers(request, "Sec-WebSocket-Protocol");
-    auto client = authenticate_upgrade({request.target, authorization, subprotocols, is_websocket}, rules, now.wall,
-                                       tools_.hmac);
+    auto client =
+        authenticate_upgrade({request.target, authorization, subprotocols, is_websocket}, rules, now.wall, tools_.hmac);
     if (!client) return detail::refuse_upgrade(client.error().http_status, client.error().message);
     auto& name = client->hub;
     if (client->request.recovery) {
@@ -142,8 +142,8 @@ WEBPUBSUB_COLD_INLINE http_response service::answer(instant now, const http_requ
     if (match->operation == rest_operation::get_service_status) return complete_rest_call(match->operation);
 
     const auto authorization = detail::header_or_empty(request, "Authorization");
-    const auto caller = authenticate_service_request({request.target, authorization}, callers_, now.wall, tools_.hmac,
-                                                     tools_.verifier);
+    const auto caller =
+        authenticate_service_request({request.target, authorization}, callers_, now.wall, tools_.hmac, tools_.verifier);
     if (!caller) return fail_rest_call(caller.error().http_status, {}, caller.error().message);
     auto received = read_rest_call(*match, options_.rest);
     if (!received) return received.error();
