@@ -3,11 +3,13 @@
 
 #include "http_values.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/none.hpp>
 
 #include <string_view>
 #include <utility>
@@ -33,6 +35,8 @@ void http_exchange::async_read_head(byte_stream& from, std::function<void(error_
     is_cut_off_ = false;
     head_.emplace();
     head_->header_limit(max_head_size);
+    // How long a body may be is judged when it is known whether there is one to be read.
+    head_->body_limit(boost::none);
     http::async_read_header(from, buffer_, *head_, [this, done = std::move(done)](error_code ec, std::size_t) {
         if (is_unreadable(ec)) unreadable_ = std::exchange(ec, {});
         done(ec);
@@ -54,6 +58,10 @@ void http_exchange::async_read_body(byte_stream& from, std::function<void(error_
     const bool is_awaited = beast::iequals(head_->get()[http::field::expect], "100-continue");
     whole_.emplace(std::move(*head_));
     whole_->body_limit(max_body_size_);
+    if (const auto length = whole_->content_length(); length && *length > max_body_size_) {
+        is_cut_off_ = true;
+        return net::post(from.get_executor(), [done = std::move(done)] { done({}); });
+    }
     const auto read = [this, &from, done = std::move(done)] {
         http::async_read(from, buffer_, *whole_, [this, done](error_code ec, std::size_t) {
             if (ec == http::error::body_limit) {

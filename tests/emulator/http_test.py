@@ -18,7 +18,8 @@ class Http(WithEmulator):
                 (400, f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n"),
                 (400, "GET /client/?hub=chat HTTP/1.1\r\nHost: x\r\n\r\n"),
                 (404, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
-                (404, "POST /api/x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"),
+                (404, "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"),
+                (405, "PATCH /client/hubs/chat HTTP/1.1\r\nHost: x\r\n\r\n"),
                 (400, "what is this?\r\n\r\n"),
                 (431, "GET / HTTP/1.1\r\nHost: " + "x" * 100_000 + "\r\n\r\n"),
                 (400, f"GET {target} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: close\r\n\r\n")):

@@ -130,7 +130,9 @@ WEBPUBSUB_COLD_INLINE void hosted_hub::apply(instant now, sender_answers::admiss
 }
 
 WEBPUBSUB_COLD_INLINE void hosted_hub::apply(instant now, sender_answers::admission_refused& answer) {
-    static_cast<void>(hub_.refuse_connect(now, answer.id, answer.http_status));
+    const auto* const why = answer.http_status < 500 ? "The event handler has refused the client."
+                                                     : "The event handler did not answer as it should.";
+    static_cast<void>(hub_.refuse_connect(now, answer.id, answer.http_status, why));
 }
 
 WEBPUBSUB_COLD_INLINE void hosted_hub::apply(instant now, sender_answers::event_answered& answer) {
