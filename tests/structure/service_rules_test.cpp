@@ -26,7 +26,8 @@ const fs::path top = WEBPUBSUB_SOURCE_DIR;
 /// Apart, so that this file does not cite what is no page of the protocol.
 const std::string md = ".md";
 
-constexpr std::array<std::string_view, 4> pages{"sessions.md", "subprotocols.md", "permissions.md", "upstream.md"};
+constexpr std::array<std::string_view, 5> pages{"sessions.md", "subprotocols.md", "permissions.md", "upstream.md",
+                                                 "rest.md"};
 
 using sections = std::set<std::string>;
 
