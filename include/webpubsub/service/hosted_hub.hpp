@@ -6,6 +6,7 @@
 #include <webpubsub/result.hpp>
 #include <webpubsub/service/connect_details.hpp>
 #include <webpubsub/service/event_sender.hpp>
+#include <webpubsub/service/event_signer.hpp>
 #include <webpubsub/service/hub_settings.hpp>
 #include <webpubsub/support/random.hpp>
 #include <webpubsub/time.hpp>
