@@ -3,13 +3,13 @@
 // A request with any headers and any body is an event or has an answer. The data are a method, headers one a line, an
 // empty line, and the body.
 
+#include "http_lines.hpp"
 #include "promise.hpp"
 
 #include <webpubsub/access/openssl_hmac.hpp>
 #include <webpubsub/upstream/receive.hpp>
 #include <webpubsub/upstream/state.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,17 +19,8 @@ namespace {
 
 webpubsub::http_request read_request(std::string_view from) {
     webpubsub::http_request request;
-    if (from.empty()) return request;
-    request.method = static_cast<webpubsub::http_method>(static_cast<unsigned char>(from.front()) % 6);
-    from.remove_prefix(1);
-    while (!from.empty()) {
-        const auto line = from.substr(0, from.find('\n'));
-        from.remove_prefix(std::min(line.size() + 1, from.size()));
-        if (line.empty()) break;
-        const auto colon = std::min(line.find(':'), line.size());
-        request.headers.push_back(
-            {std::string(line.substr(0, colon)), std::string(line.substr(std::min(colon + 1, line.size())))});
-    }
+    request.method = webpubsub::fuzz::take_method(from);
+    request.headers = webpubsub::fuzz::take_headers(from);
     request.body = from;
     return request;
 }
