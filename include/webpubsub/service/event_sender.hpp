@@ -9,6 +9,7 @@
 #include <webpubsub/service/detail/sender_connections.hpp>
 #include <webpubsub/service/detail/sent_events.hpp>
 #include <webpubsub/service/event_sender_options.hpp>
+#include <webpubsub/service/event_signer.hpp>
 #include <webpubsub/service/sender_answers.hpp>
 #include <webpubsub/service/upstream_call.hpp>
 #include <webpubsub/support/queue.hpp>

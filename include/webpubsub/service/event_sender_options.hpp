@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/access/access_key.hpp>
-#include <webpubsub/access/any_hmac.hpp>
 #include <webpubsub/http/message.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/rules/names.hpp>
@@ -64,13 +62,6 @@ struct event_sender_options {
     std::string origin{};
     event_sender_times times{};
     event_sender_limits limits{};
-};
-
-/// Signs events, so that a handler knows who sends them (upstream.md section 4). Without keys they are not signed.
-struct event_signer {
-    /// The primary one first.
-    std::vector<access_key> keys;
-    any_hmac hmac;
 };
 
 /// Whether a sender can be made with these options. invalid_hub_name; invalid_field with the name of a duration that is
