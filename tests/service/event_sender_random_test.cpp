@@ -31,7 +31,7 @@ public:
     void run() {
         for (int i = 0; i < 400; ++i) step();
         while (!connections_.empty()) {
-            disconnect(connections_.begin()->first);
+            disconnect(*connections_.begin());
             drain();
         }
         for (int i = 0; i < 400 && (!open_.empty() || bench_.sender.event_count() != 0); ++i) {
@@ -95,7 +95,7 @@ private:
         if (connections_.empty()) return {};
         auto it = connections_.begin();
         std::advance(it, static_cast<std::ptrdiff_t>(below(connections_.size())));
-        return it->first;
+        return *it;
     }
 
     void ask() {
@@ -112,10 +112,10 @@ private:
         if (let_in_.empty()) return;
         const auto connection = let_in_.back();
         let_in_.pop_back();
-        connections_[connection] = true;
+        connections_.insert(connection);
         bench_.take(connects(connection, "u"));
     }
-    void disconnect(const std::string& connection) {
+    void disconnect(std::string connection) {
         if (connection.empty()) return;
         bench_.take(disconnects(connection));
         connections_.erase(connection);
@@ -154,7 +154,6 @@ private:
         if (what == 0) return bench_.sender.handle_response_head(bench_.now, it->first);
         const auto call = std::move(it->second.call);
         open_.erase(it);
-        closed_.push_back(call.id);
         if (what == 1) return bench_.fail(call, call_failure::network);
         if (what == 2) return bench_.fail(call, static_cast<call_failure>(below(4)));
         if (what == 3) return bench_.respond(call, status(503));
@@ -186,7 +185,6 @@ private:
         drain_answers();
         while (const auto id = bench_.sender.poll_cancel()) {
             REQUIRE(open_.erase(*id) == 1);
-            closed_.push_back(*id);
             if (below(3) != 0) continue;
             bench_.sender.handle_response(bench_.now, *id, text("late"));
             ++late_;
@@ -259,11 +257,10 @@ private:
     sender_bench bench_;
     std::uint64_t last_id_ = 0;
     std::map<std::pair<question_kind, std::uint64_t>, question> questions_;
-    std::map<std::string, bool> connections_;
+    std::set<std::string> connections_;
     std::vector<std::string> let_in_;
     std::set<std::string> ended_;
     std::map<call_id, call_record> open_;
-    std::vector<call_id> closed_;
     std::map<std::string, std::string> requests_;
     std::map<std::string, long> last_number_;
     std::vector<std::string> disconnected_;
