@@ -4,13 +4,11 @@
 // What a client that uses no SDK, but the package ws, sees of the handshake, of frames, and of the end of a connection.
 'use strict';
 
-const { execFileSync } = require('node:child_process');
-const { mkdtempSync, readFileSync, rmSync } = require('node:fs');
-const { tmpdir } = require('node:os');
-const { join } = require('node:path');
+const { readFileSync } = require('node:fs');
 const WebSocket = require('ws');
 const { Inbox, check, run, within } = require('./support/facts');
 const { Emulator } = require('./support/emulator');
+const { selfSigned, temporaryFolder } = require('./support/tls');
 
 const [program] = process.argv.slice(2);
 const json = 'json.webpubsub.azure.v1';
@@ -134,12 +132,7 @@ async function shutdown(emulator) {
 }
 
 async function tls(atEnd) {
-    const folder = mkdtempSync(join(tmpdir(), 'webpubsub-interop-'));
-    atEnd.push(() => rmSync(folder, { recursive: true }));
-    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes',
-        '-days', '1', '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost',
-        '-keyout', key, '-out', cert], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const { cert, key } = selfSigned(temporaryFolder(atEnd));
     const emulator = await Emulator.start(program, '--tls-cert', cert, '--tls-key', key);
     atEnd.push(() => emulator.stop());
     check('with a certificate the URL is wss', new URL(emulator.clientUrl).protocol, 'wss:');
