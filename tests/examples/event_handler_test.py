@@ -69,7 +69,7 @@ class Events(unittest.TestCase):
             self.assertEqual(answer.getheader("Content-Type").split(";")[0], kind.split(";")[0])
             self.assertEqual(answer.getheader("X-WebPubSub-Metadata-trace"), "7")
         answer, _ = self.tell("user.fail", b"x", "text/plain")
-        self.assertEqual(answer.status, 500)
+        self.assertEqual(answer.status, 400)
 
     def test_it_takes_nothing_from_others(self):
         forged = signature("c1", "another key, which is long enough")

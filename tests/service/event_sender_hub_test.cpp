@@ -160,6 +160,7 @@ http_response friendly(const upstream_delivery& delivered) {
     const auto* const sent = get_if<upstream_events::custom_event>(&delivered.event);
     if (sent == nullptr) return acknowledge_event();
     if (delivered.context.event_name == "bad") return fail_event();
+    if (delivered.context.event_name == "busy") return fail_event("busy", 503);
     event_answer answer;
     answer.data = sent->data;
     answer.state = std::to_string(std::stoi(delivered.context.state.value_or("0")) + 1);
@@ -183,17 +184,22 @@ TEST_CASE("what a handler decides about a client and answers to its events reach
     CHECK(all.take(client) == texts{R"({"type":"message","from":"server","dataType":"text","data":"hi"})",
                                     R"({"type":"ack","ackId":1,"success":true})"});
     CHECK(all.take_log() == texts{"3 hello ann 0"});
+    const auto fails = [&] {
+        const auto failed = all.take(client);
+        return failed.size() == 1 && failed[0].find("InternalServerError") != std::string::npos;
+    };
     all.receive(client, R"({"type":"event","event":"bad","ackId":2,"dataType":"text","data":"hi"})");
-    // A failure of 500 may pass.
+    CHECK(fails());
+    CHECK(all.take_log() == texts{"4 bad ann 1"});
+    // A failure of 503 may pass.
+    all.receive(client, R"({"type":"event","event":"busy","ackId":3,"dataType":"text","data":"hi"})");
     CHECK(all.take(client).empty());
     all.pass(9);
-    const auto failed = all.take(client);
-    REQUIRE(failed.size() == 1);
-    CHECK(failed[0].find("InternalServerError") != std::string::npos);
-    CHECK(all.take_log() == texts{"4 bad ann 1", "4 bad ann 1", "4 bad ann 1", "4 bad ann 1"});
+    CHECK(fails());
+    CHECK(all.take_log() == texts{"5 busy ann 1", "5 busy ann 1", "5 busy ann 1", "5 busy ann 1"});
 
     all.disconnect(client);
-    CHECK(all.take_log() == texts{"5 left ann 1", "6 disconnected ann 1"});
+    CHECK(all.take_log() == texts{"6 left ann 1", "7 disconnected ann 1"});
     all.check_idle();
 }
 

@@ -143,7 +143,7 @@ TEST_CASE("answers are those of the official middleware") {
                  answer_event({.data = json_payload(R"({"echo":{"a":1}})"), .state = state_of(R"({"n":5})")}).value());
     check_answer("user event binary",
                  answer_event({.data = binary_payload("\x01\x02\xFF"), .state = state_of(R"({"n":1})")}).value());
-    check_answer("user event fail 500", fail_event("boom"));
+    check_answer("user event fail 500", fail_event("boom", 500));
     // No message either way; a status without a body says so by itself.
     CHECK(answer_event()->status == 204);
 }

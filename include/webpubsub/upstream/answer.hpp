@@ -144,9 +144,11 @@ WEBPUBSUB_COLD_INLINE http_response acknowledge_event() {
 }
 
 /// Fails an event: the client gets an acknowledgement that says so, a simple client is closed. The message is for the
-/// service's log.
-[[nodiscard]] WEBPUBSUB_COLD_INLINE http_response fail_event(std::string_view message = {}) {
-    return refuse_connect(500, message);
+/// service's log. What may pass has the status 408 or 5xx: then the service asks again, after 1, 3 and 5 seconds, and
+/// the client is told when it gives up (upstream.md section 8).
+[[nodiscard]] WEBPUBSUB_COLD_INLINE http_response fail_event(std::string_view message = {},
+                                                             unsigned http_status = 400) {
+    return refuse_connect(http_status, message);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE
