@@ -4,28 +4,18 @@
 // The official client's modules for browsers, in Chromium.
 'use strict';
 
-const { existsSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { Page } = require('./support/browser');
+const { Page, pageWithClient } = require('./support/browser');
 const { Emulator } = require('./support/emulator');
 const { check, run } = require('./support/facts');
 
 const [program] = process.argv.slice(2);
 
-// The page, and what it imports from the installed packages: as it is, or a CommonJS module as its default export.
-function contentOf(path) {
-    if (path === '/official_browser.html') return readFileSync(join(__dirname, path), 'utf8');
-    const [, kind, rest] = /^\/(modules|commonjs)(\/.*)$/.exec(path) ?? [];
-    const file = kind && join(process.env.NODE_PATH, rest);
-    if (!file || !existsSync(file)) return undefined;
-    const text = readFileSync(file, 'utf8');
-    return kind === 'modules' ? text : `const module = { exports: {} };\n${text}\nexport default module.exports;\n`;
-}
-
 run(async (atEnd) => {
     const emulator = await Emulator.start(program);
     atEnd.push(async () => check('the emulator ends cleanly on SIGTERM', await emulator.stop(), 0));
-    const page = await Page.open(contentOf, '/official_browser.html', { url: await emulator.url({ userId: 'ada' }) });
+    const page = await Page.open(pageWithClient(join(__dirname, 'official_browser.html')), '/official_browser.html',
+        { url: await emulator.url({ userId: 'ada' }) });
     atEnd.push(() => page.close());
     const lines = await page.linesUntil((line) => line === '["stopped"]', 2);
 

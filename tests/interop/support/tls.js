@@ -25,14 +25,16 @@ function selfSigned(folder) {
 }
 
 // Calls `body` with the files of a certificate that this process trusts: Node reads NODE_EXTRA_CA_CERTS when it starts,
-// so it is started once more.
+// so it is started once more. That process ends when this one does, whose end closes its input.
 async function trustingOwnCertificate(atEnd, body) {
     const cert = process.env.WEBPUBSUB_INTEROP_CERT;
-    if (cert !== undefined) return body({ cert, key: cert.replace(/cert[.]pem$/, 'key.pem') });
+    if (cert !== undefined) {
+        process.stdin.on('end', () => process.exit(1)).resume();
+        return body({ cert, key: cert.replace(/cert[.]pem$/, 'key.pem') });
+    }
     const files = selfSigned(temporaryFolder(atEnd));
     const env = { ...process.env, NODE_EXTRA_CA_CERTS: files.cert, WEBPUBSUB_INTEROP_CERT: files.cert };
-    const child = spawn(process.execPath, process.argv.slice(1), { stdio: ['ignore', 'inherit', 'inherit'], env });
-    process.once('exit', () => child.kill('SIGKILL'));
+    const child = spawn(process.execPath, process.argv.slice(1), { stdio: ['pipe', 'inherit', 'inherit'], env });
     const [status, signal] = await once(child, 'exit');
     if (status !== 0) throw new Error(`the process that trusts the certificate ended with ${status ?? signal}`);
 }
