@@ -15,6 +15,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -66,6 +67,8 @@ public:
         if (what.request.method == http_method::head) parser_.skip(true);
     }
 
+    std::string server() const { return http_origin(where_); }
+
     void start() {
         auto name = where_.host;
         if (name.front() == '[') name = name.substr(1, name.size() - 2);
@@ -111,7 +114,9 @@ private:
 
     void write() {
         http::async_write(*stream_, request_, [self = shared_from_this()](error_code ec, std::size_t) {
-            if (self->goes_on(ec)) self->read();
+            if (!self->goes_on(ec)) return;
+            self->owner_->leave_line(*self);
+            self->read();
         });
     }
 
@@ -141,6 +146,7 @@ private:
         auto& owner = *std::exchange(owner_, nullptr);
         if (stream_) stream_->close();
         owner.calls_.erase(id_);
+        owner.leave_line(*this);
         tell(owner.listener_);
     }
 
@@ -163,14 +169,33 @@ handler_client::~handler_client() {
 void handler_client::send(const upstream_call& what) {
     const auto made = std::make_shared<call>(io_, *this, what);
     calls_.emplace(what.id, made);
-    made->start();
+    auto& line = lines_[made->server()];
+    line.push_back(made);
+    if (line.size() == 1) made->start();
 }
 
 void handler_client::cancel(call_id id) {
     const auto found = calls_.find(id);
     if (found == calls_.end()) return;
-    found->second->cancel();
+    const auto dropped = std::move(found->second);
     calls_.erase(found);
+    dropped->cancel();
+    leave_line(*dropped);
+}
+
+void handler_client::leave_line(const call& from) {
+    const auto found = lines_.find(from.server());
+    if (found == lines_.end()) return;
+    auto& line = found->second;
+    const auto at = std::find_if(line.begin(), line.end(), [&](const auto& each) { return each.get() == &from; });
+    if (at == line.end()) return;
+    const bool was_under_way = at == line.begin();
+    line.erase(at);
+    if (line.empty()) {
+        lines_.erase(found);
+    } else if (was_under_way) {
+        line.front()->start();
+    }
 }
 
 } // namespace emulator
