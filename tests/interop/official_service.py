@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""usage: official_service.py EMULATOR
+"""usage: official_service.py EMULATOR CREDENTIAL
 
-Every operation of the official service library for Python, in its two forms, which wait or are awaited, and with each
-kind of credential, while clients see what becomes of it. It is of an older version of the API than the emulator's
-newest.
+Every operation of the official service library for Python, in its two forms, which wait or are awaited, while clients
+see what becomes of it. It is of an older version of the API than the emulator's newest. CREDENTIAL tells how the
+library shows who it is: connection-string, key, or token, which is a bearer token over TLS.
 """
 
 import asyncio
@@ -244,9 +244,10 @@ class Library:
     def __init__(self, client_class, kind, emulator, credential, cert=None):
         self.name = f"{kind}, {'awaited' if client_class is AsyncWebPubSubServiceClient else 'waiting'}"
         self._client_class, self._emulator, self._credential = client_class, emulator, credential
-        self._options, self._observer_options, self._group_option = {}, {}, "groups"
+        self._options = {"connection_timeout": 20, "read_timeout": 20}
+        self._observer_options, self._group_option = {}, "groups"
         if cert:
-            self._options = {"connection_verify": cert}
+            self._options["connection_verify"] = cert
             self._observer_options = {"ssl": ssl.create_default_context(cafile=cert)}
             self._group_option = "group"
 
@@ -281,16 +282,18 @@ class Library:
 FORMS = (WebPubSubServiceClient, AsyncWebPubSubServiceClient)
 
 
-async def with_keys(program):
+FORMS = (WebPubSubServiceClient, AsyncWebPubSubServiceClient)
+
+
+async def with_key(program, kind):
     for client_class in FORMS:
-        for kind in ("connection string", "key"):
-            async with Emulator(program) as emulator:
-                key = emulator.connection_string.split("AccessKey=")[1].split(";")[0]
-                credential = AzureKeyCredential(key) if kind == "key" else None
-                await Library(client_class, kind, emulator, credential).everything(AzureKeyCredential(key + "x"))
+        async with Emulator(program) as emulator:
+            key = emulator.connection_string.split("AccessKey=")[1].split(";")[0]
+            credential = AzureKeyCredential(key) if kind == "key" else None
+            await Library(client_class, kind, emulator, credential).everything(AzureKeyCredential(key + "x"))
 
 
-async def with_tokens(program):
+async def with_token(program):
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
         cert, key = self_signed(folder)
         issuer, stranger = TokenIssuer(folder), TokenIssuer(other)
@@ -302,12 +305,11 @@ async def with_tokens(program):
         check("the token is for Web PubSub", issuer.scopes, {"https://webpubsub.azure.com/.default"})
 
 
-async def work(program):
-    await with_keys(program)
-    await with_tokens(program)
+async def work(program, kind):
+    await (with_token(program) if kind == "token" else with_key(program, kind))
     print(f"{facts} facts")
 
 
-if len(sys.argv) != 2:
+if len(sys.argv) != 3 or sys.argv[2] not in ("connection-string", "key", "token"):
     sys.exit(__doc__)
-asyncio.run(asyncio.wait_for(work(sys.argv[1]), 80))
+asyncio.run(asyncio.wait_for(work(*sys.argv[1:]), 80))

@@ -37,7 +37,7 @@ class EventHandlers {
         ...options } = {}) {
         const inbox = new Inbox();
         const noted = (name, answer = () => {}) => (request, response) => {
-            // Whether the states were those at that time is to be seen later.
+            // An answer changes the request's states; they are noted as they came.
             inbox.push([name, { ...request, context: structuredClone(request.context) }]);
             answer(request, response);
         };
