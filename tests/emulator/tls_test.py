@@ -2,16 +2,15 @@
 # SPDX-License-Identifier: MIT
 """The emulator on https and wss."""
 
-import os
 import shutil
 import socket
 import ssl
-import subprocess
 import tempfile
 import threading
 import unittest
 
 from support.cases import INVALID_JSON, JSON, check_messages_of_every_size, main
+from support.certificate import make_certificate
 from support.process import PATIENCE, Emulator
 from support.websocket import BINARY, Client, Refused, frame
 
@@ -20,10 +19,7 @@ from support.websocket import BINARY, Client, Refused, frame
 class Tls(unittest.TestCase):
     def test_clients_and_urls_are_those_of_https(self):
         with tempfile.TemporaryDirectory() as folder:
-            key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "cert.pem")
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj",
-                            "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out",
-                            certificate], check=True, capture_output=True)
+            key, certificate = make_certificate(folder)
             emulator = Emulator("--tls-cert", certificate, "--tls-key", key)
             try:
                 self.check(emulator, ssl.create_default_context(cafile=certificate))

@@ -16,6 +16,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "emulator"))
 from support import process
 from support.cases import JSON
+from support.certificate import make_certificate
 from support.process import Emulator
 from support.websocket import Client
 
@@ -52,10 +53,7 @@ class Publishing(unittest.TestCase):
     @unittest.skipUnless(shutil.which("openssl"), "SKIPPED: there is no openssl to make a certificate with")
     def test_it_verifies_the_certificate_of_https(self):
         with tempfile.TemporaryDirectory() as folder:
-            key, certificate = os.path.join(folder, "key.pem"), os.path.join(folder, "cert.pem")
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj",
-                            "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out",
-                            certificate], check=True, capture_output=True)
+            key, certificate = make_certificate(folder)
             emulator = self.start("--tls-cert", certificate, "--tls-key", key)
             client = self.member(emulator, tls=ssl.create_default_context(cafile=certificate))
             string = self.string.replace("127.0.0.1", "localhost")
