@@ -27,14 +27,15 @@ TEST_CASE("an origin is allowed by a star, by its name in any case, in lists and
         std::string origin;
         bool allows;
     };
-    const auto each =
-        GENERATE(row{{"*"}, "a.net", true}, row{{"a.net"}, "a.net", true}, row{{"A.NET"}, "a.net", true},
-                 row{{"b.net, a.net"}, "a.net", true}, row{{"b.net", "a.net"}, "a.net", true},
-                 row{{"b.net", " * "}, "a.net", true}, row{{"b.net"}, "a.net", false}, row{{}, "a.net", false},
-                 row{{""}, "a.net", false}, row{{","}, "a.net", false}, row{{"*.net"}, "a.net", false},
-                 row{{"a.net.evil"}, "a.net", false}, row{{"xa.net"}, "a.net", false},
-                 row{{"b.net"}, "a.net, b.net", true}, row{{"a.net"}, "a.net,b.net", true},
-                 row{{"c.net"}, "a.net, b.net", false}, row{{"https://a.net"}, "a.net", false});
+    const auto each = GENERATE(
+        row{{"*"}, "a.net", true}, row{{"a.net"}, "a.net", true}, row{{"A.NET"}, "a.net", true},
+        row{{"b.net, a.net"}, "a.net", true}, row{{"b.net", "a.net"}, "a.net", true},
+        row{{"b.net", " * "}, "a.net", true}, row{{"b.net"}, "a.net", false}, row{{}, "a.net", false},
+        row{{""}, "a.net", false}, row{{","}, "a.net", false}, row{{"*.net"}, "a.net", false},
+        row{{"a.net.evil"}, "a.net", false}, row{{"xa.net"}, "a.net", false}, row{{"b.net"}, "a.net, b.net", true},
+        row{{"a.net"}, "a.net,b.net", true}, row{{"c.net"}, "a.net, b.net", false},
+        row{{"https://a.net"}, "a.net", false}, row{{"a.net:8080"}, "a.net", true}, row{{"a.net"}, "a.net:8080", true},
+        row{{"a.net:"}, "a.net", false}, row{{"a.net:x"}, "a.net", false}, row{{"b.net:8080"}, "a.net", false});
     http_response response;
     for (const auto& line : each.lines) response.headers.push_back({"webhook-allowed-ORIGIN", line});
     CHECK(allows_origin(response, each.origin) == each.allows);
