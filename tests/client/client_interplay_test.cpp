@@ -145,6 +145,33 @@ TEST_CASE("a rejoin that rests when its connection is replaced is the first on t
     CHECK(sent[0] == R"({"type":"joinGroup","group":"g","ackId":2})");
 }
 
+TEST_CASE("a retry from an earlier connection does not overtake rejoins that a lost transport has held up") {
+    auto options = with_url();
+    options.window.messages = 1;
+    auto d = reliable_client(options);
+    d.connect();
+    join(d, "a");
+    join(d, "b");
+    REQUIRE(d.c.send_event(d.now, "e", text_payload("x")));
+    d.drain();
+    d.receive(nack(3, "InternalServerError"));
+    lose(d, close_code::policy_violation);
+    // Of the new connection's first messages only one leaves before its transport is lost.
+    d.take_sent();
+    d.writes_complete = false;
+    d.opened();
+    d.receive(d.connected_frame("c2", "t2"));
+    d.wait(5s);
+    CHECK(d.take_sent() == strings{R"({"type":"joinGroup","group":"a","ackId":4})"});
+    lose(d, close_code::abnormal);
+    d.writes_complete = true;
+    d.opened();
+    CHECK(d.take_sent() == strings{R"({"type":"joinGroup","group":"a","ackId":4})"});
+    d.receive(d.connected_frame("c2", "t2"));
+    CHECK(d.take_sent() == strings{R"({"type":"joinGroup","group":"b","ackId":5})",
+                                   R"({"type":"event","event":"e","ackId":3,"dataType":"text","data":"x"})"});
+}
+
 TEST_CASE("a stop beside a rejoin without an answer tells of no failed rejoin") {
     auto d = reliable_client();
     d.connect();

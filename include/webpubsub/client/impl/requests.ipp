@@ -144,7 +144,11 @@ WEBPUBSUB_COLD_DECL std::optional<requests::position> requests::first_allowed(co
 WEBPUBSUB_COLD_DECL std::optional<requests::position> requests::next_position() const {
     if (phase_ == phase::offline || (losses_.one_at_a_time() && totals_.in_flight != 0)) return std::nullopt;
     const auto repeated = first_allowed(queues_.written_before);
-    if (phase_ == phase::unconfirmed) return repeated;
+    if (phase_ == phase::unconfirmed) {
+        // What was written on an earlier connection only waits as what was never written does: on this one the groups
+        // come first.
+        return repeated && requests_.find(repeated->second)->written_here ? repeated : std::nullopt;
+    }
     const auto fresh = first_allowed(queues_.never_written);
     if (!repeated || (fresh && *fresh < *repeated)) return fresh;
     return repeated;
@@ -177,6 +181,7 @@ WEBPUBSUB_COLD_DECL outgoing_frame requests::begin_write(steady_time now) {
         end(at, one, request_status::succeeded);
         return frame;
     }
+    one.written_here = true;
     ++one.writes_unanswered;
     one.last_writing = ++totals_.writings;
     one.failure.reset();
@@ -293,6 +298,7 @@ WEBPUBSUB_COLD_DECL void requests::handle_connection_lost(bool verdict) {
     queues_.failed_once.clear();
     ticket at = 0;
     for (; auto* const one = requests_.find_from(at); ++at) {
+        one->written_here = false;
         const bool restoring = is_restoring(one->kind);
         if (one->writes_unanswered != 0 || (restoring && one->superseded)) {
             const bool repeated = is_idempotent(one->kind) || options_.resend_on_new_connection;

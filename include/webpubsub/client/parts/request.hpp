@@ -87,6 +87,8 @@ struct request {
     /// Where it stands: in one queue at most.
     enum class place : std::uint8_t { none, never_written, written_before, held, in_flight, waiting_for_retry };
     request::place place = place::none;
+    /// It was written on the present connection.
+    bool written_here = false;
     /// It was written on a connection that is gone, and was not answered there.
     bool was_lost = false;
     /// A later request of the same group makes it pointless.
