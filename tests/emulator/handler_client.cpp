@@ -60,14 +60,15 @@ class handler_client::call : public std::enable_shared_from_this<call> {
 public:
     call(net::io_context& io, handler_client& owner, const upstream_call& what)
         : owner_(&owner), id_(what.id), resolver_(io), socket_(io) {
+        const auto* const connection = find_header(what.request.headers, "ce-connectionId");
+        // A validation is about nobody, and waits for nothing.
+        about_ = connection != nullptr ? *connection : "#" + std::to_string(static_cast<std::uint64_t>(what.id));
         where_ = detail::split_url(what.url)->where;
         request_ = request_to(host_of(where_), what.request);
-        parser_.header_limit(max_head_size);
-        parser_.body_limit(what.max_response_bytes);
-        if (what.request.method == http_method::head) parser_.skip(true);
+        max_response_bytes_ = what.max_response_bytes;
     }
 
-    std::string server() const { return http_origin(where_); }
+    const std::string& about() const { return about_; }
 
     void start() {
         auto name = where_.host;
@@ -121,21 +122,26 @@ private:
     }
 
     void read() {
-        http::async_read_header(*stream_, buffer_, parser_, [self = shared_from_this()](error_code ec, std::size_t) {
+        parser_.emplace();
+        parser_->header_limit(max_head_size);
+        parser_->body_limit(max_response_bytes_);
+        http::async_read_header(*stream_, buffer_, *parser_, [self = shared_from_this()](error_code ec, std::size_t) {
             if (!self->goes_on(ec)) return;
+            // An interim response is not the response (RFC 9110 section 15.2).
+            if (self->parser_->get().result_int() / 100 == 1) return self->read();
             self->owner_->listener_.on_response_head(self->id_);
             if (self->owner_ != nullptr) self->read_body();
         });
     }
 
     void read_body() {
-        http::async_read(*stream_, buffer_, parser_, [self = shared_from_this()](error_code ec, std::size_t) {
+        http::async_read(*stream_, buffer_, *parser_, [self = shared_from_this()](error_code ec, std::size_t) {
             if (self->goes_on(ec)) self->respond();
         });
     }
 
     void respond() {
-        auto& message = parser_.get();
+        auto& message = parser_->get();
         http_response response{message.result_int(), headers_of(message), std::move(message.body())};
         finish([&](call_listener& listener) { listener.on_response(id_, std::move(response)); });
     }
@@ -153,13 +159,15 @@ private:
     /// Null when it is over.
     handler_client* owner_;
     call_id id_;
+    std::string about_;
     endpoint where_;
     net::ip::tcp::resolver resolver_;
     tcp_socket socket_;
     std::optional<byte_stream> stream_;
     http::request<http::string_body> request_;
     boost::beast::flat_buffer buffer_;
-    http::response_parser<http::string_body> parser_;
+    std::size_t max_response_bytes_ = 0;
+    std::optional<http::response_parser<http::string_body>> parser_;
 };
 
 handler_client::~handler_client() {
@@ -169,7 +177,7 @@ handler_client::~handler_client() {
 void handler_client::send(const upstream_call& what) {
     const auto made = std::make_shared<call>(io_, *this, what);
     calls_.emplace(what.id, made);
-    auto& line = lines_[made->server()];
+    auto& line = lines_[made->about()];
     line.push_back(made);
     if (line.size() == 1) made->start();
 }
@@ -184,7 +192,7 @@ void handler_client::cancel(call_id id) {
 }
 
 void handler_client::leave_line(const call& from) {
-    const auto found = lines_.find(from.server());
+    const auto found = lines_.find(from.about());
     if (found == lines_.end()) return;
     auto& line = found->second;
     const auto at = std::find_if(line.begin(), line.end(), [&](const auto& each) { return each.get() == &from; });

@@ -26,9 +26,9 @@ protected:
 };
 
 /// Sends the requests to event handlers, each over a connection of its own, with TLS when the URL says https: the
-/// certificate is then verified with the system's authorities. A request to a server begins when the one before it was
-/// written, so that they arrive in their order; no request waits for a response. There are no time limits, since the one
-/// who asks has some.
+/// certificate is then verified with the system's authorities. A request about a client begins when the one before it
+/// about the same client was written, so that they arrive in their order as far as the server reads them in it; no
+/// request waits for a response. There are no time limits, since the one who asks has some.
 class handler_client {
 public:
     /// Both outlive it. The listener is called from the event loop, never from within a function of this class.
@@ -44,13 +44,13 @@ public:
 private:
     class call;
 
-    /// The call has been written, or will not be: the next one to the same server begins.
+    /// The call has been written, or will not be: the next one about the same client begins.
     void leave_line(const call& from);
 
     boost::asio::io_context& io_;
     call_listener& listener_;
     std::map<webpubsub::call_id, std::shared_ptr<call>> calls_;
-    /// For each server the calls that are not written; the first is under way.
+    /// For each client, by its connection, the calls that are not written; the first is under way.
     std::map<std::string, std::deque<std::shared_ptr<call>>> lines_;
 };
 

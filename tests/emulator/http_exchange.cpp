@@ -48,7 +48,23 @@ std::optional<http_response> http_exchange::refusal() const {
         return text_response(431, "The request is too large.");
     }
     if (unreadable_) return text_response(400, "The request is not HTTP.");
-    if (!method_of(head_->get().method())) return text_response(405, "No resource takes this method.");
+    return whole_ ? std::nullopt : judge_head();
+}
+
+std::optional<http_response> http_exchange::judge_head() const {
+    const auto& head = head_->get();
+    if (!method_of(head.method())) return text_response(405, "No resource takes this method.");
+    if (head.version() == 11 && head.count(http::field::host) != 1) return text_response(400, "There is not one Host.");
+    // Where the length of a body is not known, what follows it can't be either (RFC 9112 section 6.3).
+    const auto coding = head[http::field::transfer_encoding];
+    if (!coding.empty() && !beast::iequals(coding, "chunked")) return text_response(501, "The coding is not known.");
+    if (!is_upgrade()) return std::nullopt;
+    if (head[http::field::sec_websocket_version] != "13") {
+        auto refusal = text_response(426, "The version of WebSocket is not 13.");
+        refusal.headers.push_back({"Sec-WebSocket-Version", "13"});
+        return refusal;
+    }
+    if (head[http::field::sec_websocket_key].empty()) return text_response(400, "There is no Sec-WebSocket-Key.");
     return std::nullopt;
 }
 
@@ -95,8 +111,10 @@ void http_exchange::async_answer(byte_stream& to, const http_response& answer, s
     const bool goes_on = may_go_on();
     answer_ = response_of(answer);
     answer_.keep_alive(goes_on);
-    const bool is_head = whole_ && whole_->get().method() == http::verb::head;
-    if (!is_head) answer_.prepare_payload();
+    const auto method = whole_ ? whole_->get().method() : head_->get().method();
+    if (method == http::verb::head) answer_.body().clear();
+    // A length says nothing of an answer that has no body (RFC 9110 section 8.6).
+    if (method != http::verb::head && answer.status != 204) answer_.prepare_payload();
     http::async_write(to, answer_, [&to, goes_on, done = std::move(done)](error_code ec, std::size_t) {
         if (ec || goes_on) return done(!ec);
         // Closing the socket with something unread in it would reset the connection, and the answer could be lost.

@@ -27,7 +27,8 @@ public:
     /// is one to be refused.
     void async_read_head(byte_stream& from, std::function<void(error_code)> done);
 
-    /// The refusal of a request that is no HTTP, or has too long a head, or a method that nothing takes.
+    /// The refusal of a request that is no HTTP, has too long a head or a method that nothing takes, or asks for another
+    /// version of WebSocket than there is.
     std::optional<webpubsub::http_response> refusal() const;
 
     /// Whether the request asks for WebSocket.
@@ -36,10 +37,10 @@ public:
     /// Whether something has come behind the head.
     bool has_more() const { return buffer_.size() != 0; }
 
-    /// Reads the body behind the head, for a service that reads one more byte than it takes.
+    /// Reads the body behind the head. One that is longer than the service takes is not read to its end.
     void async_read_body(byte_stream& from, std::function<void(error_code)> done);
 
-    /// What has been read.
+    /// What has been read. In place of a body that was not read to its end there are too many bytes of zero.
     webpubsub::http_request take_request();
 
     /// The head as Beast has read it, for its handshake.
@@ -52,9 +53,10 @@ private:
     using empty_body = boost::beast::http::empty_body;
     using string_body = boost::beast::http::string_body;
 
-    /// The longest head: a target of the greatest length, and headers.
+    /// The longest head, in bytes: a target of the greatest length with a client's token in it, and headers.
     static constexpr std::size_t max_head_size = 72 * 1024;
 
+    std::optional<webpubsub::http_response> judge_head() const;
     bool may_go_on() const;
 
     std::size_t max_body_size_;

@@ -38,7 +38,13 @@ std::vector<http_header> headers_of(const http::fields& fields) {
 }
 
 http_request request_of(const http::request_header<>& head, std::string body) {
-    return {method_of(head.method()).value(), text_of(head.target()), headers_of(head), std::move(body)};
+    auto target = text_of(head.target());
+    // A client of a proxy names the whole URL (RFC 9112 section 3.2.2).
+    if (const auto scheme = target.find("://"); scheme != std::string::npos && target.front() != '/') {
+        const auto path = target.find_first_of("/?", scheme + 3);
+        target = path == std::string::npos ? "/" : target.substr(path);
+    }
+    return {method_of(head.method()).value(), std::move(target), headers_of(head), std::move(body)};
 }
 
 http::response<http::string_body> response_of(const http_response& response) {

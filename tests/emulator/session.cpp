@@ -174,8 +174,7 @@ private:
         if (ec) return drop();
         limit_time(handshake_time);
         if (const auto refusal = exchange_->refusal()) return answer(*refusal);
-        const auto target = exchange_->head().target();
-        if (!is_rest_target({target.data(), target.size()}) || exchange_->is_upgrade()) return admit();
+        if (exchange_->is_upgrade() || !is_rest_target(exchange_->take_request().target)) return admit();
         limit_time(body_time);
         exchange_->async_read_body(ws_.next_layer(), [self = shared_from_this()](error_code failed) {
             if (failed) return self->drop();
@@ -206,7 +205,8 @@ private:
         accept(yes.as.subprotocol);
     }
 
-    /// The event handler has its own time. A client that goes away meanwhile is noticed by the end of its bytes.
+    /// The event handler has its own time. Whatever comes from a client that waits for its answer is its end, or TLS's
+    /// word of it, or against the protocol.
     void wait(const hub_loops::asked& question) {
         phase_ = phase::waiting;
         end_time_limit();
@@ -214,9 +214,7 @@ private:
         admission_ = question.id;
         auto& socket = ws_.next_layer().next_layer();
         socket.async_wait(net::socket_base::wait_read, [self = shared_from_this()](error_code ec) {
-            if (ec || self->phase_ != phase::waiting) return;
-            error_code failed;
-            if (self->ws_.next_layer().next_layer().available(failed) == 0 || failed) self->drop();
+            if (!ec && self->phase_ == phase::waiting) self->drop();
         });
     }
 
