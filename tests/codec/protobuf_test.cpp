@@ -322,6 +322,20 @@ TEST_CASE("protobuf: what tells the kind may come last, or twice") {
     CHECK(client(in(stream_data, in(1, "s"))) == client_message(stream_keep_alive_message{"s"}));
 }
 
+TEST_CASE("protobuf: what tells the kind is no longer than its message, and text that tells no kind is read as text") {
+    const std::string rest = in(2, "g") + text_x;
+    for (const char* head : {"\x0a\x06group", "\x0a\x7fgroup", "\x0a\x85group", "\x0a\x05grou", "\x0a"}) {
+        CHECK(refusal<service_message>(in(data, head)) == errc::invalid_protobuf);
+    }
+    // The length takes more of the message than the text that would tell the kind.
+    CHECK(refusal<service_message>(in(data, "\x0a\x06group" + rest)) == errc::invalid_protobuf);
+    CHECK(refusal<service_message>(in(data, in(1, "groups\xff") + rest)) == errc::invalid_utf8);
+    CHECK(refusal<service_message>(in(data, in(1, "group") + in(1, "\xff") + rest)) == errc::invalid_utf8);
+    // A tag of two bytes is as good as one of one byte.
+    CHECK(service(in(data, "\x8a" + std::string(1, '\0') + "\x05group" + rest)) ==
+          service_message(group_data_message{{}, "g", text_payload("x"), ""}));
+}
+
 TEST_CASE("protobuf: an error says where it is") {
     CHECK(decode<client_message>(in(join, in(1, "\xff"))).error().offset == 4);
     CHECK(decode<client_message>(a_ping + in(join, in(1, "ab\xff"))).error().offset == 8);

@@ -5,7 +5,6 @@
 #include <webpubsub/codec/all_service_codecs.hpp>
 
 #include "exploration/client_log.hpp"
-#include "exploration/failed_fragments.hpp"
 #include "exploration/fingerprint.hpp"
 #include "exploration/scenario.hpp"
 
@@ -26,7 +25,6 @@ struct client_node : client_log {
     webpubsub::client machine;
     codec form;
     service_codec service;
-    failed_fragments failed{};
     fingerprint history{};
 
     client_node(const scenario& plan, std::size_t i)

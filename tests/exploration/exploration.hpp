@@ -4,6 +4,7 @@
 #include "exploration/describe.hpp"
 #include "exploration/exploration_totals.hpp"
 #include "exploration/promises.hpp"
+#include "exploration/reduction.hpp"
 #include "exploration/rest.hpp"
 #include "exploration/small_world.hpp"
 
@@ -12,6 +13,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -27,15 +30,17 @@ public:
     exploration(const exploration&) = delete;
     exploration& operator=(const exploration&) = delete;
 
-    /// Every state, depth first.
-    const exploration_totals& run() {
+    /// Every state, depth first, or the first so many of them: `frontier` tells how many steps were left.
+    const exploration_totals& run(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) {
         std::vector<choice> path;
         const auto enter = [&](const small_world& world) {
             auto next = visit(world);
-            if (next) path.push_back({world, std::move(*next), 0});
+            if (!next) return;
+            if (reduces_) reduce(world, *next);
+            path.push_back({world, std::move(*next), 0});
         };
         guarded(start_, [&] { enter(start_); });
-        while (!path.empty()) {
+        while (!path.empty() && totals_.states < most) {
             auto& here = path.back();
             taken_.resize(path.size() - 1);
             if (here.next == here.actions.size()) {
@@ -44,13 +49,18 @@ public:
             }
             auto world = here.world;
             taken_.push_back(here.actions[here.next++]);
+            ++totals_.steps;
             guarded(world, [&] {
                 world.take(taken_.back());
                 enter(world);
             });
         }
+        for (const auto& left : path) totals_.frontier += left.actions.size() - left.next;
         return totals_;
     }
+
+    /// From now on every order of steps is taken, also of those that lead to the same.
+    void reduce_nothing() noexcept { reduces_ = false; }
 
     /// Runs from the beginning to the end, in which chance decides what happens, until so many states were seen.
     const exploration_totals& sample(std::uint64_t seed, std::uint64_t states) {
@@ -137,6 +147,7 @@ private:
     scenario plan_;
     counted_bytes bytes_;
     small_world start_;
+    bool reduces_ = true;
     fingerprint_set visited_;
     /// From the start to the state at hand.
     std::vector<action> taken_;

@@ -12,7 +12,12 @@ namespace webpubsub::tests {
 /// How many distinct states there were, and in how many of the settled ones something had happened.
 struct exploration_totals {
     std::uint64_t states = 0;
+    std::uint64_t steps = 0;
+    /// Steps from known states that were not taken.
+    std::uint64_t frontier = 0;
     std::uint64_t settled = 0;
+    /// Of all settled states together, in any order.
+    std::uint64_t settled_print = 0;
     std::size_t longest = 0;
     std::uint64_t recovered = 0;
     std::uint64_t fenced = 0;
@@ -31,6 +36,7 @@ struct exploration_totals {
 
     void count(const small_world& world) {
         ++settled;
+        settled_print += world.print();
         const auto& hub_counted = world.the_hub().counters();
         recovered += hub_counted.recoveries > 0;
         recovery_refused += hub_counted.refused_recoveries > 0;
@@ -57,8 +63,10 @@ struct exploration_totals {
     }
 
     std::string text() const {
-        std::string out = std::to_string(states) + " distinct states, at most " + std::to_string(longest) +
-                          " steps away; of the " + std::to_string(settled) + " settled states";
+        std::string out = std::to_string(states) + " distinct states, " +
+                          (steps != 0 ? std::to_string(steps) + " steps, " : std::string()) + "at most " +
+                          std::to_string(longest) + " steps away; of the " + std::to_string(settled) +
+                          " settled states";
         const auto add = [&](std::uint64_t n, const char* what) {
             if (n != 0) out += " " + std::to_string(n) + " " + what + ",";
         };

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -66,6 +67,8 @@ struct hub_log {
 
     hub_observations seen{};
     bool answers_at_once = true;
+    /// How many of the next questions are not answered at once, if not all.
+    std::optional<std::size_t> late_answers{};
     std::vector<question> questions{};
     /// Payloads that their senders do not want back, and whose request is being executed.
     std::set<std::string> without_echo{};
@@ -105,7 +108,8 @@ struct hub_log {
     }
 
     void ask(hub& machine, question q, instant now) {
-        if (answers_at_once) return answer(machine, q, now);
+        if (answers_at_once || late_answers == 0U) return answer(machine, q, now);
+        if (late_answers) --*late_answers;
         questions.push_back(std::move(q));
     }
 

@@ -4,6 +4,7 @@
 #include <webpubsub/codec/all_service_codecs.hpp>
 #include <webpubsub/hub/hub.hpp>
 
+#include "exploration/failed_fragments.hpp"
 #include "exploration/fingerprint.hpp"
 #include "exploration/hub_log.hpp"
 #include "exploration/scenario.hpp"
@@ -44,13 +45,18 @@ inline std::vector<service_codec> codecs_for(const scenario& plan) {
 /// A hub with its application and its witness, and what it was given.
 struct hub_node : hub_log {
     hub machine;
+    /// What was refused in its place, for each client.
+    std::vector<failed_fragments> failed;
     fingerprint history{};
     std::uint64_t drawn = 0;
     transport_id witness_transport{};
 
     hub_node(const scenario& plan, counted_bytes& bytes)
-        : machine(codecs_for(plan), plan.hub, {&bytes, &counted_bytes::fill}), drawn(bytes.drawn) {
+        : machine(codecs_for(plan), plan.hub, {&bytes, &counted_bytes::fill}),
+          failed(plan.members.size()),
+          drawn(bytes.drawn) {
         answers_at_once = plan.answers_at_once;
+        late_answers = plan.late_answers;
     }
 
     void admit_witness(instant now) { witness_transport = hub_log::admit_witness(machine, now); }

@@ -9,6 +9,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +46,8 @@ struct operation {
     std::string_view where = the_group;
     /// Of a message: not to its sender.
     bool no_echo = false;
+    /// The application asks for it in the same step as for the one before, if it can.
+    bool at_once = false;
 
     /// Whether the service answers it with an ack.
     bool is_request() const noexcept { return what < verb::invoke || what >= verb::set_state; }
@@ -69,20 +73,32 @@ namespace ask {
 
 using verb = operation::verb;
 
-constexpr operation join(std::string_view group = the_group) { return {verb::join, group, false}; }
-constexpr operation leave(std::string_view group = the_group) { return {verb::leave, group, false}; }
-constexpr operation send(std::string_view group = the_group) { return {verb::send, group, false}; }
-constexpr operation send_forbidden() { return {verb::send_forbidden, "forbidden", false}; }
-constexpr operation event() { return {verb::event, "e", false}; }
-constexpr operation invoke() { return {verb::invoke, "e", false}; }
-constexpr operation cancel() { return {verb::cancel, "e", false}; }
-constexpr operation open(std::string_view id = "s") { return {verb::open, id, false}; }
-constexpr operation write(std::string_view id = "s") { return {verb::write, id, false}; }
-constexpr operation end(std::string_view id = "s") { return {verb::end, id, false}; }
-constexpr operation abort(std::string_view id = "s") { return {verb::abort, id, false}; }
-constexpr operation set_state(std::string_view group = the_group) { return {verb::set_state, group, false}; }
-constexpr operation subscribe(std::string_view group = the_group) { return {verb::subscribe, group, false}; }
-constexpr operation unsubscribe(std::string_view group = the_group) { return {verb::unsubscribe, group, false}; }
+constexpr operation join(std::string_view group = the_group) { return {verb::join, group}; }
+constexpr operation leave(std::string_view group = the_group) { return {verb::leave, group}; }
+constexpr operation send(std::string_view group = the_group) { return {verb::send, group}; }
+constexpr operation send_forbidden() { return {verb::send_forbidden, "forbidden"}; }
+constexpr operation event() { return {verb::event, "e"}; }
+constexpr operation invoke() { return {verb::invoke, "e"}; }
+constexpr operation cancel() { return {verb::cancel, "e"}; }
+constexpr operation open(std::string_view id = "s") { return {verb::open, id}; }
+constexpr operation write(std::string_view id = "s") { return {verb::write, id}; }
+constexpr operation end(std::string_view id = "s") { return {verb::end, id}; }
+constexpr operation abort(std::string_view id = "s") { return {verb::abort, id}; }
+constexpr operation set_state(std::string_view group = the_group) { return {verb::set_state, group}; }
+constexpr operation subscribe(std::string_view group = the_group) { return {verb::subscribe, group}; }
+constexpr operation unsubscribe(std::string_view group = the_group) { return {verb::unsubscribe, group}; }
+
+/// Nothing happens between the operations of a burst.
+inline std::vector<operation> bursts(std::initializer_list<std::initializer_list<operation>> script) {
+    std::vector<operation> operations;
+    for (const auto& burst : script) {
+        for (const auto& what : burst) {
+            operations.push_back(what);
+            operations.back().at_once = &what != burst.begin();
+        }
+    }
+    return operations;
+}
 
 } // namespace ask
 
@@ -141,6 +157,8 @@ struct scenario {
     std::uint8_t refusals = 0;
     /// Otherwise the application answers at any time or never.
     bool answers_at_once = true;
+    /// How many questions it does not answer at once, if not all.
+    std::optional<std::size_t> late_answers{};
     /// Whether a cut may also go unnoticed at the client's side.
     bool half_open = true;
     client_options client = small_client_options();

@@ -98,7 +98,7 @@ protected:
             node.machine.handle_closed(moment(), l.hub_side, static_cast<std::uint16_t>(p.code), *p.bytes);
             break;
         default:
-            if (!clients_[l.client]->failed.empty()) change_client(l.client).failed.pass(read(l.client, p));
+            if (auto& failed = node.failed[l.client]; !failed.empty()) failed.pass(read(l.client, p));
             node.machine.handle_frame(moment(), l.hub_side, p.frame, *p.bytes);
         }
         pump_hub(node);
@@ -109,16 +109,17 @@ protected:
         if (l.up.empty() || l.up.front().kind != packet::what::frame) return std::nullopt;
         if (has_answers_waiting(the_hub(), the_hub().connection_of(l.hub_side))) return std::nullopt;
         const auto said = read(l.client, l.up.front());
-        if (!clients_[l.client]->failed.may_fail(said)) return std::nullopt;
+        if (!hub_->failed[l.client].may_fail(said)) return std::nullopt;
         return webpubsub::testing::passing_failure(said);
     }
 
     void fail_up(link& l) {
         const auto failed = *failure_of_first(l);
-        auto& node = give_client(action::what::fail_up, l.client, l.up.front().print);
-        node.failed.fail(read(l.client, take_first(l.up)));
+        const auto p = take_first(l.up);
+        auto& node = give_hub(action::what::fail_up, l.client << 32 | number_of(l.client_side), p.print);
+        node.failed[l.client].fail(read(l.client, p));
         std::string frame;
-        const auto& service = node.service;
+        const auto& service = clients_[l.client]->service;
         require(service.encode(failed, frame).has_value(), "an answer can be encoded");
         l.send_down({packet::what::frame, service.protocol().frames(), 0, std::move(frame)});
     }

@@ -78,7 +78,10 @@ public:
     void take(const action& a) {
         using what = action::what;
         switch (a.kind) {
-        case what::operate: operate(a.at, next_operation(a.at)); break;
+        case what::operate:
+            do operate(a.at, next_operation(a.at));
+            while (may_operate(a.at) && next_operation(a.at).at_once);
+            break;
         case what::deliver_up: deliver_up(link_at(a)); break;
         case what::deliver_down: deliver_down(link_at(a)); break;
         case what::fail_up:

@@ -3,6 +3,7 @@
 
 #include "structure/test_names.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -60,6 +61,8 @@ struct pairs {
     std::map<char, std::string> tests;
     /// Empty for all.
     std::map<char, std::set<std::string>> held;
+    /// Whose every state is seen.
+    std::set<char> searched_to_the_end;
     std::vector<cells> rows;
 };
 
@@ -71,6 +74,7 @@ pairs read_pairs(const std::string& page) {
         const auto& row = tables.at("Worlds")[i];
         read.tests[row[0].front()] = structure::quoted(row[1]).front();
         read.held[row[0].front()] = row[2] == "all" ? std::set<std::string>() : split(row[2]);
+        if (row[3] == "to the end") read.searched_to_the_end.insert(row[0].front());
     }
     read.rows = tables.at("Pairs");
     return read;
@@ -97,6 +101,7 @@ TEST_CASE("each world of the table of feature pairs is a test, of features that 
         }
         // Two at a time would be no more than the tests of old.
         CHECK((read.held.at(letter).empty() || read.held.at(letter).size() >= 5));
+        CHECK(read.searched_to_the_end.contains(letter) == name.starts_with("exploration/every state of "));
     }
 }
 
@@ -117,6 +122,8 @@ TEST_CASE("each pair of features is held by a test whose world has both") {
                 const auto& held = read.held.at(letter);
                 CHECK((held.empty() || (held.contains(features[i]) && held.contains(features[j]))));
             }
+            CHECK(std::any_of(row[j + 1].begin(), row[j + 1].end(),
+                              [&](char letter) { return read.searched_to_the_end.contains(letter); }));
         }
     }
 }

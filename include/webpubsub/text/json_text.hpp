@@ -48,6 +48,13 @@ struct json_value {
     /// Whether it is a string without escapes, so that it stands for the bytes between its quotes.
     bool plain;
 
+    /// Sets each by itself. A value that is made first and then copied, with loads that are wider than what was
+    /// stored, makes the processor wait until the stores are in memory.
+    void set(const char* b, const char* e, bool p) noexcept {
+        begin = b;
+        end = e;
+        plain = p;
+    }
     bool is_string() const noexcept { return *begin == '"'; }
     /// No other value begins with an n.
     bool is_null() const noexcept { return *begin == 'n'; }

@@ -79,7 +79,7 @@ private:
     void finish_unknown();
 
     const char* read_member(const char* at, const member_row& row, object_state& state, std::size_t depth);
-    void keep_head(const json_value& value, const member_row& row) noexcept;
+    void keep_head(const member_row& row, const char* begin, const char* end, bool plain) noexcept;
     void forget_refusal(std::uint32_t row_bit, object_state& state) noexcept;
     const char* read_text(const char* at, const member_row& row, std::string& out, std::size_t depth);
     const char* read_number(const char* at, const member_row& row, void* object, std::size_t depth);

@@ -81,12 +81,12 @@ private:
     bool read_system(const message_schema& first, std::string_view bytes);
     bool read_inner(std::uint32_t outer, std::uint32_t number, std::string_view bytes);
     bool read_told_apart(const message_schema& first, std::string_view bytes);
-    bool read_kind(const message_schema& kind, std::string_view bytes, int depth);
+    bool read_kind(const message_schema& kind, std::string_view bytes, int depth, std::size_t head_size = 0);
     const message_schema* first_kind(std::uint32_t number) const noexcept;
     const message_schema* kind_by_text(const message_schema& first, std::string_view text) const noexcept;
     unknown_message& select_unknown();
 
-    bool read_fields(object_state& state);
+    bool read_fields(object_state& state, const char* at);
     bool read_rare(const member_row& row, std::uint64_t value, std::string_view bytes, object_state& state);
     bool read_text(std::string_view bytes, std::string* out);
     bool read_data(std::string_view bytes, int depth, payload* out, bool& set);

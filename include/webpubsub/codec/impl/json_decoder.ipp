@@ -3,6 +3,7 @@
 
 #include <webpubsub/codec/detail/json_decoder.hpp>
 #include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/support/reassign.hpp>
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/detail/json_scan_string.hpp>
 #include <webpubsub/text/detail/load.hpp>
@@ -118,22 +119,22 @@ WEBPUBSUB_DECL const member_row* json_decoder::find_row(std::string_view name, o
     bool plain = true;
     const char* const close = scanner_.scan_string(at + 1, plain);
     if (close == nullptr || !plain || (state.refused & bit) != 0) return false;
-    const json_value value{at, close + 1, true};
+    const char* const behind = close + 1;
     switch (row.kind) {
     case member_kind::text:
-        member_at<std::string>(state.object, row).assign(at + 1, static_cast<std::size_t>(close - at - 1));
+        reassign(member_at<std::string>(state.object, row), at + 1, static_cast<std::size_t>(close - at - 1));
         break;
-    case member_kind::data_type: state.data_type = value; break;
-    case member_kind::data: state.data = value; [[fallthrough]];
+    case member_kind::data_type: state.data_type.set(at, behind, true); break;
+    case member_kind::data: state.data.set(at, behind, true); [[fallthrough]];
     case member_kind::type:
     case member_kind::discriminator:
         if (row.head == member_row::no_head) break;
-        keep_head(value, row);
+        keep_head(row, at, behind, true);
         break;
     default: return false;
     }
     state.seen |= bit;
-    at = value.end;
+    at = behind;
     return true;
 }
 
@@ -160,7 +161,14 @@ WEBPUBSUB_DECL const char* json_decoder::read_members(const char* at, object_sta
         }
         if (row != nullptr) at = read_member(at, *row, state, depth);
         if (at == nullptr) return nullptr;
-        if (kind_ == nullptr) guess_kind(state, depth);
+        if (kind_ == nullptr) {
+            // What a writer puts before the type tells nothing of where the type is.
+            if (has_head(0)) {
+                guess_kind(state, depth);
+            } else {
+                state.expected = 0;
+            }
+        }
         skip_space(at);
         if (at == end) return scanner_.fail(errc::invalid_json, at);
         if (*at == '}') return at + 1;
@@ -248,7 +256,7 @@ WEBPUBSUB_DECL void* json_decoder::select(const message_schema& kind) {
 
 /// Once the kind can be told values are read. Those that were noted before are read now.
 WEBPUBSUB_DECL void json_decoder::guess_kind(object_state& state, std::size_t depth) {
-    if (only_heads_ || !has_head(0)) return;
+    if (only_heads_) return;
     if (first_ == nullptr && (first_ = first_of_type()) == nullptr) return;
     if (first_->head != member_row::no_head && !first_->value.empty() && !has_head(first_->head)) return;
     const auto* const guessed = find_kind(first_, true);

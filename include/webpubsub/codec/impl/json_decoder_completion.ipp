@@ -4,6 +4,7 @@
 #include <webpubsub/codec/detail/json_decoder.hpp>
 #include <webpubsub/codec/detail/wire_any.hpp>
 #include <webpubsub/messages/part_schema.hpp>
+#include <webpubsub/support/reassign.hpp>
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/base64.hpp>
 #include <webpubsub/text/detail/json_scan_string.hpp>
@@ -77,7 +78,7 @@ WEBPUBSUB_DECL void json_decoder::complete_data(object_state& state, payload& ou
         out.type = data_type::text;
         out.bytes.clear();
     } else if (out.type == data_type::json) {
-        out.bytes.assign(data.text());
+        reassign(out.bytes, data.begin, data.text().size());
     } else if (!data.is_string()) {
         refuse(errc::invalid_field, data.begin);
     } else if (out.type == data_type::text) {

@@ -4,6 +4,7 @@
 #include <webpubsub/codec/detail/json_decoder.hpp>
 #include <webpubsub/codec/detail/wire_any.hpp>
 #include <webpubsub/messages/part_schema.hpp>
+#include <webpubsub/support/reassign.hpp>
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/base64.hpp>
 #include <webpubsub/text/detail/json_scan_string.hpp>
@@ -54,20 +55,21 @@ WEBPUBSUB_DECL const char* json_decoder::read_member(const char* at, const membe
         at = scanner_.scan_value(at, row.is_data ? limits_.max_data_depth : depth, value);
         if (at == nullptr) return nullptr;
         keep_value(value, row, state);
-        if (row.head != member_row::no_head) keep_head(value, row);
+        if (row.head != member_row::no_head) keep_head(row, value.begin, value.end, value.plain);
         if (refusals_ != refusals) state.refused |= bit;
         return at;
     }
     }
-    if (row.head != member_row::no_head && at != nullptr) keep_head({begin, at, false}, row);
+    if (row.head != member_row::no_head && at != nullptr) keep_head(row, begin, at, false);
     if (refusals_ != refusals) state.refused |= bit;
     return at;
 }
 
 /// Notes the value of a property that tells kinds apart.
-WEBPUBSUB_DECL void json_decoder::keep_head(const json_value& value, const member_row& row) noexcept {
+WEBPUBSUB_DECL void json_decoder::keep_head(const member_row& row, const char* begin, const char* end,
+                                            bool plain) noexcept {
     heads_repeated_ = heads_repeated_ || has_head(row.head);
-    heads_[row.head] = value;
+    heads_[row.head].set(begin, end, plain);
     heads_seen_ = static_cast<std::uint8_t>(heads_seen_ | 1u << row.head);
 }
 
@@ -112,7 +114,8 @@ WEBPUBSUB_DECL void json_decoder::read_flag(const json_value& value, bool& out) 
 /// Replaces `out` by the content of a string.
 WEBPUBSUB_DECL bool json_decoder::read_string(const json_value& string, std::string& out) {
     if (string.plain) {
-        out.assign(string.between_quotes());
+        const auto text = string.between_quotes();
+        reassign(out, text.data(), text.size());
         return false;
     }
     out.clear();

@@ -20,8 +20,10 @@ WEBPUBSUB_DECL bool protobuf_decoder::malformed(errc code, const char* at) noexc
 WEBPUBSUB_DECL result<decode_notes> protobuf_decoder::decode() {
     unsigned char tag = 0;
     std::string_view member;
-    if (!wire_reader::is_one_field(frame_, tag, member) || first_kind(tag >> 3) == nullptr) return decode_oneof();
-    if (!read_member(*first_kind(tag >> 3), member)) return syntax();
+    const bool is_alone = wire_reader::is_one_field(frame_, tag, member);
+    const auto* const first = is_alone ? first_kind(tag >> 3) : nullptr;
+    if (first == nullptr) return decode_oneof();
+    if (!read_member(*first, member)) return syntax();
     return finish();
 }
 
@@ -119,13 +121,14 @@ WEBPUBSUB_DECL const message_schema* protobuf_decoder::first_kind(std::uint32_t 
 
 // --- kinds -----------------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_DECL bool protobuf_decoder::read_kind(const message_schema& kind, std::string_view bytes, int depth) {
+/// `head_size` is the size of what is read already, at the front: the field that has told the kind.
+WEBPUBSUB_DECL bool protobuf_decoder::read_kind(const message_schema& kind, std::string_view bytes, int depth,
+                                                std::size_t head_size) {
     kind_ = &kind;
     message_ = sink_.select(sink_.target, static_cast<std::size_t>(&kind - table_.kinds));
-    discriminator_ = {};
     if (bytes.empty() && kind.rows->members == 0) return true;
     object_state state(*kind.rows, message_, bytes, depth);
-    return read_fields(state) && complete(state);
+    return read_fields(state, bytes.data() + head_size) && complete(state);
 }
 
 WEBPUBSUB_DECL bool protobuf_decoder::read_member(const message_schema& first, std::string_view bytes) {
@@ -159,6 +162,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_told_apart(const message_schema& firs
     const bool by_presence = first.is_told_by_presence();
     const auto head_number = table_.heads.rows[first.head].number;
     const message_schema* kind = &first;
+    std::size_t head_size = 0;
     if (by_presence) {
         bool present = false;
         wire_reader reader(bytes, max_wire_depth - 1);
@@ -166,13 +170,20 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_told_apart(const message_schema& firs
         if (present != first.present) ++kind;
     } else {
         // Writers put it first.
+        discriminator_ = {};
         const std::size_t size = bytes.size() < 2 ? 0u : static_cast<unsigned char>(bytes[1]);
-        if (size != 0 && bytes[0] == static_cast<char>(head_number << 3 | 2))
-            kind = kind_by_text(first, bytes.substr(2, size));
-        if (kind == nullptr) kind = &first;
+        const bool is_first =
+            size != 0 && size <= bytes.size() - 2 && bytes[0] == static_cast<char>(head_number << 3 | 2);
+        if (const auto* const told = is_first ? kind_by_text(first, bytes.substr(2, size)) : nullptr) {
+            kind = told;
+            head_size = 2 + size;
+            discriminator_ = told->value;
+        }
     }
-    if (!read_kind(*kind, bytes, max_wire_depth - 1)) return false;
-    if (by_presence || is_same_text(discriminator_, kind->value)) return true;
+    if (!read_kind(*kind, bytes, max_wire_depth - 1, head_size)) return false;
+    if (by_presence || discriminator_.data() == kind->value.data() || is_same_text(discriminator_, kind->value)) {
+        return true;
+    }
     lack_ = {};
     if (const auto* const right = kind_by_text(first, discriminator_)) {
         return read_kind(*right, bytes, max_wire_depth - 1);

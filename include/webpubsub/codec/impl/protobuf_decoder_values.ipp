@@ -4,6 +4,7 @@
 #include <webpubsub/codec/detail/protobuf_decoder.hpp>
 #include <webpubsub/codec/detail/wire_any.hpp>
 #include <webpubsub/messages/part_schema.hpp>
+#include <webpubsub/support/reassign.hpp>
 #include <webpubsub/text/detail/load.hpp>
 #include <webpubsub/text/utf8.hpp>
 
@@ -23,12 +24,11 @@ struct any_field : wire_field {
     return field;
 }
 
-/// A known number with another wire type is an unknown field.
-WEBPUBSUB_DECL bool protobuf_decoder::read_fields(object_state& state) {
+/// The fields from `at` on. A known number with another wire type is an unknown field.
+WEBPUBSUB_DECL bool protobuf_decoder::read_fields(object_state& state, const char* at) {
     const auto& rows = *state.rows;
     void* const object = state.object;
     const char* const end = state.bytes.data() + state.bytes.size();
-    const char* at = state.bytes.data();
     while (at != end) {
         std::uint64_t value = 0;
         std::string_view bytes;
@@ -76,8 +76,8 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_fields(object_state& state) {
             break;
         case member_kind::discriminator:
             if (row.value.empty()) break;
-            discriminator_ = bytes;
-            if (!is_same_text(bytes, row.value) && !read_text(bytes, nullptr)) return false;
+            discriminator_ = is_same_text(bytes, row.value) ? row.value : bytes;
+            if (discriminator_.data() != row.value.data() && !read_text(bytes, nullptr)) return false;
             break;
         default:
             if (!read_rare(row, value, bytes, state)) return false;
@@ -170,7 +170,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_rare(const member_row& row, std::uint
 WEBPUBSUB_DECL bool protobuf_decoder::read_text(std::string_view bytes, std::string* out) {
     const auto invalid = find_invalid_utf8(bytes);
     if (invalid != std::string_view::npos) return malformed(errc::invalid_utf8, bytes.data() + invalid);
-    if (out != nullptr) out->assign(bytes);
+    if (out != nullptr) reassign(*out, bytes.data(), bytes.size());
     return true;
 }
 
@@ -199,7 +199,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_data_field(std::uint32_t number, std:
         if (set && type == data_type::protobuf && out->type == type) {
             out->bytes.append(bytes);
         } else {
-            out->bytes.assign(bytes);
+            reassign(out->bytes, bytes.data(), bytes.size());
         }
         out->type = type;
     }
@@ -211,7 +211,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_part(const schema& rows, void* part, 
                                                 bool merging) {
     object_state state(rows, part, bytes, depth);
     state.merging = merging;
-    return read_fields(state) && complete(state);
+    return read_fields(state, bytes.data()) && complete(state);
 }
 
 WEBPUBSUB_DECL bool protobuf_decoder::read_scratch(const member_row& row, std::string_view bytes, int depth) {
@@ -284,6 +284,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_state(std::string_view bytes, int dep
         break;
     case member_kind::map: {
         auto& map = member_at<string_map>(object, row);
+        if (map.empty()) break;
         cut(map, state.count);
         keep_last_of_each_key(map);
         break;
@@ -313,7 +314,7 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_state(std::string_view bytes, int dep
 
 WEBPUBSUB_DECL bool protobuf_decoder::complete(object_state& state) {
     const auto& rows = *state.rows;
-    auto left = rows.late | (rows.lists & state.seen);
+    auto left = (state.data_set ? rows.outcomes : rows.late) | (rows.lists & state.seen);
     if (!state.merging) left |= rows.members & ~state.seen;
     for (; left != 0; left &= left - 1) {
         if (!complete_row(rows.rows[std::countr_zero(left)], state)) return false;

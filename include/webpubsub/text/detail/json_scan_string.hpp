@@ -15,10 +15,9 @@ namespace webpubsub::inline WEBPUBSUB_MODE::detail {
     // Most strings are short, and ASCII.
     if (end_ - at >= 16) {
         const auto found = json_specials_or_non_ascii(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
-        if (found != 0) {
-            const char* const special = at + std::countr_zero(found);
-            if (*special == '"') return special;
-        }
+        if (found == 0) return scan_long_string(at + 16, plain);
+        const char* const special = at + std::countr_zero(found);
+        if (*special == '"') return special;
     }
 #endif
     return scan_long_string(at, plain);
