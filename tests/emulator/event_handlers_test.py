@@ -13,7 +13,8 @@ import time
 
 from support.cases import JSON, WithEmulator, main
 from support.process import KEY, PATIENCE
-from support.websocket import Client, Closed
+from support.rest import Caller
+from support.websocket import Client, Closed, frame, upgrade_request
 
 
 class Handler:
@@ -191,6 +192,11 @@ class BadHandlers(WithHandler):
             return 200, {"Content-Type": "text/plain"}, b"x" * (10 << 20)
         if event == "flaky" and self.handler.requests.qsize() < 3:
             return 503, {}, b""
+        if event == "early":
+            request.wfile.write(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+            return 200, {"Content-Type": "text/plain; charset=utf-16"}, "h\u00e4".encode("utf-16")
+        if event == "state":
+            return 200, {"Content-Type": "application/x-protobuf", "ce-connectionState": "bad"}, b"\xff\xff"
         if event == "html":
             return 200, {"Content-Type": "text/html"}, b"x"
         if event == "moved":
@@ -211,6 +217,16 @@ class BadHandlers(WithHandler):
                 self.assertEqual((answer["ackId"], answer["success"]), (number, False))
                 self.assertEqual(answer["error"]["name"], "InternalServerError")
         self.assertTrue(client.ask(self.event("fine", ack=50))["success"])
+
+    def test_an_interim_response_is_none_and_a_failed_event_leaves_the_state(self):
+        client = self.connect_json()
+        client.send(self.event("early"))
+        self.assertEqual(client.receive_json()["data"], "h\u00e4")
+        self.assertTrue(client.receive_json()["success"])
+        self.assertFalse(client.ask(self.event("state", ack=2))["success"])
+        self.assertTrue(client.ask(self.event("fine", ack=3))["success"])
+        events = [self.handler.next_event() for _ in range(3)]
+        self.assertEqual([headers["ce-connectionState"] for _, headers, _ in events], [None, None, None])
 
     def test_what_may_pass_is_tried_again_with_the_same_id(self):
         client = self.connect_json()
@@ -241,6 +257,45 @@ class BadHandlers(WithHandler):
         client = self.connect(subprotocol=None)
         client.send("x")
         self.assertEqual(self.handler.next_event()[0], "/api/chat/message?code=x")
+
+
+class Hanging(WithEmulator):
+    def setUp(self):
+        self.silent = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(self.silent.close)
+        self.hub_config = {"defaults": {"eventHandlers": [
+            {"urlTemplate": f"https://127.0.0.1:{self.silent.getsockname()[1]}/", "userEventPattern": "hang",
+             "systemEvents": []}, {"userEventPattern": "*", "answer": "echo"}],
+            "limits": {"eventTimeoutInSeconds": 2}}}
+        super().setUp()
+
+    def test_a_handshake_of_tls_that_never_ends_has_its_time(self):
+        client = self.connect_json()
+        client.send({"type": "event", "event": "hang", "ackId": 1, "dataType": "text", "data": "x"})
+        other = self.connect_json()
+        other.send({"type": "event", "event": "e", "ackId": 1, "dataType": "text", "data": "x"})
+        self.assertEqual(other.receive_json()["data"], "x")
+        self.assertEqual(client.receive_json()["error"]["name"], "InternalServerError")
+
+
+class Asking(WithHandler):
+    system_events = ["connect"]
+
+    def answer(self, request, event, body):
+        time.sleep(2)
+        return ok()
+
+    def test_a_client_that_leaves_while_it_is_asked_about_is_forgotten(self):
+        for early in (b"", frame(b"x")):
+            with socket.create_connection(("127.0.0.1", self.emulator.port), PATIENCE) as waiting:
+                waiting.sendall(upgrade_request(self.emulator.target(sub="ann"), JSON))
+                self.handler.next_event()
+                waiting.sendall(early)
+        caller = Caller(self.emulator)
+        self.addCleanup(caller.close)
+        time.sleep(2.5)
+        self.assertEqual(caller.call("HEAD", "/users/ann").status, 404)
+        self.assertTrue(self.handler.requests.empty())
 
 
 class Unreachable(WithEmulator):

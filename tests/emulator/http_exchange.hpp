@@ -27,8 +27,8 @@ public:
     /// is one to be refused.
     void async_read_head(byte_stream& from, std::function<void(error_code)> done);
 
-    /// The refusal of a request that is no HTTP, has too long a head or a method that nothing takes, or asks for another
-    /// version of WebSocket than there is.
+    /// The refusal of a request that is no HTTP, has too long a head or a method that nothing takes, or asks for
+    /// another version of WebSocket than there is.
     std::optional<webpubsub::http_response> refusal() const;
 
     /// Whether the request asks for WebSocket.

@@ -21,6 +21,12 @@ class Http(WithEmulator):
                 (404, "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"),
                 (405, "PATCH /client/hubs/chat HTTP/1.1\r\nHost: x\r\n\r\n"),
                 (400, "what is this?\r\n\r\n"),
+                (400, "GET / HTTP/1.1\r\n\r\n"),
+                (501, "POST /api/hubs/chat/:send HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n"),
+                (426, f"GET {target} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+                      "Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 12\r\n\r\n"),
+                (400, f"GET {target} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+                      "Sec-WebSocket-Version: 13\r\n\r\n"),
                 (431, "GET / HTTP/1.1\r\nHost: " + "x" * 100_000 + "\r\n\r\n"),
                 (400, f"GET {target} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: close\r\n\r\n")):
             with self.subTest(request[:60]):
@@ -80,12 +86,18 @@ class Anonymous(WithEmulator):
         self.assertEqual(client.ask({"type": "joinGroup", "ackId": 1, "group": "g"})["error"]["name"], "Forbidden")
         self.assertEqual(self.refusal("/client/hubs/chat?access_token=junk"), 401)
 
+
+class FewHubs(WithEmulator):
+    options = ("--allow-anonymous",)
+    hub_config = {"maxUnlistedHubs": 3, "hubs": {"listed": {}}}
+
     def test_there_is_a_limit_to_the_hubs(self):
-        for number in range(100):
+        for number in range(3):
             with Client(self.emulator, f"/client/hubs/h{number}"):
                 pass
-        self.assertEqual(self.refusal("/client/hubs/h100"), 503)
-        self.connect(target="/client/hubs/h99")
+        self.assertEqual(self.refusal("/client/hubs/h3"), 503)
+        self.connect(target="/client/hubs/h2")
+        self.connect(target="/client/hubs/listed")
 
 
 if __name__ == "__main__":

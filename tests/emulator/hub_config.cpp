@@ -160,6 +160,8 @@ hub_config read_hub_config(const std::string& file, const hub_settings& defaults
         all.for_each_member([&](const std::string& key, const json_place& value) {
             if (key == "unlistedHubs") {
                 read.serve_unlisted = is_first(value, "serve", "refuse");
+            } else if (key == "maxUnlistedHubs") {
+                read.max_unlisted = value.whole_number(0, 1'000'000);
             } else if (key == "encodedSlashes") {
                 read.keep_encoded_slashes = is_first(value, "keep", "decode");
             } else if (key == "defaults") {
@@ -180,6 +182,8 @@ std::string write_hub_config() {
     return R"({
   // Hubs that are not listed below: "serve", as soon as a client connects to one, or "refuse" with 404.
   "unlistedHubs": "serve",
+  // How many of them there may be; each stays when its clients have gone, and more are refused with 503.
+  "maxUnlistedHubs": 1000,
   // A slash that is escaped in the path of a REST request (%2F): "keep" it as it is written, so that it is another name
   // than that with a slash, as the service does, or "decode" it.
   "encodedSlashes": "keep",

@@ -4,6 +4,7 @@
 #include <webpubsub/service/hub_settings.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct hub_settings {
 
 struct hub_config {
     bool serve_unlisted = true;
+    std::size_t max_unlisted = 1000;
     /// Whether a slash that is escaped in the path of a REST request stays as it is written.
     bool keep_encoded_slashes = true;
     /// Of hubs that are not listed.

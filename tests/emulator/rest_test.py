@@ -28,6 +28,20 @@ class RestCalls(WithCaller):
         self.rest.close()
         answer = self.rest.call("GET", "/users/u")
         self.assertEqual((answer.status, answer.headers["Allow"]), (405, "HEAD"))
+        self.assertEqual(self.rest.call("POST", "/api/health").headers["Allow"], "GET, HEAD")
+        for path in ("/", "/client/hubs/chat", "/api/hubs/chat/users/u"):
+            answer = self.exchange(f"HEAD {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            self.assertTrue(answer.endswith(b"\r\n\r\n"), answer)
+        authorization = "Bearer " + token(self.emulator.origin + "/api/hubs/chat/:send")
+        whole = self.exchange(f"POST {self.emulator.origin}/api/hubs/chat/%3Asend HTTP/1.1\r\nHost: x\r\n"
+                              f"Authorization: {authorization}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode())
+        self.assertTrue(whole.startswith(b"HTTP/1.1 202"), whole)
+
+    def exchange(self, request):
+        with socket.create_connection(("127.0.0.1", self.emulator.port), PATIENCE) as connection:
+            connection.sendall(request)
+            with connection.makefile("rb") as stream:
+                return stream.read()
 
     def test_messages_of_each_type_arrive_over_one_connection(self):
         client = self.connect_json(target=self.emulator.target(sub="ann"))

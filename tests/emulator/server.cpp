@@ -103,6 +103,7 @@ service make_service(const options& chosen, const hub_config& config, const conn
     options.defaults = config.defaults.served;
     for (const auto& [name, settings] : config.hubs) options.hubs.emplace(name, settings.served);
     options.serve_unlisted = config.serve_unlisted;
+    options.max_unlisted = config.max_unlisted;
     options.rest.keep_encoded_slashes = config.keep_encoded_slashes;
     const service_tools tools{openssl_hmac(), {nullptr, fill_random}, openssl_signature_verifier()};
     auto made = service::make(std::move(options), all_service_codecs(), tools);

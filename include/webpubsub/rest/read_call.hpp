@@ -116,16 +116,16 @@ public:
         bool valid = true;
         const auto read = for_each_query_parameter(query, [&](std::string_view name, std::string_view value) {
             valid = valid && is_utf8(name) && is_utf8(value);
-            parameters_.push_back({to_lower(name), std::string(value)});
+            parameters_.push_back({std::string(name), std::string(value)});
         });
         return read.has_value() && valid;
     }
 
-    /// Names are given in lower case.
+    /// Names are compared without case.
     std::vector<std::string> take_all(std::string_view name) {
         std::vector<std::string> values;
         for (auto& [each, value] : parameters_) {
-            if (each == name) values.push_back(std::move(value));
+            if (equal_ignoring_case(each, name)) values.push_back(std::move(value));
         }
         return values;
     }
@@ -171,12 +171,12 @@ WEBPUBSUB_COLD_INLINE rest_complaint read_token_query(rest_query& query, rest_ca
         for (auto& value : query.take_all(other)) values.push_back(std::move(value));
         return values;
     };
-    out.user_id = query.take("userid").value_or("");
+    out.user_id = query.take("userId").value_or("");
     out.roles = take_both("role", "roles");
     out.groups = take_both("group", "groups");
-    out.minutes_to_expire = query.take_number("minutestoexpire", 1, 0x7FFFFFFF);
-    auto type = query.take("clienttype");
-    if (!type) type = query.take("clientprotocol");
+    out.minutes_to_expire = query.take_number("minutesToExpire", 1, 0x7FFFFFFF);
+    auto type = query.take("clientType");
+    if (!type) type = query.take("clientProtocol");
     if (type && equal_ignoring_case(*type, "mqtt")) {
         out.protocol = client_protocol::mqtt;
     } else if (type && !type->empty() && !equal_ignoring_case(*type, "default")) {
@@ -199,14 +199,14 @@ WEBPUBSUB_COLD_INLINE rest_complaint read_query(rest_query& query, const rest_re
         out.excluded = query.take_all("excluded");
     }
     if (sends && out.operation != rest_operation::send_to_connection) out.filter = query.take("filter").value_or("");
-    if (sends) out.message_ttl = query.take_number("messagettlseconds", 0, max_ttl_seconds);
+    if (sends) out.message_ttl = query.take_number("messageTtlSeconds", 0, max_ttl_seconds);
     if (out.operation == rest_operation::list_connections_in_group) {
         out.max_page_size = query.take_number("maxpagesize", 1, max_rest_page_size);
         out.top = query.take_number("top", 1, max_rest_top);
-        out.continuation_token = query.take("continuationtoken").value_or("");
+        out.continuation_token = query.take("continuationToken").value_or("");
     }
     if (path.starts_with("/api/hubs/{hub}/permissions/")) {
-        out.target_name = query.take("targetname").value_or("");
+        out.target_name = query.take("targetName").value_or("");
         if (!is_valid_group_name(out.target_name)) return complain_of("targetName");
     }
     if (std::max({out.excluded.size(), out.roles.size(), out.groups.size()}) > rules.max_values) {

@@ -49,8 +49,15 @@ constexpr std::string_view take_segment(std::string_view& path) noexcept {
     return segment;
 }
 
-/// Whether the path is one of the route; names in it are compared without case.
-constexpr bool match_path(std::string_view route, std::string_view path, rest_match& out) noexcept {
+/// Whether a segment is the one that a route names, once decoded and without case.
+WEBPUBSUB_COLD_INLINE bool match_segment(std::string_view expected, std::string_view segment) {
+    if (segment.find('%') == std::string_view::npos) return equal_ignoring_case(expected, segment);
+    std::string decoded;
+    return percent_decode_append(segment, decoded) && equal_ignoring_case(expected, decoded);
+}
+
+/// Whether the path is one of the route.
+WEBPUBSUB_COLD_INLINE bool match_path(std::string_view route, std::string_view path, rest_match& out) {
     std::size_t count = 0;
     while (!route.empty() && !path.empty() && path.front() == '/') {
         const auto expected = take_segment(route);
@@ -58,7 +65,7 @@ constexpr bool match_path(std::string_view route, std::string_view path, rest_ma
         if (expected.front() == '{') {
             if (segment.empty()) return false;
             out.arguments[count++] = {expected.substr(1, expected.size() - 2), segment};
-        } else if (!equal_ignoring_case(expected, segment)) {
+        } else if (!match_segment(expected, segment)) {
             return false;
         }
     }
@@ -92,6 +99,7 @@ constexpr bool is_rest_target(std::string_view target) noexcept {
             return match;
         }
         if (!allowed.empty()) allowed += ", ";
+        if (route.operation == rest_operation::get_service_status) allowed += "GET, ";
         allowed += name_of(route.method);
     }
     auto refusal = allowed.empty() ? fail_rest_call(404, {}, "There is no such resource.")

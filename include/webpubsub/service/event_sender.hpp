@@ -76,6 +76,10 @@ public:
     /// The client that waits for this admission has gone away. No answer follows.
     void handle_abandoned(instant now, admission_id id);
 
+    /// The hub has not taken the answer to a question, which has failed by that: the state that the answer has set is
+    /// what it was before (upstream.md section 4).
+    void handle_refused_answer(std::string_view connection_id, event_id id);
+
     // What becomes of a call. One that is cancelled or was never made is passed over, and counted.
 
     /// The status line and the headers have come: from now on the limit is that of the body. A program that learns of

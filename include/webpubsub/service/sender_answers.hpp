@@ -9,6 +9,7 @@
 #include <webpubsub/variant.hpp>
 
 #include <optional>
+#include <string>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
@@ -29,9 +30,11 @@ struct admission_refused {
     unsigned http_status = 500;
 };
 
-/// To be given to `hub::answer_event`; if the hub refuses it, `hub::fail_event` follows.
+/// To be given to `hub::answer_event`; if the hub refuses it, `hub::fail_event` and
+/// `event_sender::handle_refused_answer` follow.
 struct event_answered {
     event_id id{};
+    std::string connection_id;
     /// Without a value the client gets no message. It is checked for its type, but not whether protobuf is an `Any`.
     std::optional<payload> data;
     /// There is none without data. Its keys are in lower case.
@@ -43,9 +46,11 @@ struct event_failed {
     event_id id{};
 };
 
-/// To be given to `hub::answer_invocation`; if the hub refuses it, `hub::fail_invocation` follows.
+/// To be given to `hub::answer_invocation`; if the hub refuses it, `hub::fail_invocation` and
+/// `event_sender::handle_refused_answer` follow.
 struct invocation_answered {
     event_id id{};
+    std::string connection_id;
     std::optional<payload> data;
     string_map metadata;
 };

@@ -42,8 +42,9 @@ struct service_options {
     std::map<std::string, hub_settings, std::less<>> hubs{};
     /// Whether hubs that are not in the list are served, each from the first client on that may connect to it.
     bool serve_unlisted = true;
-    /// How many of these there may be; clients of one more are refused with 503.
-    std::size_t max_unlisted = 100;
+    /// How many of these there may be; clients of one more are refused with 503. A hub stays when its clients have
+    /// gone.
+    std::size_t max_unlisted = 1000;
     client_token_rules client_tokens{};
     rest_reading_rules rest{};
     std::size_t max_target_bytes = 64 * 1024;
@@ -111,9 +112,9 @@ private:
 
     const hub_settings* settings_of(std::string_view hub) const;
     bool make_hub(const std::string& name);
-    std::string origin_for(const http_request& request) const;
+    const endpoint& endpoint_for(const http_request& request) const;
     http_response answer(instant now, const http_request& request, std::string& hub);
-    http_response generate_token(instant now, const received_rest_call& received) const;
+    http_response generate_token(instant now, const received_rest_call& received, const endpoint& at) const;
 
     service_options options_;
     hosting hosting_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webpubsub/error.hpp>
+#include <webpubsub/http/charset.hpp>
 #include <webpubsub/http/content_type.hpp>
 #include <webpubsub/http/message.hpp>
 #include <webpubsub/messages/metadata.hpp>
@@ -126,7 +127,8 @@ WEBPUBSUB_COLD_INLINE result<void> read_connect_member(std::string_view name, co
 }
 
 /// The answer to a user event, of a response of 2xx (upstream.md section 7). Without a body there is no data, whatever
-/// the content type; a body without a content type is binary. invalid_data_type for another content type,
+/// the content type; a body without a content type is binary. Text of another character set becomes UTF-8
+/// (`read_charset`). invalid_data_type for another content type, and for a character set that is not known;
 /// invalid_payload for text or JSON that is none, invalid_metadata, and invalid_field for a state that can't be kept.
 [[nodiscard]] WEBPUBSUB_COLD_INLINE result<event_answer> read_event_answer(const http_response& response,
                                                                            const upstream_answer_limits& limits = {}) {
@@ -139,8 +141,14 @@ WEBPUBSUB_COLD_INLINE result<void> read_connect_member(std::string_view name, co
     const auto* const header = find_header(response.headers, "Content-Type");
     const auto type = header == nullptr ? std::optional(data_type::binary) : data_type_of(*header);
     if (!type) return error(errc::invalid_data_type);
-    if (!is_body_of(*type, response.body, limits.max_json_depth)) return error(errc::invalid_payload);
     answer.data = payload{*type, response.body};
+    if (*type == data_type::text || *type == data_type::json) {
+        auto reading = read_charset(charset_of(*header), response.body);
+        if (!reading.known) return error(errc::invalid_data_type);
+        if (!reading.text) return error(errc::invalid_payload);
+        answer.data->bytes = std::move(*reading.text);
+    }
+    if (!is_body_of(*type, answer.data->bytes, limits.max_json_depth)) return error(errc::invalid_payload);
     return answer;
 }
 

@@ -56,6 +56,14 @@ WEBPUBSUB_COLD_INLINE void event_sender::handle_abandoned(instant now, admission
     settle();
 }
 
+WEBPUBSUB_COLD_INLINE void event_sender::handle_refused_answer(std::string_view connection_id, event_id id) {
+    const auto key = connections_.find(connection_id);
+    if (key == 0) return;
+    auto& connection = connections_[key];
+    if (connection.before.question == number_of(id)) connection.state = std::move(connection.before.state);
+    connection.before = {};
+}
+
 WEBPUBSUB_COLD_INLINE void event_sender::handle_response_head(instant now, call_id id) {
     now_ = now;
     if (!deliveries_.handle_head(now.steady, id)) ++counters_.late_inputs;

@@ -196,13 +196,17 @@ WEBPUBSUB_COLD_INLINE void event_sender::let_in(const detail::sent_event& event,
 }
 
 WEBPUBSUB_COLD_INLINE void event_sender::answer(const detail::sent_event& event, event_answer&& answer) {
-    if (answer.state) connections_[event.connection].state = std::move(answer.state);
+    auto& connection = connections_[event.connection];
+    if (answer.state) {
+        connection.before = {event.question.number, std::exchange(connection.state, std::move(answer.state))};
+    }
     if (!answer.data && !answer.metadata.empty()) answer.data = text_payload({});
     const event_id id{event.question.number};
     if (event.question.about == detail::hub_question::kind::event) {
-        tell(sender_answers::event_answered{id, std::move(answer.data), std::move(answer.metadata)});
+        tell(sender_answers::event_answered{id, connection.id, std::move(answer.data), std::move(answer.metadata)});
     } else {
-        tell(sender_answers::invocation_answered{id, std::move(answer.data), std::move(answer.metadata)});
+        tell(
+            sender_answers::invocation_answered{id, connection.id, std::move(answer.data), std::move(answer.metadata)});
     }
 }
 

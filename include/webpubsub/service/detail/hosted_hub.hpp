@@ -51,6 +51,10 @@ WEBPUBSUB_COLD_INLINE result<hosted_hub> hosted_hub::make(const std::string& nam
     options.origin = all.origin;
     options.times = settings.handler_times;
     options.limits = settings.handler_limits;
+    // Whoever is let in has this time to connect, and is not forgotten before.
+    const auto open = settings.options.timeouts.open;
+    if (options.times.opening)
+        options.times.opening = open ? std::optional(std::max(*options.times.opening, 2 * *open)) : open;
     for (const auto& each : settings.handlers) {
         if (const auto* const handler = get_if<upstream_handler>(&each)) options.handlers.push_back(*handler);
     }
@@ -90,10 +94,11 @@ WEBPUBSUB_COLD_INLINE bool hosted_hub::forward_event(instant now) {
     if (!event) return false;
     connect_details details;
     if (const auto* const asked = get_if<hub_events::connect_requested>(&*event)) {
-        if (const auto found = details_.find(asked->id); found != details_.end()) {
-            details = std::move(found->second);
-            details_.erase(found);
-        }
+        const auto found = details_.find(asked->id);
+        // The client has gone away meanwhile.
+        if (found == details_.end()) return true;
+        details = std::move(found->second);
+        details_.erase(found);
     }
     if (!answer_by_itself(now, *event)) sender_.handle_event(now, std::move(*event), std::move(details));
     return true;
@@ -139,6 +144,7 @@ WEBPUBSUB_COLD_INLINE void hosted_hub::apply(instant now, sender_answers::event_
     std::optional<payload_view> data;
     if (answer.data) data = payload_view(*answer.data);
     if (!hub_.answer_event(now, answer.id, data, answer.metadata)) {
+        sender_.handle_refused_answer(answer.connection_id, answer.id);
         static_cast<void>(hub_.fail_event(now, answer.id));
     }
 }
@@ -151,6 +157,7 @@ WEBPUBSUB_COLD_INLINE void hosted_hub::apply(instant now, sender_answers::invoca
     std::optional<payload_view> data;
     if (answer.data) data = payload_view(*answer.data);
     if (!hub_.answer_invocation(now, answer.id, data, answer.metadata)) {
+        sender_.handle_refused_answer(answer.connection_id, answer.id);
         static_cast<void>(hub_.fail_invocation(now, answer.id, detail::internal_error()));
     }
 }

@@ -23,6 +23,11 @@ struct sender_connection {
     std::optional<std::string> user_id{};
     std::string subprotocol{};
     std::optional<std::string> state{};
+    /// What the last answer to a question has set the state from.
+    struct {
+        std::uint64_t question = 0;
+        std::optional<std::string> state{};
+    } before{};
     cookie_jar cookies{};
     /// The number of the next event; 0 is that of the connect event, whether or not there is one.
     std::uint64_t next_event = 1;

@@ -152,7 +152,7 @@ WEBPUBSUB_COLD_INLINE http_response service::answer(instant now, const http_requ
         if (holds_alternative<access_key_holder>(*caller)) {
             return fail_rest_call(401, {}, "Holders of an access key sign tokens by themselves.");
         }
-        return generate_token(now, *received);
+        return generate_token(now, *received, endpoint_for(request));
     }
     if (settings_of(received->hub) == nullptr) return fail_rest_call(404, {}, "There is no such hub.");
     // A broken filter of the query comes before whatever is wrong with the body.
@@ -163,22 +163,23 @@ WEBPUBSUB_COLD_INLINE http_response service::answer(instant now, const http_requ
 
     if (find(received->hub) != nullptr) hub = received->hub;
     auto& concerned = *find(hub);
-    auto response = apply_rest_call(concerned.machine(), now, *received, origin_for(request));
+    auto response = apply_rest_call(concerned.machine(), now, *received, http_origin(endpoint_for(request)));
     concerned.settle(now);
     return response;
 }
 
-/// By which the caller has reached the service, if that is one of its names.
-WEBPUBSUB_COLD_INLINE std::string service::origin_for(const http_request& request) const {
+/// The name by which the caller has reached the service, if it is one of its own; otherwise the first.
+WEBPUBSUB_COLD_INLINE const endpoint& service::endpoint_for(const http_request& request) const {
     const auto host = detail::header_or_empty(request, "Host");
     for (const auto& each : options_.endpoints) {
-        const auto origin = http_origin(each);
-        if (equal_ignoring_case(std::string_view(origin).substr(origin.find("//") + 2), host)) return origin;
+        const auto named = parse_endpoint((each.secure ? "https://" : "http://") + host);
+        if (named && *named == each) return each;
     }
-    return http_origin(options_.endpoints.front());
+    return options_.endpoints.front();
 }
 
-WEBPUBSUB_COLD_INLINE http_response service::generate_token(instant now, const received_rest_call& received) const {
+WEBPUBSUB_COLD_INLINE http_response service::generate_token(instant now, const received_rest_call& received,
+                                                            const endpoint& at) const {
     const auto& call = received.call;
     if (call.protocol == client_protocol::mqtt || options_.keys.empty()) {
         return fail_rest_call(501, "NotImplemented", "The service makes no such tokens.");
@@ -188,8 +189,8 @@ WEBPUBSUB_COLD_INLINE http_response service::generate_token(instant now, const r
     options.roles = call.roles;
     options.groups = call.groups;
     if (call.minutes_to_expire) options.lifetime = std::chrono::minutes(*call.minutes_to_expire);
-    const auto token = mint_client_token(options, client_audience(options_.endpoints.front(), received.hub),
-                                         options_.keys.front(), now.wall, tools_.hmac);
+    const auto token =
+        mint_client_token(options, client_audience(at, received.hub), options_.keys.front(), now.wall, tools_.hmac);
     return token ? answer_client_token(*token) : fail_bad_rest_call(token.error().message());
 }
 
