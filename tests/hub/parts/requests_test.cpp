@@ -44,8 +44,8 @@ TEST_CASE("while an event waits for its answer the gate is closed") {
     f.wait(ping_message{});
     CHECK(f.all.next(f.client) == nullptr);
     const auto id = f.event<user_event>()->id;
-    CHECK(f.all.answer_event(f.during, id, payload_view::text("y")) == f.client);
-    CHECK(f.all.answer_event(f.during, id, std::nullopt).error() == errc::unknown_target);
+    CHECK(f.all.answer_event(f.during, id, payload_view::text("y"), {}) == f.client);
+    CHECK(f.all.answer_event(f.during, id, std::nullopt, {}).error() == errc::unknown_target);
     CHECK(f.sent(f.client) == messages{server_data_message{{}, text_payload("y"), {}}, ack_message{7, {}}});
     REQUIRE(f.all.next(f.client) != nullptr);
     CHECK(f.all.must_wait(f.client));
@@ -142,7 +142,7 @@ TEST_CASE("a join that is held waits for the host, and ends with its time") {
     auto order = held();
     CHECK(order.group == "h");
     CHECK(order.connection_id == "c");
-    CHECK(f.all.answer_event(f.during, event_id{number_of(order.id)}, std::nullopt).error() == errc::unknown_target);
+    CHECK(f.all.answer_event(f.during, event_id{number_of(order.id)}, std::nullopt, {}).error() == errc::unknown_target);
     CHECK(f.all.release(f.during, order.id, std::nullopt) == f.client);
     CHECK(f.connections.groups().contains("h", f.client));
     CHECK_FALSE(f.error_of_last());
@@ -171,5 +171,5 @@ TEST_CASE("an ended connection leaves neither an event nor a deadline") {
     f.all.handle_change(f.during, f.client, connection_change::ended);
     CHECK_FALSE(f.all.deadline());
     CHECK_FALSE(f.all.must_wait(f.client));
-    CHECK(f.all.answer_event(f.during, f.event<user_event>()->id, std::nullopt).error() == errc::unknown_target);
+    CHECK(f.all.answer_event(f.during, f.event<user_event>()->id, std::nullopt, {}).error() == errc::unknown_target);
 }
