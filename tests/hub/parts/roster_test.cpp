@@ -103,14 +103,14 @@ TEST_CASE("connections are listed in the order of their ids, page by page") {
             from = page.back() + '\0';
         }
     };
-    CHECK(all([&](std::string_view from, std::size_t n) { return f.connections.list(from, n); }) ==
+    CHECK(all([&](std::string_view from, std::size_t n) { return f.connections.list(from, n, {}); }) ==
           strings(ids.begin(), ids.end()));
     const auto third = all([&](std::string_view from, std::size_t n) {
         return f.connections.list(f.connections.groups().members("third"), from, n);
     });
     CHECK(third.size() == 17);
     CHECK(std::is_sorted(third.begin(), third.end()));
-    CHECK(f.connections.list({}, 0).empty());
+    CHECK(f.connections.list({}, 0, {}).empty());
     CHECK(f.connections.list(f.connections.groups().members("third"), {}, 0).empty());
 }
 
