@@ -110,7 +110,7 @@ TEST_CASE("connections are listed in the order of their ids, page by page") {
     });
     CHECK(third.size() == 17);
     CHECK(std::is_sorted(third.begin(), third.end()));
-    CHECK(f.connections.list({}, 0, {}).empty());
+    CHECK(f.connections.list(std::string_view(), 0, {}).empty());
     CHECK(f.connections.list(f.connections.groups().members("third"), {}, 0).empty());
 }
 
