@@ -145,8 +145,7 @@ WEBPUBSUB_COLD_DECL std::optional<requests::position> requests::next_position() 
     if (phase_ == phase::offline || (losses_.one_at_a_time() && totals_.in_flight != 0)) return std::nullopt;
     const auto repeated = first_allowed(queues_.written_before);
     if (phase_ == phase::unconfirmed) {
-        // What was written on an earlier connection only waits as what was never written does: on this one the groups
-        // come first.
+        // What was written on an earlier connection only waits, for on this one the groups come first.
         return repeated && requests_.find(repeated->second)->written_here ? repeated : std::nullopt;
     }
     const auto fresh = first_allowed(queues_.never_written);
