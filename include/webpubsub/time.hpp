@@ -34,6 +34,12 @@ struct instant {
     friend constexpr bool operator==(const instant&, const instant&) = default;
 };
 
+/// Two waits after each other, at most the longest that there is.
+constexpr duration add_saturating(duration a, duration b) noexcept {
+    if (b > duration::zero() && a > duration::max() - b) return duration::max();
+    return a + b;
+}
+
 /// The moment `wait` after `now`, at most the last that the clock can tell.
 constexpr steady_time add_saturating(steady_time now, duration wait) noexcept {
     if (wait > duration::zero() && now > steady_time::max() - wait) return steady_time::max();

@@ -57,7 +57,8 @@ public:
 
     void send(std::string filter) {
         const auto call = rest::send_to_all(payload_view::text("x"), {.filter = std::move(filter)});
-        if (apply_rest_call(hub_, now_, {"chat", call, "2024-12-01"}, "").status != 202) std::abort();
+        const auto read = read_rest_filter(call);
+        if (!read || apply_rest_call(hub_, now_, {"chat", call, "2024-12-01"}, *read, "").status != 202) std::abort();
         drain();
     }
 

@@ -6,12 +6,19 @@ import hashlib
 import hmac
 import http.server
 import json
+import os
 import queue
+import shutil
 import socket
+import ssl
+import tempfile
 import threading
 import time
+import unittest
+import unittest.mock
 
 from support.cases import JSON, WithEmulator, main
+from support.certificate import make_certificate
 from support.process import KEY, PATIENCE
 from support.rest import Caller
 from support.websocket import Client, Closed, frame, upgrade_request
@@ -73,6 +80,10 @@ def ok(*_):
     return 200, {}, b""
 
 
+def user_event(name="talk", data="x", data_type="text", ack=1):
+    return {"type": "event", "event": name, "ackId": ack, "dataType": data_type, "data": data}
+
+
 class WithHandler(WithEmulator):
     system_events = []
     settings = {}
@@ -87,9 +98,6 @@ class WithHandler(WithEmulator):
             {"urlTemplate": self.handler.url + "/api/{hub}/{event}?code=x", "userEventPattern": "*",
              "systemEvents": self.system_events, **self.settings}], "limits": self.limits}}
         super().setUp()
-
-    def event(self, name="talk", data="x", data_type="text", ack=1):
-        return {"type": "event", "event": name, "ackId": ack, "dataType": data_type, "data": data}
 
 
 class GoodHandlers(WithHandler):
@@ -138,7 +146,7 @@ class GoodHandlers(WithHandler):
         self.assertEqual(headers["Cookie"], "a=b")
         self.assertEqual(json.loads(events["joined"][1]), {"group": "room1"})
 
-        client.send(self.event())
+        client.send(user_event())
         message = client.receive_json()
         self.assertEqual((message["data"], message["metadata"]), ("X", {"trace": "7"}))
         self.assertEqual(client.receive_json(), {"type": "ack", "ackId": 1, "success": True})
@@ -146,7 +154,7 @@ class GoodHandlers(WithHandler):
         self.assertEqual((path, headers["ce-type"], headers["Content-Type"].split(";")[0], body),
                          ("/api/chat/talk?code=x", "azure.webpubsub.user.talk", "text/plain", b"x"))
         client.ask({"type": "joinGroup", "group": "other", "ackId": 2})
-        client.send(self.event("other", {"a": 1}, "json", 3))
+        client.send(user_event("other", {"a": 1}, "json", 3))
         self.assertEqual(client.receive_json()["ackId"], 3)
         path, headers, body = self.handler.next_event()
         self.assertEqual((path, headers["ce-connectionState"], json.loads(body)), ("/api/chat/other?code=x", "", {"a": 1}))
@@ -186,6 +194,8 @@ class BadHandlers(WithHandler):
     def answer(self, request, event, body):
         if event == "never":
             time.sleep(6)
+        if event == "message":
+            return 400, {}, b""
         if event == "big":
             return 200, {"Content-Type": "text/plain"}, b"x" * (17 << 20)
         if event == "long":
@@ -212,25 +222,25 @@ class BadHandlers(WithHandler):
         client = self.connect_json()
         for number, name in enumerate(("big", "long", "html", "moved", "never", "silent"), 1):
             with self.subTest(name):
-                client.send(self.event(name, ack=number))
+                client.send(user_event(name, ack=number))
                 answer = client.receive_json()
                 self.assertEqual((answer["ackId"], answer["success"]), (number, False))
                 self.assertEqual(answer["error"]["name"], "InternalServerError")
-        self.assertTrue(client.ask(self.event("fine", ack=50))["success"])
+        self.assertTrue(client.ask(user_event("fine", ack=50))["success"])
 
     def test_an_interim_response_is_none_and_a_failed_event_leaves_the_state(self):
         client = self.connect_json()
-        client.send(self.event("early"))
+        client.send(user_event("early"))
         self.assertEqual(client.receive_json()["data"], "h\u00e4")
         self.assertTrue(client.receive_json()["success"])
-        self.assertFalse(client.ask(self.event("state", ack=2))["success"])
-        self.assertTrue(client.ask(self.event("fine", ack=3))["success"])
+        self.assertFalse(client.ask(user_event("state", ack=2))["success"])
+        self.assertTrue(client.ask(user_event("fine", ack=3))["success"])
         events = [self.handler.next_event() for _ in range(3)]
         self.assertEqual([headers["ce-connectionState"] for _, headers, _ in events], [None, None, None])
 
     def test_what_may_pass_is_tried_again_with_the_same_id(self):
         client = self.connect_json()
-        self.assertTrue(client.ask(self.event("flaky"))["success"])
+        self.assertTrue(client.ask(user_event("flaky"))["success"])
         first, second = self.handler.next_event(), self.handler.next_event()
         self.assertEqual(first[1]["ce-id"], second[1]["ce-id"])
         self.assertEqual(first[1]["x-ms-client-request-id"], second[1]["x-ms-client-request-id"])
@@ -238,44 +248,59 @@ class BadHandlers(WithHandler):
     def test_a_client_that_goes_away_takes_its_call_along(self):
         with Client(self.emulator, subprotocol=JSON) as client:
             client.receive_json()
-            client.send(self.event("never"))
+            before = self.emulator.descriptors()
+            client.send(user_event("never"))
             self.handler.next_event()
+            self.assertGreater(self.emulator.descriptors(), before)
         deadline = time.monotonic() + PATIENCE
-        while self.emulator.descriptors() > self.idle_descriptors() and time.monotonic() < deadline:
+        while self.emulator.descriptors() >= before and time.monotonic() < deadline:
             time.sleep(0.02)
-        self.assertLessEqual(self.emulator.descriptors(), self.idle_descriptors())
-
-    def idle_descriptors(self):
-        if not hasattr(self, "descriptors"):
-            with Client(self.emulator, subprotocol=JSON):
-                pass
-            time.sleep(0.1)
-            self.descriptors = self.emulator.descriptors()
-        return self.descriptors
+        self.assertLess(self.emulator.descriptors(), before)
 
     def test_a_simple_client_is_closed_when_its_event_fails(self):
         client = self.connect(subprotocol=None)
         client.send("x")
         self.assertEqual(self.handler.next_event()[0], "/api/chat/message?code=x")
+        with self.assertRaises(Closed) as closed:
+            client.receive()
+        self.assertEqual(closed.exception.code, 1011)
 
 
-class Hanging(WithEmulator):
+@unittest.skipUnless(shutil.which("openssl"), "SKIPPED: there is no openssl to make a certificate with")
+class HangingHandshake(WithEmulator):
+    """The handler answers its validation, and never goes on with the handshake of another connection."""
+
     def setUp(self):
-        self.silent = socket.create_server(("127.0.0.1", 0))
-        self.addCleanup(self.silent.close)
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        key, certificate = make_certificate(folder.name)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        validation = threading.Thread(target=self.answer_validation, args=(listener, context))
+        validation.start()
+        self.addCleanup(validation.join)
         self.hub_config = {"defaults": {"eventHandlers": [
-            {"urlTemplate": f"https://127.0.0.1:{self.silent.getsockname()[1]}/", "userEventPattern": "hang",
-             "systemEvents": []}, {"userEventPattern": "*", "answer": "echo"}],
-            "limits": {"eventTimeoutInSeconds": 2}}}
-        super().setUp()
+            {"urlTemplate": f"https://localhost:{listener.getsockname()[1]}/", "userEventPattern": "hang"},
+            {"userEventPattern": "*", "answer": "echo"}], "limits": {"eventTimeoutInSeconds": 2}}}
+        with unittest.mock.patch.dict(os.environ, {"SSL_CERT_FILE": certificate}):
+            super().setUp()
 
-    def test_a_handshake_of_tls_that_never_ends_has_its_time(self):
-        client = self.connect_json()
-        client.send({"type": "event", "event": "hang", "ackId": 1, "dataType": "text", "data": "x"})
-        other = self.connect_json()
-        other.send({"type": "event", "event": "e", "ackId": 1, "dataType": "text", "data": "x"})
+    def answer_validation(self, listener, context):
+        listener.settimeout(PATIENCE)
+        accepted, _ = listener.accept()
+        with context.wrap_socket(accepted, server_side=True) as stream:
+            self.validation = stream.recv(4096)
+            stream.sendall(b"HTTP/1.1 200 OK\r\nWebHook-Allowed-Origin: *\r\nContent-Length: 0\r\n\r\n")
+
+    def test_it_has_its_time_and_nobody_else_waits_for_it(self):
+        client, other = self.connect_json(), self.connect_json()
+        client.send(user_event("hang"))
+        other.send(user_event("e"))
         self.assertEqual(other.receive_json()["data"], "x")
         self.assertEqual(client.receive_json()["error"]["name"], "InternalServerError")
+        self.assertTrue(self.validation.startswith(b"OPTIONS / "))
 
 
 class Asking(WithHandler):
@@ -310,7 +335,7 @@ class Unreachable(WithEmulator):
 
     def test_without_its_handler_an_event_fails_in_time(self):
         client = self.connect_json()
-        client.send({"type": "event", "event": "e", "ackId": 1, "dataType": "text", "data": "x"})
+        client.send(user_event("e"))
         self.assertEqual(client.receive_json()["error"]["name"], "InternalServerError")
         simple = self.connect(subprotocol=None)
         simple.send("x")

@@ -37,14 +37,17 @@ std::vector<http_header> headers_of(const http::fields& fields) {
     return headers;
 }
 
-http_request request_of(const http::request_header<>& head, std::string body) {
+std::string target_of(const http::request_header<>& head) {
     auto target = text_of(head.target());
     // A client of a proxy names the whole URL (RFC 9112 section 3.2.2).
-    if (const auto scheme = target.find("://"); scheme != std::string::npos && target.front() != '/') {
-        const auto path = target.find_first_of("/?", scheme + 3);
-        target = path == std::string::npos ? "/" : target.substr(path);
-    }
-    return {method_of(head.method()).value(), std::move(target), headers_of(head), std::move(body)};
+    const auto scheme = target.find("://");
+    if (scheme == std::string::npos || target.front() == '/') return target;
+    const auto path = target.find_first_of("/?", scheme + 3);
+    return path == std::string::npos ? "/" : target.substr(path);
+}
+
+http_request request_of(const http::request_header<>& head, std::string body) {
+    return {method_of(head.method()).value(), target_of(head), headers_of(head), std::move(body)};
 }
 
 http::response<http::string_body> response_of(const http_response& response) {

@@ -21,6 +21,9 @@ std::optional<webpubsub::http_method> method_of(boost::beast::http::verb method)
 
 std::vector<webpubsub::http_header> headers_of(const boost::beast::http::fields& fields);
 
+/// What a request is for, in origin form.
+std::string target_of(const boost::beast::http::request_header<>& head);
+
 /// Of a method that is known.
 webpubsub::http_request request_of(const boost::beast::http::request_header<>& head, std::string body);
 

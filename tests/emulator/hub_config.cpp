@@ -77,11 +77,12 @@ void read_group_events(const json_place& from, upstream_handler_settings& to) {
 
 variant<upstream_handler, canned_handler> read_event_handler(const json_place& from) {
     upstream_handler_settings read;
+    user_event_pattern pattern;
     std::optional<canned_answer> answer;
     bool has_system_events = false;
     from.for_each_member([&](const std::string& key, const json_place& value) {
         if (key == "userEventPattern") {
-            static_cast<void>(read_event_pattern(value));
+            pattern = read_event_pattern(value);
             read.user_event_pattern = value.text();
         } else if (key == "answer") {
             answer = read_answer(value);
@@ -102,7 +103,7 @@ variant<upstream_handler, canned_handler> read_event_handler(const json_place& f
         if (read.user_event_pattern.empty() || has_system_events) {
             from.complain(" needs userEventPattern, and no other events, beside its answer");
         }
-        return canned_handler{user_event_pattern::parse(read.user_event_pattern).value(), *answer};
+        return canned_handler{std::move(pattern), *answer};
     }
     auto made = upstream_handler::make(read);
     if (!made) from.complain(" can't be used: " + made.error().message());

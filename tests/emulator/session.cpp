@@ -174,7 +174,7 @@ private:
         if (ec) return drop();
         limit_time(handshake_time);
         if (const auto refusal = exchange_->refusal()) return answer(*refusal);
-        if (exchange_->is_upgrade() || !is_rest_target(exchange_->take_request().target)) return admit();
+        if (exchange_->is_upgrade() || !is_rest_target(target_of(exchange_->head()))) return admit();
         limit_time(body_time);
         exchange_->async_read_body(ws_.next_layer(), [self = shared_from_this()](error_code failed) {
             if (failed) return self->drop();

@@ -32,7 +32,9 @@ struct called_hub : hub_fixture {
     }
 
     http_response call(const rest_call& what) {
-        auto response = apply_rest_call(hub, now, {"chat", what, "2024-12-01"}, origin);
+        const auto filter = read_rest_filter(what);
+        if (!filter) return filter.error();
+        auto response = apply_rest_call(hub, now, {"chat", what, "2024-12-01"}, *filter, origin);
         drain();
         return response;
     }
@@ -218,7 +220,7 @@ TEST_CASE("more rules for a connection than the limit are a conflict") {
     const auto id = f.id_of(f.connect(connect_request{.subprotocols = {"json.webpubsub.azure.v1"}}));
     const auto grant = [&](std::string_view group) {
         return apply_rest_call(f.hub, f.now, {"chat", rest::grant_permission(permission::send_to_group, id, group), ""},
-                               "");
+                               {}, "");
     };
     CHECK(grant("a").status == 200);
     CHECK(grant("b").status == 409);

@@ -126,3 +126,18 @@ TEST_CASE("canned answers are echo, success, failure and none, also for invocati
     CHECK(late.find("ack") != std::string::npos);
     CHECK(late.find("invokeResponse") != std::string::npos);
 }
+
+TEST_CASE("the longest times that there are leave a hub that works") {
+    service_bench f;
+    f.options.defaults.handlers = {handler("http://app.example/", "*", true)};
+    f.options.defaults.handler_times.event = duration::max();
+    f.options.defaults.handler_times.body = duration::max();
+    f.options.defaults.handler_times.opening = duration::max();
+    f.options.defaults.options.timeouts.open = duration::max();
+    const auto answer = f.made().handle_upgrade(f.now, f.upgrade("chat"));
+    CHECK(holds_alternative<waiting>(get_if<service_upgrade>(&answer)->outcome));
+    auto& hub = *f.made().find("chat");
+    CHECK(hub.poll_call());
+    hub.handle_timeout(f.now);
+    CHECK_FALSE(hub.poll_cancel());
+}

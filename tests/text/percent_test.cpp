@@ -115,7 +115,7 @@ TEST_CASE("A bad escape is refused where its percent sign stands, and the output
                                               {"%C3%4\xFF", 3}});
     for (const auto& [text, offset] : rows) {
         CAPTURE(text);
-        for (const auto decode : {percent_decode_append, query_decode_append}) {
+        for (const auto decode : {percent_decode_append, query_decode_append, percent_decode_but_slashes_append}) {
             std::string out = "before";
             const auto decoded = decode(text, out);
             REQUIRE_FALSE(decoded.has_value());
@@ -124,6 +124,31 @@ TEST_CASE("A bad escape is refused where its percent sign stands, and the output
             CHECK(out == "before");
         }
     }
+}
+
+TEST_CASE("An escaped slash may be left as it is written") {
+    struct row {
+        std::string_view text;
+        std::string_view decoded;
+    };
+    constexpr auto rows = std::to_array<row>({{"", ""},
+                                              {"%2F", "%2F"},
+                                              {"%2f", "%2f"},
+                                              {"a%2Fb%2fc/d", "a%2Fb%2fc/d"},
+                                              {"%20%2F%2b%2F", " %2F+%2F"},
+                                              {"%252F", "%2F"},
+                                              {"a+b", "a+b"}});
+    for (const auto& [text, decoded] : rows) {
+        CAPTURE(text);
+        std::string out = "x";
+        REQUIRE(percent_decode_but_slashes_append(text, out).has_value());
+        CHECK(out == "x" + std::string(decoded));
+    }
+    std::string out = "before";
+    const auto bad = percent_decode_but_slashes_append("a%2Fb%4", out);
+    REQUIRE_FALSE(bad.has_value());
+    CHECK(bad.error().offset == 5);
+    CHECK(out == "before");
 }
 
 TEST_CASE("A request target is split at its first question mark, without a fragment") {

@@ -20,35 +20,29 @@ public:
         requires(!std::is_same_v<std::remove_cvref_t<Verifier>, any_signature_verifier> &&
                  signature_verifier<std::remove_cvref_t<Verifier>>)
     any_signature_verifier(Verifier&& verifier)
-        : held_(std::make_shared<const held<std::remove_cvref_t<Verifier>>>(std::forward<Verifier>(verifier))) {}
+        : held_(std::make_shared<const std::remove_cvref_t<Verifier>>(std::forward<Verifier>(verifier))),
+          verify_rsa_(&verify<std::remove_cvref_t<Verifier>, rsa_public_key>),
+          verify_p256_(&verify<std::remove_cvref_t<Verifier>, p256_public_key>) {}
 
     bool operator()(const rsa_public_key& key, std::string_view message, std::string_view signature) const {
-        return held_ != nullptr && held_->verify(key, message, signature);
+        return held_ != nullptr && verify_rsa_(held_.get(), key, message, signature);
     }
     bool operator()(const p256_public_key& key, std::string_view message, std::string_view signature) const {
-        return held_ != nullptr && held_->verify(key, message, signature);
+        return held_ != nullptr && verify_p256_(held_.get(), key, message, signature);
     }
 
 private:
-    struct base {
-        virtual ~base() = default;
-        virtual bool verify(const rsa_public_key&, std::string_view message, std::string_view signature) const = 0;
-        virtual bool verify(const p256_public_key&, std::string_view message, std::string_view signature) const = 0;
-    };
-    template <class Verifier>
-    struct held final : base {
-        template <class V>
-        explicit held(V&& v) : verifier(std::forward<V>(v)) {}
-        bool verify(const rsa_public_key& key, std::string_view message, std::string_view signature) const override {
-            return verifier(key, message, signature);
-        }
-        bool verify(const p256_public_key& key, std::string_view message, std::string_view signature) const override {
-            return verifier(key, message, signature);
-        }
-        Verifier verifier;
-    };
+    template <class Verifier, class Key>
+    static bool verify(const void* held, const Key& key, std::string_view message, std::string_view signature) {
+        return (*static_cast<const Verifier*>(held))(key, message, signature);
+    }
+    template <class Key>
+    using verify_function = bool (*)(const void* held, const Key&, std::string_view message,
+                                     std::string_view signature);
 
-    std::shared_ptr<const base> held_;
+    std::shared_ptr<const void> held_;
+    verify_function<rsa_public_key> verify_rsa_ = nullptr;
+    verify_function<p256_public_key> verify_p256_ = nullptr;
 };
 
 static_assert(signature_verifier<any_signature_verifier>);

@@ -53,29 +53,10 @@ inline bool audience_covers(std::string_view audience, std::string_view url) {
     return percent_decode_append(prefix, decoded) && detail::is_path_prefix(decoded, path);
 }
 
-namespace detail {
-
-/// A path decoded once. What stands for a slash stays as it is, as hosts do it (rest.md section 2): it is part of a
-/// name.
-[[nodiscard]] inline result<void> decode_path(std::string_view path, std::string& out) {
-    while (!path.empty()) {
-        std::size_t end = 0;
-        while (end < path.size() && !(path[end] == '%' && equal_ignoring_case(path.substr(end, 3), "%2F"))) ++end;
-        if (auto decoded = percent_decode_append(path.substr(0, end), out); !decoded) return decoded.error();
-        path.remove_prefix(end);
-        if (path.empty()) break;
-        out += "%2F";
-        path.remove_prefix(3);
-    }
-    return {};
-}
-
-} // namespace detail
-
 /// Whether a token's audience is a REST request to `where` with this target (path and query). Case, the four schemes,
 /// queries and slashes at the end make no difference, and the audience may go on after a slash, but not end earlier: a
 /// token for one hub or for everything is none for each request. The audience's path is compared with the decoded one,
-/// as it is and decoded as well (rest.md section 2).
+/// as it is and decoded as well; what stands for a slash stays as it is, as hosts do it (rest.md section 2).
 inline bool audience_is_request(std::string_view audience, const endpoint& where, std::string_view target) {
     const auto parts = detail::split_url(audience);
     // An endpoint that a caller has written may name the port that is its default.
@@ -83,11 +64,11 @@ inline bool audience_is_request(std::string_view audience, const endpoint& where
     if (!parts || !ours || parts->where.host != ours->where.host || parts->where.port != ours->where.port) return false;
     std::string path;
     // Every audience would go on behind an empty path.
-    if (!detail::decode_path(detail::path_without_end(target), path) || path.empty()) return false;
+    if (!percent_decode_but_slashes_append(detail::path_without_end(target), path) || path.empty()) return false;
     const auto claimed = detail::path_without_end(parts->rest);
     if (detail::is_path_prefix(path, claimed)) return true;
     std::string decoded;
-    return detail::decode_path(claimed, decoded) && detail::is_path_prefix(path, decoded);
+    return percent_decode_but_slashes_append(claimed, decoded) && detail::is_path_prefix(path, decoded);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -12,9 +12,7 @@ constexpr std::string_view token_of_authorization(std::string_view header) noexc
     constexpr std::string_view scheme = "Bearer ";
     if (!equal_ignoring_case(header.substr(0, scheme.size()), scheme)) return {};
     header.remove_prefix(scheme.size());
-    const auto first = header.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return header.substr(first, header.find_last_not_of(" \t") - first + 1);
+    return trim_white_space(header);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

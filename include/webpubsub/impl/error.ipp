@@ -53,7 +53,7 @@ WEBPUBSUB_COLD_DECL const char* message_of(errc code) noexcept {
     case errc::invalid_connection_string: return "A connection string needs an http(s) Endpoint and an AccessKey.";
     case errc::invalid_key: return "The JSON Web Key is none of those that verify RS256 and ES256.";
     case errc::invalid_key_set: return "The text is not a set of JSON Web Keys.";
-    case errc::invalid_url: return "The URL is not one of a Web PubSub client.";
+    case errc::invalid_url: return "The URL can't be used.";
     case errc::key_too_short: return "An access key of HS256 has at least 32 bytes.";
     case errc::invalid_claim:
         return "A claim for an access token is not UTF-8, out of range, or has a name of the protocol's own.";

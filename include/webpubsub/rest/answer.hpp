@@ -26,7 +26,7 @@ inline constexpr std::array<std::string_view, 5> rest_api_versions{"2021-10-01",
 
 namespace detail {
 
-WEBPUBSUB_COLD_INLINE http_response rest_answer(unsigned status) {
+WEBPUBSUB_COLD_INLINE http_response bare_answer(unsigned status) {
     std::string versions;
     for (const auto version : rest_api_versions) {
         if (!versions.empty()) versions += ", ";
@@ -38,8 +38,8 @@ WEBPUBSUB_COLD_INLINE http_response rest_answer(unsigned status) {
     return response;
 }
 
-WEBPUBSUB_COLD_INLINE http_response rest_json_answer(unsigned status, const boost::json::object& body) {
-    auto response = rest_answer(status);
+WEBPUBSUB_COLD_INLINE http_response json_answer(unsigned status, const boost::json::object& body) {
+    auto response = bare_answer(status);
     response.headers.push_back({"Content-Type", "application/json; charset=utf-8"});
     response.body = boost::json::serialize(body);
     return response;
@@ -55,7 +55,7 @@ WEBPUBSUB_COLD_INLINE http_response fail_rest_call(unsigned status, std::string_
     if (!code.empty()) body.emplace("code", boost::json::string(code));
     if (!message.empty()) body.emplace("message", boost::json::string(message));
     if (!target.empty()) body.emplace("target", boost::json::string(target));
-    auto response = message.empty() ? detail::rest_answer(status) : detail::rest_json_answer(status, body);
+    auto response = message.empty() ? detail::bare_answer(status) : detail::json_answer(status, body);
     if (!code.empty()) response.headers.push_back({"x-ms-error-code", std::string(code)});
     return response;
 }
@@ -67,14 +67,14 @@ WEBPUBSUB_COLD_INLINE http_response fail_bad_rest_call(std::string_view message)
 
 /// The operation is done.
 WEBPUBSUB_COLD_INLINE http_response complete_rest_call(rest_operation operation) {
-    return detail::rest_answer(route_of(operation).success);
+    return detail::bare_answer(route_of(operation).success);
 }
 
 /// The answer to `generate_client_token`.
 WEBPUBSUB_COLD_INLINE http_response answer_client_token(std::string_view token) {
     boost::json::object body;
     body.emplace("token", boost::json::string(token));
-    return detail::rest_json_answer(200, body);
+    return detail::json_answer(200, body);
 }
 
 /// The answer to `list_connections_in_group`; `next_link` is the absolute URL of the next page, empty after the last.
@@ -90,7 +90,7 @@ WEBPUBSUB_COLD_INLINE http_response answer_connection_page(const std::vector<lis
     boost::json::object body;
     body.emplace("value", std::move(list));
     if (!next_link.empty()) body.emplace("nextLink", boost::json::string(next_link));
-    return detail::rest_json_answer(200, body);
+    return detail::json_answer(200, body);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -4,6 +4,7 @@
 #include <webpubsub/http/charset.hpp>
 #include <webpubsub/http/content_type.hpp>
 #include <webpubsub/http/message.hpp>
+#include <webpubsub/http/metadata_headers.hpp>
 #include <webpubsub/messages/metadata.hpp>
 #include <webpubsub/rest/answer.hpp>
 #include <webpubsub/rest/call.hpp>
@@ -38,17 +39,6 @@ WEBPUBSUB_COLD_INLINE result<std::string, http_response> read_text_body(const ht
     return std::move(*reading.text);
 }
 
-WEBPUBSUB_COLD_INLINE result<string_map> read_metadata_headers(const http_request& request) {
-    constexpr std::string_view prefix = "x-webpubsub-metadata-";
-    string_map given, checked;
-    for (const auto& [name, value] : request.headers) {
-        if (!equal_ignoring_case(std::string_view(name).substr(0, prefix.size()), prefix)) continue;
-        given.push_back({to_lower(std::string_view(name).substr(prefix.size())), value});
-    }
-    if (const auto copied = copy_metadata(given, checked); !copied) return copied.error();
-    return checked;
-}
-
 WEBPUBSUB_COLD_INLINE result<void, http_response> read_message(const http_request& request,
                                                                const rest_reading_rules& rules, rest_call& out) {
     const auto* const content_type = find_header(request.headers, "Content-Type");
@@ -65,9 +55,8 @@ WEBPUBSUB_COLD_INLINE result<void, http_response> read_message(const http_reques
             return fail_bad_rest_call("The body is not what its content type says.");
         }
     }
-    auto metadata = read_metadata_headers(request);
-    if (!metadata) return fail_bad_rest_call("The metadata is invalid.");
-    out.metadata = std::move(*metadata);
+    out.metadata = read_metadata_headers(request.headers);
+    if (!check_metadata(out.metadata)) return fail_bad_rest_call("The metadata is invalid.");
     return {};
 }
 

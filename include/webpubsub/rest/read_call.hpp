@@ -55,22 +55,9 @@ WEBPUBSUB_COLD_INLINE rest_complaint complain_of(std::string_view what) {
 
 WEBPUBSUB_COLD_INLINE result<std::string> read_segment(std::string_view segment, bool keep_encoded_slashes) {
     std::string text;
-    if (!keep_encoded_slashes) {
-        if (const auto decoded = percent_decode_append(segment, text); !decoded) return decoded.error();
-        return text;
-    }
-    while (!segment.empty()) {
-        auto slash = segment.find("%2");
-        while (slash != std::string_view::npos && to_lower(segment.substr(slash, 3)) != "%2f") {
-            slash = segment.find("%2", slash + 1);
-        }
-        if (const auto decoded = percent_decode_append(segment.substr(0, slash), text); !decoded) {
-            return decoded.error();
-        }
-        if (slash == std::string_view::npos) break;
-        text += segment.substr(slash, 3);
-        segment.remove_prefix(slash + 3);
-    }
+    const auto decoded =
+        keep_encoded_slashes ? percent_decode_but_slashes_append(segment, text) : percent_decode_append(segment, text);
+    if (!decoded) return decoded.error();
     return text;
 }
 

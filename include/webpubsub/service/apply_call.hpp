@@ -25,10 +25,6 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-namespace detail {
-
-inline constexpr std::size_t all_of_them = std::numeric_limits<std::size_t>::max();
-
 /// A condition that connections of a hub are held against.
 class connection_condition {
 public:
@@ -50,6 +46,19 @@ public:
 private:
     condition condition_;
 };
+
+/// The filter of a call; nothing where it has none. The error is the answer to send (rest.md section 8.6).
+[[nodiscard]] WEBPUBSUB_COLD_INLINE result<std::optional<connection_condition>, http_response> read_rest_filter(
+    const rest_call& call) {
+    if (call.filter.empty()) return std::nullopt;
+    auto parsed = condition::parse(call.filter);
+    if (!parsed) return fail_bad_rest_call(parsed.error().message);
+    return std::optional(connection_condition(std::move(*parsed)));
+}
+
+namespace detail {
+
+inline constexpr std::size_t all_of_them = std::numeric_limits<std::size_t>::max();
 
 WEBPUBSUB_COLD_INLINE http_response refuse_unknown_connection(std::string_view code, std::string_view id) {
     return fail_rest_call(404, code, "Connection `" + std::string(id) + "` is not found.", "Connection");
@@ -166,21 +175,14 @@ WEBPUBSUB_COLD_INLINE http_response list_page(const hub& of, const received_rest
 
 } // namespace detail
 
-/// Does what a call of the REST API says to a hub, and gives the answer (rest.md sections 5 to 7). `origin` is that of
-/// the service, as the caller knows it, for the link to the next page of a list. The calls that concern no hub, and
-/// `generate_client_token`, are not for this function (501).
-///
-/// A filter that can't be read is refused before anything else. An operation on many connections that runs into a
-/// limit of the hub (409) has been done in part.
+/// Does what a call of the REST API says to a hub, and gives the answer (rest.md sections 5 to 7). `filter` is that of
+/// the call. `origin` is that of the service, as the caller knows it, for the link to the next page of a list. The
+/// calls that concern no hub, and `generate_client_token`, are not for this function (501). An operation on many
+/// connections that runs into a limit of the hub (409) has been done in part.
 WEBPUBSUB_COLD_INLINE http_response apply_rest_call(hub& to, instant now, const received_rest_call& received,
+                                                    const std::optional<connection_condition>& filter,
                                                     std::string_view origin) {
     const auto& call = received.call;
-    std::optional<detail::connection_condition> filter;
-    if (!call.filter.empty()) {
-        auto parsed = condition::parse(call.filter);
-        if (!parsed) return fail_bad_rest_call(parsed.error().message);
-        filter.emplace(std::move(*parsed));
-    }
     const auto done = [&call] { return complete_rest_call(call.operation); };
     using namespace detail;
     switch (call.operation) {

@@ -63,6 +63,15 @@ struct invocation_failed {
 
 } // namespace sender_answers
 
+namespace detail {
+
+/// What a client learns of an invocation that failed in the service or at its handler.
+WEBPUBSUB_COLD_INLINE service_error internal_error() {
+    return {std::string(error_names::internal_server_error), "Internal server error"};
+}
+
+} // namespace detail
+
 using sender_answer =
     variant<sender_answers::admission_accepted, sender_answers::admission_refused, sender_answers::event_answered,
             sender_answers::event_failed, sender_answers::invocation_answered, sender_answers::invocation_failed>;

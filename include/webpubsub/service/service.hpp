@@ -4,6 +4,7 @@
 #include <webpubsub/access/access_key.hpp>
 #include <webpubsub/access/any_hmac.hpp>
 #include <webpubsub/access/any_signature_verifier.hpp>
+#include <webpubsub/access/client_request.hpp>
 #include <webpubsub/access/client_token.hpp>
 #include <webpubsub/access/issued_token.hpp>
 #include <webpubsub/access/service_request.hpp>
@@ -120,6 +121,7 @@ private:
     hosting hosting_;
     service_tools tools_;
     service_request_rules callers_;
+    client_request_rules clients_;
     std::map<std::string, hosted_hub, std::less<>> hubs_;
     std::size_t unlisted_ = 0;
 };

@@ -66,22 +66,15 @@ WEBPUBSUB_COLD_INLINE std::string json_string_of(const json_value& value) {
 /// Appends the text as a JSON string. It is UTF-8.
 WEBPUBSUB_COLD_INLINE void append_json_string(std::string_view text, std::string& out) {
     out += '"';
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (static_cast<unsigned char>(c) < ' ') {
-            constexpr std::string_view named = "btnvfr";
-            if (c >= '\b' && c <= '\r' && c != '\v') {
-                out += '\\';
-                out += named[static_cast<std::size_t>(c - '\b')];
-            } else {
-                out += c < 0x10 ? "\\u000" : "\\u001";
-                out += "0123456789abcdef"[c & 15];
-            }
-        } else {
-            out += c;
-        }
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    for (;;) {
+        const char* const special = find_json_special(at, end);
+        out.append(at, special);
+        if (special == end) break;
+        char escape[6];
+        out.append(escape, write_json_escape(*special, escape));
+        at = special + 1;
     }
     out += '"';
 }

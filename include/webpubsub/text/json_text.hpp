@@ -36,6 +36,10 @@ inline const char* skip_json_space(const char* at, const char* end) noexcept {
 /// if there is none.
 WEBPUBSUB_DECL const char* find_json_special(const char* at, const char* end) noexcept;
 
+/// Writes what stands in a JSON string for a character that can't stand for itself (`find_json_special`): at most 6
+/// bytes. Returns where they end.
+WEBPUBSUB_DECL char* write_json_escape(char special, char* to) noexcept;
+
 /// Appends the content of a JSON string: `text` is what stands between its quotes, and has been scanned. U+FFFD stands
 /// for half of a surrogate pair; returns whether there was one.
 WEBPUBSUB_DECL bool append_unescaped_json(std::string_view text, std::string& out);

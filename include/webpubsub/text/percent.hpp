@@ -61,7 +61,25 @@ inline void percent_encode_append(std::string_view component, std::string& out) 
     return detail::percent_decode(component, false, out);
 }
 
-/// The same for a component of a query, where `+` is a space.
+/// The same, but what stands for a slash stays as it is written: it is part of a name then, and separates nothing.
+[[nodiscard]] inline result<void> percent_decode_but_slashes_append(std::string_view path, std::string& out) {
+    const std::size_t old_size = out.size();
+    for (std::size_t begin = 0; begin < path.size();) {
+        std::size_t end = find_or_end(path, "%", begin);
+        while (end != path.size() && !equal_ignoring_case(path.substr(end, 3), "%2F")) {
+            end = find_or_end(path, "%", end + 1);
+        }
+        if (const auto decoded = percent_decode_append(path.substr(begin, end - begin), out); !decoded) {
+            out.resize(old_size);
+            return error(decoded.error().code, decoded.error().offset + begin);
+        }
+        out += path.substr(end, 3);
+        begin = end + 3;
+    }
+    return {};
+}
+
+/// As `percent_decode_append`, for a component of a query, where `+` is a space.
 [[nodiscard]] inline result<void> query_decode_append(std::string_view component, std::string& out) {
     return detail::percent_decode(component, true, out);
 }

@@ -5,6 +5,7 @@
 #include <webpubsub/http/charset.hpp>
 #include <webpubsub/http/content_type.hpp>
 #include <webpubsub/http/message.hpp>
+#include <webpubsub/http/metadata_headers.hpp>
 #include <webpubsub/messages/metadata.hpp>
 #include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/result.hpp>
@@ -12,7 +13,6 @@
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/json_text.hpp>
 #include <webpubsub/upstream/answer.hpp>
-#include <webpubsub/upstream/detail/metadata_headers.hpp>
 #include <webpubsub/upstream/detail/system_event.hpp>
 
 #include <boost/json/object.hpp>

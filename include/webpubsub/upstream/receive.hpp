@@ -5,10 +5,10 @@
 #include <webpubsub/access/hmac.hpp>
 #include <webpubsub/http/content_type.hpp>
 #include <webpubsub/http/message.hpp>
+#include <webpubsub/http/metadata_headers.hpp>
 #include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/text/ascii.hpp>
-#include <webpubsub/upstream/detail/metadata_headers.hpp>
 #include <webpubsub/upstream/detail/system_event.hpp>
 #include <webpubsub/upstream/detail/validation.hpp>
 #include <webpubsub/upstream/event.hpp>

@@ -4,6 +4,7 @@
 #include <webpubsub/error.hpp>
 #include <webpubsub/http/content_type.hpp>
 #include <webpubsub/http/message.hpp>
+#include <webpubsub/http/metadata_headers.hpp>
 #include <webpubsub/messages/metadata.hpp>
 #include <webpubsub/messages/string_map.hpp>
 #include <webpubsub/result.hpp>
@@ -11,7 +12,6 @@
 #include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/utf8.hpp>
 #include <webpubsub/upstream/detail/event_body.hpp>
-#include <webpubsub/upstream/detail/metadata_headers.hpp>
 #include <webpubsub/upstream/event.hpp>
 
 #include <optional>

@@ -46,7 +46,6 @@ private:
     void write_time(const member_row& row, update_time time);
     void write_outcome(const member_row& row, const void* object);
     void put_string(std::string_view text);
-    void put_escape(char c) noexcept;
 
     const schema& rows_;
     const void* message_;

@@ -225,27 +225,10 @@ WEBPUBSUB_DECL void json_encoder::put_string(std::string_view text) {
         if (special == end) break;
         // One escape, the rest of the text and the closing quote.
         out_.need(static_cast<std::size_t>(end - special) + 8);
-        put_escape(*special);
+        out_.set_position(write_json_escape(*special, out_.position()));
         at = special + 1;
     }
     out_.put('"');
-}
-
-WEBPUBSUB_DECL void json_encoder::put_escape(char c) noexcept {
-    out_.put('\\');
-    switch (c) {
-    case '"': out_.put('"'); break;
-    case '\\': out_.put('\\'); break;
-    case '\b': out_.put('b'); break;
-    case '\f': out_.put('f'); break;
-    case '\n': out_.put('n'); break;
-    case '\r': out_.put('r'); break;
-    case '\t': out_.put('t'); break;
-    default:
-        out_.put("u00");
-        out_.put(c < 0x10 ? '0' : '1');
-        out_.put("0123456789abcdef"[c & 15]);
-    }
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -222,8 +222,7 @@ WEBPUBSUB_COLD_INLINE void event_sender::fail(const detail::hub_question& questi
         break;
     case kind::event: tell(sender_answers::event_failed{event_id{question.number}}); break;
     case kind::invocation:
-        tell(sender_answers::invocation_failed{
-            event_id{question.number}, {std::string(error_names::internal_server_error), "Internal server error"}});
+        tell(sender_answers::invocation_failed{event_id{question.number}, detail::internal_error()});
         break;
     }
 }

@@ -12,14 +12,10 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 
 namespace detail {
 
-WEBPUBSUB_COLD_INLINE service_error internal_error() {
-    return {std::string(error_names::internal_server_error), "Internal server error"};
-}
-
 /// The hub leaves it to the event sender to give up.
 WEBPUBSUB_COLD_INLINE std::optional<duration> patience_with(const event_sender_times& times) {
     if (!times.event || !times.body) return std::nullopt;
-    return *times.event + *times.body + std::chrono::seconds(1);
+    return add_saturating(add_saturating(*times.event, *times.body), std::chrono::seconds(1));
 }
 
 /// What is asked of a hub's application in a user event or an invocation.
@@ -54,7 +50,8 @@ WEBPUBSUB_COLD_INLINE result<hosted_hub> hosted_hub::make(const std::string& nam
     // Whoever is let in has this time to connect, and is not forgotten before.
     const auto open = settings.options.timeouts.open;
     if (options.times.opening)
-        options.times.opening = open ? std::optional(std::max(*options.times.opening, 2 * *open)) : open;
+        options.times.opening =
+            open ? std::optional(std::max(*options.times.opening, add_saturating(*open, *open))) : open;
     for (const auto& each : settings.handlers) {
         if (const auto* const handler = get_if<upstream_handler>(&each)) options.handlers.push_back(*handler);
     }
@@ -173,10 +170,7 @@ WEBPUBSUB_COLD_INLINE void hosted_hub::handle_timeout(instant now) {
 }
 
 WEBPUBSUB_COLD_INLINE std::optional<steady_time> hosted_hub::poll_timeout() const {
-    const auto of_hub = hub_.poll_timeout();
-    const auto of_sender = sender_.poll_timeout();
-    if (!of_hub || !of_sender) return of_hub ? of_hub : of_sender;
-    return std::min(*of_hub, *of_sender);
+    return earlier(hub_.poll_timeout(), sender_.poll_timeout());
 }
 
 WEBPUBSUB_COLD_INLINE void hosted_hub::handle_response_head(instant now, call_id id) {

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <webpubsub/access/audience.hpp>
-#include <webpubsub/access/client_request.hpp>
 #include <webpubsub/access/mint_client_token.hpp>
-#include <webpubsub/filter/condition.hpp>
 #include <webpubsub/rest/answer.hpp>
 #include <webpubsub/rest/read_body.hpp>
 #include <webpubsub/rest/route.hpp>
@@ -51,6 +49,10 @@ WEBPUBSUB_COLD_INLINE service::service(service_options&& options, hosting&& all,
     callers_.keys = options_.keys;
     callers_.issued = options_.issued_tokens;
     callers_.max_target_bytes = options_.max_target_bytes;
+    clients_.endpoints = options_.endpoints;
+    clients_.keys = options_.keys;
+    clients_.tokens = options_.client_tokens;
+    clients_.max_target_bytes = options_.max_target_bytes;
     hubs_.emplace(std::string(), std::move(nobodys));
 }
 
@@ -103,11 +105,7 @@ WEBPUBSUB_COLD_INLINE upgrade_answer service::handle_upgrade(instant now, const 
                                                              bool is_websocket) {
     const auto asked_for = parse_client_target(request.target);
     const auto* const settings = asked_for ? settings_of(to_lower(asked_for->hub)) : nullptr;
-    client_request_rules rules;
-    rules.endpoints = options_.endpoints;
-    rules.keys = options_.keys;
-    rules.tokens = options_.client_tokens;
-    rules.max_target_bytes = options_.max_target_bytes;
+    auto rules = clients_;
     rules.allow_anonymous = settings != nullptr && settings->allow_anonymous;
     const auto authorization = detail::header_or_empty(request, "Authorization");
     const auto subprotocols = detail::joined_headers(request, "Sec-WebSocket-Protocol");
@@ -156,14 +154,17 @@ WEBPUBSUB_COLD_INLINE http_response service::answer(instant now, const http_requ
     }
     if (settings_of(received->hub) == nullptr) return fail_rest_call(404, {}, "There is no such hub.");
     // A broken filter of the query comes before whatever is wrong with the body.
-    if (const auto& filter = received->call.filter; !filter.empty()) {
-        if (const auto parsed = condition::parse(filter); !parsed) return fail_bad_rest_call(parsed.error().message);
-    }
+    auto filter = read_rest_filter(received->call);
+    if (!filter) return filter.error();
     if (const auto read = read_rest_body(request, options_.rest, received->call); !read) return read.error();
+    if (detail::changes_groups(match->operation)) {
+        filter = read_rest_filter(received->call);
+        if (!filter) return filter.error();
+    }
 
     if (find(received->hub) != nullptr) hub = received->hub;
     auto& concerned = *find(hub);
-    auto response = apply_rest_call(concerned.machine(), now, *received, http_origin(endpoint_for(request)));
+    auto response = apply_rest_call(concerned.machine(), now, *received, *filter, http_origin(endpoint_for(request)));
     concerned.settle(now);
     return response;
 }

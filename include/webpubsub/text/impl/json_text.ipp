@@ -24,6 +24,22 @@ WEBPUBSUB_DECL const char* find_json_special(const char* at, const char* end) no
     return at;
 }
 
+WEBPUBSUB_DECL char* write_json_escape(char special, char* to) noexcept {
+    *to++ = '\\';
+    switch (special) {
+    case '"':
+    case '\\': *to++ = special; break;
+    case '\b': *to++ = 'b'; break;
+    case '\f': *to++ = 'f'; break;
+    case '\n': *to++ = 'n'; break;
+    case '\r': *to++ = 'r'; break;
+    case '\t': *to++ = 't'; break;
+    default:
+        for (const char c : {'u', '0', '0', special < 0x10 ? '0' : '1', "0123456789abcdef"[special & 15]}) *to++ = c;
+    }
+    return to;
+}
+
 /// Whether one of 8 bytes is a quote, a backslash, a control character or above 0x7F. It may be wrong only in saying
 /// yes, behind a byte that is.
 inline bool has_special(std::uint64_t bytes) noexcept {
