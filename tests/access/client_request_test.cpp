@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <webpubsub/access/client_request.hpp>
-#include <webpubsub/access/openssl_hmac.hpp>
 
+#include "support/access.hpp"
 #include "support/catch.hpp"
 
 #include <chrono>
@@ -11,6 +11,7 @@
 #include <vector>
 
 using namespace webpubsub;
+using namespace webpubsub::tests;
 
 template <>
 struct Catch::StringMaker<client_verdict> {
@@ -24,10 +25,6 @@ namespace {
 
 using strings = std::vector<std::string>;
 
-const openssl_hmac hmac;
-const access_key primary = access_key::make("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH").value();
-const access_key secondary = access_key::make("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefgh").value();
-const access_key foreign = access_key::make("a key that the service does not know at all!").value();
 const wall_time now = wall_time(std::chrono::seconds(1700000000));
 
 client_request_rules default_rules() {

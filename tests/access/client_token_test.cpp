@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <webpubsub/access/client_token.hpp>
 #include <webpubsub/access/mint_client_token.hpp>
-#include <webpubsub/access/openssl_hmac.hpp>
 
+#include "support/access.hpp"
 #include "support/catch.hpp"
 
 #include <chrono>
@@ -12,26 +12,22 @@
 #include <vector>
 
 using namespace webpubsub;
+using namespace webpubsub::tests;
 using namespace std::chrono_literals;
 
 namespace {
 
-const openssl_hmac hmac;
-const access_key key = access_key::make("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH").value();
-const access_key other_key = access_key::make("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefgh").value();
-const std::vector<access_key> keys{other_key, key};
+const std::vector<access_key> both_keys{secondary, primary};
 const std::string audience = "https://example.webpubsub.azure.com/client/hubs/chat";
-
-wall_time at(std::int64_t seconds) { return wall_time(std::chrono::seconds(seconds)); }
 
 result<client_claims> verify(std::string_view token, wall_time now, const client_token_rules& rules = {}) {
     const std::vector<std::string> expected{"http://localhost:8080/client/hubs/chat", audience};
-    return verify_client_token(token, keys, expected, now, hmac, rules);
+    return verify_client_token(token, both_keys, expected, now, hmac, rules);
 }
 
 /// The verdict on a payload signed with a good key, at second 1700000000.
 result<client_claims> verify_payload(const std::string& payload) {
-    return verify(sign_jwt(payload, key, hmac), at(1700000000));
+    return verify(sign_jwt(payload, primary, hmac), at_second(1700000000));
 }
 
 std::string payload_of(std::string_view token) {
@@ -49,7 +45,7 @@ TEST_CASE("the protocol's test vector is a good token") {
         "eHAiOjE3MDAwMDM2MDAsInN1YiI6InVzZXIxIiwicm9sZSI6WyJ3ZWJwdWJzdWIuc2VuZFRvR3JvdXAiLCJ3ZWJwdWJzdWIuam9pbkxlYXZl"
         "R3JvdXAucm9vbTEiXSwid2VicHVic3ViLmdyb3VwIjpbInJvb20xIl19."
         "ON0Z-oYIzfZ5daSVk1-0ENIewJompphySogPa1fOhiw";
-    const auto claims = verify(token, at(1700000000));
+    const auto claims = verify(token, at_second(1700000000));
     REQUIRE(claims);
     CHECK(claims->user_id == "user1");
     CHECK(claims->roles == std::vector<std::string>{"webpubsub.sendToGroup", "webpubsub.joinLeaveGroup.room1"});
@@ -64,8 +60,8 @@ TEST_CASE("a minted token has the bytes of the official JavaScript service clien
     options.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroup.g1"};
     options.groups = {"g1"};
     options.lifetime = 300s;
-    const auto token =
-        mint_client_token(options, "http://127.0.0.1:42147/client/hubs/chat", key, at(1795289693) + 999ms, hmac);
+    const auto token = mint_client_token(options, "http://127.0.0.1:42147/client/hubs/chat", primary,
+                                         at_second(1795289693) + 999ms, hmac);
     REQUIRE(token);
     CHECK(token->substr(0, token->rfind('.')) ==
           "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
@@ -75,7 +71,7 @@ TEST_CASE("a minted token has the bytes of the official JavaScript service clien
 }
 
 TEST_CASE("a minted token leaves out what is empty and lasts an hour by default") {
-    const auto token = mint_client_token({}, audience, key, at(1700000000), hmac);
+    const auto token = mint_client_token({}, audience, primary, at_second(1700000000), hmac);
     REQUIRE(token);
     CHECK(payload_of(*token) == R"({"iat":1700000000,"exp":1700003600,"aud":")" + audience + "\"}");
 }
@@ -86,9 +82,9 @@ TEST_CASE("what is minted is what is verified") {
     options.roles = {"webpubsub.sendToGroup.a.b", "other"};
     options.groups = {"r\xc3\xa4um", "a/b"};
     options.custom = {{"team", {"red"}}, {"tags", {"x", "y"}}, {"none", {}}, {"iss", {"me"}}};
-    const auto token = mint_client_token(options, audience, key, at(1700000000), hmac);
+    const auto token = mint_client_token(options, audience, primary, at_second(1700000000), hmac);
     REQUIRE(token);
-    const auto claims = verify(*token, at(1700000000));
+    const auto claims = verify(*token, at_second(1700000000));
     REQUIRE(claims);
     CHECK(claims->user_id == options.user_id);
     CHECK(claims->roles == options.roles);
@@ -99,7 +95,7 @@ TEST_CASE("what is minted is what is verified") {
 
 TEST_CASE("claims that no token should have are not minted") {
     const auto failure = [](const client_token_options& options, std::string_view for_audience = audience) {
-        const auto token = mint_client_token(options, for_audience, key, at(1700000000), hmac);
+        const auto token = mint_client_token(options, for_audience, primary, at_second(1700000000), hmac);
         REQUIRE_FALSE(token);
         return token.error().code;
     };
@@ -142,20 +138,20 @@ TEST_CASE("claims that no token should have are not minted") {
 
 TEST_CASE("the three times of a token are checked with five minutes of skew") {
     // Expires at 1000, good from 500.
-    const auto token = sign_jwt(R"({"exp":1000,"nbf":500,"iat":500,"aud":")" + audience + "\"}", key, hmac);
-    CHECK(verify(token, at(199)).error() == error(errc::token_not_yet_valid));
-    CHECK(verify(token, at(200) - 1ms).error() == error(errc::token_not_yet_valid));
-    CHECK(verify(token, at(200)));
-    CHECK(verify(token, at(1299)));
-    CHECK(verify(token, at(1300) - 1ns));
-    CHECK(verify(token, at(1300)).error() == error(errc::token_expired));
+    const auto token = sign_jwt(R"({"exp":1000,"nbf":500,"iat":500,"aud":")" + audience + "\"}", primary, hmac);
+    CHECK(verify(token, at_second(199)).error() == error(errc::token_not_yet_valid));
+    CHECK(verify(token, at_second(200) - 1ms).error() == error(errc::token_not_yet_valid));
+    CHECK(verify(token, at_second(200)));
+    CHECK(verify(token, at_second(1299)));
+    CHECK(verify(token, at_second(1300) - 1ns));
+    CHECK(verify(token, at_second(1300)).error() == error(errc::token_expired));
 
     client_token_rules strict;
     strict.clock_skew = 0s;
-    CHECK(verify(token, at(499), strict).error() == error(errc::token_not_yet_valid));
-    CHECK(verify(token, at(500), strict));
-    CHECK(verify(token, at(999), strict));
-    CHECK(verify(token, at(1000), strict).error() == error(errc::token_expired));
+    CHECK(verify(token, at_second(499), strict).error() == error(errc::token_not_yet_valid));
+    CHECK(verify(token, at_second(500), strict));
+    CHECK(verify(token, at_second(999), strict));
+    CHECK(verify(token, at_second(1000), strict).error() == error(errc::token_expired));
 }
 
 TEST_CASE("a token is not valid before either of its two beginnings") {
@@ -175,7 +171,7 @@ TEST_CASE("dates far from any clock are compared and not wrapped around") {
     CHECK(with_exp("-9007199254740992").error() == error(errc::token_expired));
     CHECK(with_exp("9223372036854775807").error() == error(errc::token_malformed));
 
-    const auto token = sign_jwt(R"({"exp":9007199254740992,"aud":")" + audience + "\"}", key, hmac);
+    const auto token = sign_jwt(R"({"exp":9007199254740992,"aud":")" + audience + "\"}", primary, hmac);
     CHECK(verify(token, wall_time::max()));
     CHECK(verify(token, wall_time::min()));
 }
@@ -209,21 +205,23 @@ TEST_CASE("one of the token's audiences must be one of the service's") {
 
 TEST_CASE("a token without an audience and a service without one fail alike") {
     CHECK(verify_payload(R"({"exp":1700003600})").error() == error(errc::token_audience));
-    const auto token = mint_client_token({}, audience, key, at(1700000000), hmac).value();
-    CHECK(verify_client_token(token, keys, {}, at(1700000000), hmac).error() == error(errc::token_audience));
+    const auto token = mint_client_token({}, audience, primary, at_second(1700000000), hmac).value();
+    CHECK(verify_client_token(token, both_keys, {}, at_second(1700000000), hmac).error() ==
+          error(errc::token_audience));
 }
 
 TEST_CASE("a bad signature is found before bad claims, and bad claims before a bad date") {
     const auto foreign_key = access_key::make(std::string(32, 'f')).value();
-    CHECK(verify(sign_jwt(R"({"exp":"never"})", foreign_key, hmac), at(0)).error() == error(errc::token_signature));
+    CHECK(verify(sign_jwt(R"({"exp":"never"})", foreign_key, hmac), at_second(0)).error() ==
+          error(errc::token_signature));
     CHECK(verify_payload(R"({"exp":1,"sub":true})").error() == error(errc::token_malformed));
     CHECK(verify_payload(R"({"exp":1})").error() == error(errc::token_audience));
     CHECK(verify_payload("[]").error() == error(errc::token_malformed));
 }
 
 TEST_CASE("the limits of the rules are those of the token") {
-    const auto token = mint_client_token({}, audience, key, at(1700000000), hmac).value();
+    const auto token = mint_client_token({}, audience, primary, at_second(1700000000), hmac).value();
     client_token_rules rules;
     rules.limits.max_bytes = token.size() - 1;
-    CHECK(verify(token, at(1700000000), rules).error() == error(errc::token_malformed));
+    CHECK(verify(token, at_second(1700000000), rules).error() == error(errc::token_malformed));
 }

@@ -5,6 +5,7 @@
 
 #include "access/rfc_keys.hpp"
 #include "access/signing_key.hpp"
+#include "support/access.hpp"
 #include "support/catch.hpp"
 
 #include <chrono>
@@ -22,8 +23,6 @@ const std::string issuer = "https://login.example/tenant/v2.0";
 const std::string good_claims =
     R"({"iss":")" + issuer + R"(","aud":"https://webpubsub.azure.com","exp":1700003600,"sub":"ada"})";
 
-wall_time at(std::int64_t seconds) { return wall_time(std::chrono::seconds(seconds)); }
-
 issued_token_rules rules_with(const std::string& keys) {
     issued_token_rules rules;
     rules.keys = parse_jwk_set("{\"keys\":[" + keys + "]}").value();
@@ -34,7 +33,7 @@ issued_token_rules rules_with(const std::string& keys) {
 issued_token_rules default_rules() { return rules_with(an_rsa_key().jwk("r") + "," + a_p256_key().jwk("p")); }
 
 result<registered_claims> verify(const std::string& token, const issued_token_rules& rules = default_rules(),
-                                 wall_time now = at(1700000000)) {
+                                 wall_time now = at_second(1700000000)) {
     return verify_issued_token(token, rules, now, openssl_signature_verifier{});
 }
 
@@ -59,15 +58,15 @@ TEST_CASE("the tokens of RFC 7515 appendices A.2 and A.3 are verified as issued 
     rules.issuers = {"joe"};
     rules.any_audience = true;
     for (const auto& token : {rfc7515_rs256_token, rfc7515_es256_token}) {
-        const auto claims = verify(token, rules, at(1300819000));
+        const auto claims = verify(token, rules, at_second(1300819000));
         REQUIRE(claims);
         CHECK(claims->issuer == "joe");
         CHECK(claims->expires.time_since_epoch() == 1300819380s);
         CHECK(claims->all ==
               std::vector<claim>{{"iss", {"joe"}}, {"exp", {"1300819380"}}, {"http://example.com/is_root", {"true"}}});
-        CHECK(verify(token, rules, at(1300819380 + 300)).error() == error(errc::token_expired));
+        CHECK(verify(token, rules, at_second(1300819380 + 300)).error() == error(errc::token_expired));
         rules.any_audience = false;
-        CHECK(verify(token, rules, at(1300819000)).error() == error(errc::token_audience));
+        CHECK(verify(token, rules, at_second(1300819000)).error() == error(errc::token_audience));
         rules.any_audience = true;
     }
 }
@@ -159,11 +158,11 @@ TEST_CASE("issuer, audience and times are looked at in this order, after the sig
 TEST_CASE("the clocks may be as far apart as the rules say") {
     auto rules = default_rules();
     const auto token = rsa_token(good_claims);
-    CHECK(verify(token, rules, at(1700003600 + 299)));
-    CHECK(verify(token, rules, at(1700003600 + 300)).error() == error(errc::token_expired));
+    CHECK(verify(token, rules, at_second(1700003600 + 299)));
+    CHECK(verify(token, rules, at_second(1700003600 + 300)).error() == error(errc::token_expired));
     rules.clock_skew = 0s;
-    CHECK(verify(token, rules, at(1700003600) - 1ns));
-    CHECK(verify(token, rules, at(1700003600)).error() == error(errc::token_expired));
+    CHECK(verify(token, rules, at_second(1700003600) - 1ns));
+    CHECK(verify(token, rules, at_second(1700003600)).error() == error(errc::token_expired));
 }
 
 TEST_CASE("issuers are compared byte by byte, and an empty list admits nobody") {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <webpubsub/access/jwt.hpp>
-#include <webpubsub/access/openssl_hmac.hpp>
 
+#include "support/access.hpp"
 #include "support/catch.hpp"
 
 #include <cstddef>
@@ -10,13 +10,11 @@
 #include <vector>
 
 using namespace webpubsub;
+using namespace webpubsub::tests;
 
 namespace {
 
-const openssl_hmac hmac;
-const access_key key = access_key::make("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH").value();
-const access_key other_key = access_key::make("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefgh").value();
-const std::vector<access_key> keys{key};
+const std::vector<access_key> only_primary{primary};
 
 constexpr std::string_view vector_payload =
     R"({"aud":"https://example.webpubsub.azure.com/client/hubs/chat","iat":1700000000,"exp":1700003600,)"
@@ -28,7 +26,7 @@ std::string sign_segments(std::string_view header_segment, std::string_view payl
     std::string token(header_segment);
     token += '.';
     token += payload_segment;
-    return token + '.' + detail::jwt_signature(token, key, hmac);
+    return token + '.' + detail::jwt_signature(token, primary, hmac);
 }
 
 std::string sign_with_header(std::string_view header, std::string_view payload = "{}") {
@@ -36,7 +34,7 @@ std::string sign_with_header(std::string_view header, std::string_view payload =
 }
 
 errc verify_error(std::string_view token, const jwt_limits& limits = {}) {
-    const auto verified = verify_jwt(token, keys, hmac, limits);
+    const auto verified = verify_jwt(token, only_primary, hmac, limits);
     REQUIRE_FALSE(verified);
     return verified.error().code;
 }
@@ -50,13 +48,13 @@ std::string nested(std::size_t depth) {
 
 TEST_CASE("signing gives the bytes of the protocol's test vector") {
     // So the key is the bytes of its text, not what base64 makes of them.
-    const auto token = sign_jwt(vector_payload, key, hmac);
+    const auto token = sign_jwt(vector_payload, primary, hmac);
     CHECK(token == "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9." + detail::base64url(vector_payload) +
                        ".ON0Z-oYIzfZ5daSVk1-0ENIewJompphySogPa1fOhiw");
 }
 
 TEST_CASE("a token that was signed is verified and its payload read") {
-    const auto payload = verify_jwt(sign_jwt(vector_payload, key, hmac), keys, hmac);
+    const auto payload = verify_jwt(sign_jwt(vector_payload, primary, hmac), only_primary, hmac);
     REQUIRE(payload);
     CHECK(payload->size() == 6);
     CHECK(payload->at("sub").as_string() == "user1");
@@ -66,20 +64,20 @@ TEST_CASE("a token that was signed is verified and its payload read") {
 TEST_CASE("any key of the list verifies, wherever it is in it") {
     const auto third_key = access_key::make(std::string(32, '3')).value();
     struct row {
-        std::vector<access_key> keys;
+        std::vector<access_key> only_primary;
         bool verifies;
     };
     const auto [list, verifies] = GENERATE_COPY(values<row>({
-        {{key}, true},
-        {{key, other_key}, true},
-        {{other_key, key}, true},
-        {{other_key, third_key, key}, true},
-        {{key, key}, true},
-        {{other_key}, false},
-        {{other_key, third_key}, false},
+        {{primary}, true},
+        {{primary, secondary}, true},
+        {{secondary, primary}, true},
+        {{secondary, third_key, primary}, true},
+        {{primary, primary}, true},
+        {{secondary}, false},
+        {{secondary, third_key}, false},
         {{}, false},
     }));
-    const auto verified = verify_jwt(sign_jwt("{}", key, hmac), list, hmac);
+    const auto verified = verify_jwt(sign_jwt("{}", primary, hmac), list, hmac);
     CHECK(verified.has_value() == verifies);
     if (!verifies) CHECK(verified.error() == error(errc::token_signature));
 }
@@ -145,7 +143,7 @@ TEST_CASE("other members of the header and white space do no harm") {
         GENERATE(R"({"alg":"HS256"})", R"({"typ":"JWT","alg":"HS256","kid":"1"})", " {\n\"alg\" : \"HS256\" } ",
                  R"({"alg":"none","alg":"HS256"})", R"({"alg":"HS\u003256"})");
     CAPTURE(header);
-    CHECK(verify_jwt(sign_with_header(header), keys, hmac));
+    CHECK(verify_jwt(sign_with_header(header), only_primary, hmac));
 }
 
 TEST_CASE("an unsigned token is malformed and a token signed with nothing has the wrong signature") {
@@ -157,23 +155,23 @@ TEST_CASE("an unsigned token is malformed and a token signed with nothing has th
 }
 
 TEST_CASE("a token does not survive the change of any of its characters") {
-    const auto token = sign_jwt(R"({"sub":"user1"})", key, hmac);
+    const auto token = sign_jwt(R"({"sub":"user1"})", primary, hmac);
     for (std::size_t i = 0; i < token.size(); ++i) {
         for (const char c : std::string_view("A-_.=+/ \0\xff", 10)) {
             if (token[i] == c) continue;
             std::string changed = token;
             changed[i] = c;
             CAPTURE(i, c);
-            CHECK_FALSE(verify_jwt(changed, keys, hmac));
+            CHECK_FALSE(verify_jwt(changed, only_primary, hmac));
         }
-        CHECK_FALSE(verify_jwt(token.substr(0, i), keys, hmac));
+        CHECK_FALSE(verify_jwt(token.substr(0, i), only_primary, hmac));
     }
-    for (const char* const more : {"A", "=", ".", " ", "\n"}) CHECK_FALSE(verify_jwt(token + more, keys, hmac));
+    for (const char* const more : {"A", "=", ".", " ", "\n"}) CHECK_FALSE(verify_jwt(token + more, only_primary, hmac));
 }
 
 TEST_CASE("a signature has one spelling only") {
     // 32 bytes leave two unused bits in the last of 43 digits, which a lenient decoder would drop.
-    std::string token = sign_jwt("{}", key, hmac);
+    std::string token = sign_jwt("{}", primary, hmac);
     const std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     const auto last = digits.find(token.back());
     REQUIRE(last % 4 == 0);
@@ -199,29 +197,29 @@ TEST_CASE("segments that are not base64url are malformed even if signed") {
 }
 
 TEST_CASE("the last of a repeated claim counts") {
-    const auto payload = verify_jwt(sign_jwt(R"({"sub":"a","x":1,"sub":"b"})", key, hmac), keys, hmac);
+    const auto payload = verify_jwt(sign_jwt(R"({"sub":"a","x":1,"sub":"b"})", primary, hmac), only_primary, hmac);
     REQUIRE(payload);
     CHECK(payload->at("sub").as_string() == "b");
     CHECK(payload->size() == 2);
 }
 
 TEST_CASE("the limits of a token hold for its bytes and its depth") {
-    const auto token = sign_jwt(R"({"sub":"user1"})", key, hmac);
+    const auto token = sign_jwt(R"({"sub":"user1"})", primary, hmac);
     jwt_limits limits;
     limits.max_bytes = token.size();
-    CHECK(verify_jwt(token, keys, hmac, limits));
+    CHECK(verify_jwt(token, only_primary, hmac, limits));
     limits.max_bytes = token.size() - 1;
     CHECK(verify_error(token, limits) == errc::token_malformed);
 
     limits = {};
     limits.max_depth = 4;
-    CHECK(verify_jwt(sign_jwt(nested(4), key, hmac), keys, hmac, limits));
-    CHECK(verify_error(sign_jwt(nested(5), key, hmac), limits) == errc::token_malformed);
-    CHECK(verify_error(sign_jwt(nested(20000), key, hmac)) == errc::token_malformed);
+    CHECK(verify_jwt(sign_jwt(nested(4), primary, hmac), only_primary, hmac, limits));
+    CHECK(verify_error(sign_jwt(nested(5), primary, hmac), limits) == errc::token_malformed);
+    CHECK(verify_error(sign_jwt(nested(20000), primary, hmac)) == errc::token_malformed);
     CHECK(verify_error(sign_with_header(R"({"alg":"HS256","x":[[[[]]]]})"), limits) == errc::token_malformed);
 }
 
 TEST_CASE("the payload is not parsed before its signature is right") {
     // Not JSON, and signed by someone else: what is told is the signature.
-    CHECK(verify_error(sign_jwt("not json", other_key, hmac)) == errc::token_signature);
+    CHECK(verify_error(sign_jwt("not json", secondary, hmac)) == errc::token_signature);
 }

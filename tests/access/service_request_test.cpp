@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include <webpubsub/access/openssl_hmac.hpp>
 #include <webpubsub/access/openssl_signature_verifier.hpp>
 #include <webpubsub/access/service_request.hpp>
 #include <webpubsub/http/message.hpp>
 #include <webpubsub/rest/request.hpp>
 
 #include "access/signing_key.hpp"
+#include "support/access.hpp"
 #include "support/catch.hpp"
 
 #include <chrono>
@@ -20,10 +20,6 @@ namespace {
 
 using verdict = result<service_caller, service_refusal>;
 
-const openssl_hmac hmac;
-const access_key primary = access_key::make("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH").value();
-const access_key secondary = access_key::make("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefgh").value();
-const access_key foreign = access_key::make("a key that the service does not know at all!").value();
 const wall_time now = wall_time(1700000000s);
 const std::string target = "/api/hubs/chat/:send?api-version=2024-12-01";
 const std::string audience = "https://demo.webpubsub.azure.com/api/hubs/chat/:send";

@@ -3,23 +3,20 @@
 // From the request for an upgrade to a connection of a hub: sessions.md sections 2 and 4.
 
 #include <webpubsub/access/mint_client_url.hpp>
-#include <webpubsub/access/openssl_hmac.hpp>
 #include <webpubsub/service/handshake.hpp>
 
 #include "hub/hub_fixture.hpp"
+#include "support/access.hpp"
 #include "support/catch.hpp"
 
 #include <chrono>
 #include <string>
 
 using namespace webpubsub;
+using namespace webpubsub::tests;
 using namespace std::chrono_literals;
 
 namespace {
-
-const openssl_hmac hmac;
-const endpoint here{false, "127.0.0.1", 8080};
-const access_key key = access_key::make("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH").value();
 
 /// A hub whose clients come with a token for the user `ann`, good for an hour, and the group `room`.
 struct service_fixture : hub_fixture {
@@ -28,12 +25,12 @@ struct service_fixture : hub_fixture {
 
     service_fixture() {
         rules.endpoints = {here};
-        rules.keys = {key};
+        rules.keys = {primary};
         client_token_options options;
         options.user_id = "ann";
         options.groups = {"room"};
         target = "/client/hubs/chat?access_token=" +
-                 mint_client_token(options, client_audience(here, "chat"), key, now.wall, hmac).value();
+                 mint_client_token(options, client_audience(here, "chat"), primary, now.wall, hmac).value();
     }
 
     handshake_verdict judge() const {

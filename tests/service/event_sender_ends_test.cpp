@@ -162,7 +162,7 @@ TEST_CASE("only so many requests are under way") {
     CHECK(bench.sender.event_count() == 0);
 }
 
-TEST_CASE("a validation is among the requests under way, and before others") {
+TEST_CASE("a validation comes first, and leaves room for an event") {
     auto options = sender_options({handler_of_everything("https://a.net/"), handler_of_everything("https://b.net/")});
     options.limits.max_calls = 1;
     sender_bench bench(options);

@@ -2,8 +2,8 @@
 #include <webpubsub/service/handshake.hpp>
 
 #include <webpubsub/access/mint_client_url.hpp>
-#include <webpubsub/access/openssl_hmac.hpp>
 
+#include "support/access.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>
@@ -13,14 +13,12 @@
 #include <vector>
 
 using namespace webpubsub;
+using namespace webpubsub::tests;
 
 namespace {
 
 using strings = std::vector<std::string>;
 
-const openssl_hmac hmac;
-const endpoint here{false, "127.0.0.1", 8080};
-const access_key key = access_key::make("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH").value();
 const wall_time now = wall_time(std::chrono::seconds(1700000000));
 
 std::string token() {
@@ -28,13 +26,13 @@ std::string token() {
     options.user_id = "user1";
     options.roles = {"webpubsub.sendToGroup"};
     options.groups = {"room1"};
-    return mint_client_token(options, client_audience(here, "chat"), key, now, hmac).value();
+    return mint_client_token(options, client_audience(here, "chat"), primary, now, hmac).value();
 }
 
 handshake_verdict judge(const upgrade_request& request, bool allow_anonymous = false) {
     client_request_rules rules;
     rules.endpoints = {here};
-    rules.keys = {key};
+    rules.keys = {primary};
     rules.allow_anonymous = allow_anonymous;
     return authenticate_upgrade(request, rules, now, hmac);
 }

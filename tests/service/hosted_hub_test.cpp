@@ -35,7 +35,7 @@ TEST_CASE("events go to the first that takes them, a handler or a canned answer"
     const auto event = hub.poll_call();
     REQUIRE(event);
     CHECK(event->url == "http://app.example/never");
-    const auto received = receive_upstream(event->request, {.hub = "chat", .keys = {second_key}}, openssl_hmac());
+    const auto received = receive_upstream(event->request, {.hub = "chat", .keys = {secondary}}, openssl_hmac());
     REQUIRE(received);
     CHECK(get_if<upstream_events::custom_event>(&received->event)->data == payload{data_type::text, "y"});
     event_answer answer;
@@ -67,7 +67,7 @@ TEST_CASE("a handler that is asked about a client lets it in, changed, or keeps 
         return get<hub_orders::admission_decided>(*order).outcome;
     };
     auto [first, call] = ask();
-    const auto received = receive_upstream(call.request, {.keys = {first_key}}, openssl_hmac()).value();
+    const auto received = receive_upstream(call.request, {.keys = {primary}}, openssl_hmac()).value();
     CHECK(received.context.user_id == "ann");
     CHECK(get_if<upstream_events::connect_event>(&received.event)->subprotocols ==
           std::vector<std::string>{"json.webpubsub.azure.v1"});

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <webpubsub/access/mint_client_token.hpp>
-#include <webpubsub/access/openssl_hmac.hpp>
 #include <webpubsub/access/openssl_signature_verifier.hpp>
 #include <webpubsub/codec/all_service_codecs.hpp>
 #include <webpubsub/rest/request.hpp>
 #include <webpubsub/service/service.hpp>
 
 #include "service/sender_bench.hpp"
+#include "support/access.hpp"
 #include "support/catch.hpp"
 
 #include <chrono>
@@ -22,11 +22,7 @@ namespace webpubsub::tests {
 
 using namespace std::chrono_literals;
 
-inline const endpoint here{false, "127.0.0.1", 8080};
 inline const endpoint outside{true, "chat.example.net", std::nullopt};
-inline const access_key first_key = access_key::make("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH").value();
-inline const access_key second_key = access_key::make("abcdefghijklmnopqrstuvwxyz0123456789abcdefgh").value();
-inline const access_key wrong_key = access_key::make("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH").value();
 inline constexpr auto hi = payload_view::text("hi");
 
 inline canned_handler canned(std::string_view events, canned_answer answer) {
@@ -50,23 +46,23 @@ struct service_bench {
 
     service_bench() {
         options.endpoints = {here, outside};
-        options.keys = {first_key, second_key};
+        options.keys = {primary, secondary};
     }
 
     service& made() {
         if (!machine) {
-            machine.emplace(service::make(options, all_service_codecs(),
-                                          {openssl_hmac(), seeded_bytes(engine), openssl_signature_verifier()})
-                                .value());
+            machine.emplace(
+                service::make(options, all_service_codecs(), {hmac, seeded_bytes(engine), openssl_signature_verifier()})
+                    .value());
         }
         return *machine;
     }
 
-    http_request upgrade(const std::string& hub, const access_key& key = first_key, std::string user = "ann") const {
+    http_request upgrade(const std::string& hub, const access_key& key = primary, std::string user = "ann") const {
         client_token_options token;
         token.user_id = std::move(user);
         token.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"};
-        const auto text = mint_client_token(token, client_audience(here, hub), key, now.wall, openssl_hmac()).value();
+        const auto text = mint_client_token(token, client_audience(here, hub), key, now.wall, hmac).value();
         return {http_method::get,
                 "/client/hubs/" + hub + "?access_token=" + text,
                 {{"Host", "127.0.0.1:8080"}, {"Sec-WebSocket-Protocol", "json.webpubsub.azure.v1"}},
@@ -108,11 +104,11 @@ struct service_bench {
         return text;
     }
 
-    http_request request(const rest_call& call, rest_credential by = first_key, const endpoint& name = here,
+    http_request request(const rest_call& call, rest_credential by = primary, const endpoint& name = here,
                          const std::string& hub = "chat") const {
         // Over plain HTTP no caller of this library sends a bearer token, and the service does not see the difference.
         const endpoint at = holds_alternative<access_key>(by) ? name : outside;
-        auto made_request = make_rest_request({at, hub, std::move(by), 1h}, call, now.wall, openssl_hmac()).value();
+        auto made_request = make_rest_request({at, hub, std::move(by), 1h}, call, now.wall, hmac).value();
         made_request.headers.push_back({"Content-Length", std::to_string(made_request.body.size())});
         return made_request;
     }

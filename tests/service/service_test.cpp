@@ -18,10 +18,10 @@ TEST_CASE("whoever has one of the keys calls, by any name of the service, and no
     service_bench f;
     const auto all = rest::send_to_all(hi);
     CHECK(f.status(f.request(all)) == 202);
-    CHECK(f.status(f.request(all, second_key)) == 202);
-    CHECK(f.status(f.request(all, first_key, outside)) == 202);
-    CHECK(f.status(f.request(all, wrong_key)) == 401);
-    CHECK(f.status(f.request(all, first_key, {true, "other.example.net", std::nullopt})) == 401);
+    CHECK(f.status(f.request(all, secondary)) == 202);
+    CHECK(f.status(f.request(all, primary, outside)) == 202);
+    CHECK(f.status(f.request(all, foreign)) == 401);
+    CHECK(f.status(f.request(all, primary, {true, "other.example.net", std::nullopt})) == 401);
     auto stolen = f.request(all);
     stolen.target = "/api/hubs/other/:send";
     CHECK(f.status(stolen) == 401);
@@ -57,11 +57,11 @@ TEST_CASE("calls reach the clients of their hub, and make no hub where there is 
     service_bench f;
     const auto ann = f.connect("chat");
     f.written("chat", ann);
-    CHECK(f.status(f.request(rest::send_to_all(hi), first_key, here, "Chat")) == 202);
+    CHECK(f.status(f.request(rest::send_to_all(hi), primary, here, "Chat")) == 202);
     CHECK(f.written("chat", ann).find(R"("data":"hi")") != std::string::npos);
     CHECK(f.made().handle_request(f.now, f.request(rest::send_to_all(hi))).hub == "chat");
-    CHECK(f.status(f.request(rest::send_to_all(hi), first_key, here, "other")) == 202);
-    CHECK(f.status(f.request(rest::user_exists("ann"), first_key, here, "other")) == 404);
+    CHECK(f.status(f.request(rest::send_to_all(hi), primary, here, "other")) == 202);
+    CHECK(f.status(f.request(rest::user_exists("ann"), primary, here, "other")) == 404);
     CHECK(f.made().hubs() == std::vector<std::string>{"", "chat"});
     CHECK(f.made().find("other") == nullptr);
 }
@@ -149,7 +149,7 @@ TEST_CASE("hubs are those of the list and, where that is allowed, a limited numb
     CHECK(f.refusal(f.upgrade("Chat")) == 0);
     CHECK(f.refusal(f.upgrade("other")) == 503);
     CHECK(f.refusal(f.upgrade("chat")) == 0);
-    CHECK(f.refusal(f.upgrade("chat", wrong_key)) == 401);
+    CHECK(f.refusal(f.upgrade("chat", foreign)) == 401);
     CHECK(f.refusal(f.upgrade("chat"), false) == 400);
     CHECK(f.refusal({http_method::get, "/elsewhere", {}, {}}) == 404);
     CHECK(f.refusal({http_method::get, "/elsewhere", {}, {}}, false) == 404);

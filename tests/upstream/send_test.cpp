@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include <webpubsub/access/openssl_hmac.hpp>
 #include <webpubsub/upstream/receive.hpp>
 #include <webpubsub/upstream/send.hpp>
 #include <webpubsub/upstream/signature.hpp>
 
+#include "support/access.hpp"
 #include "support/catch.hpp"
 
 #include <random>
@@ -12,19 +12,19 @@
 #include <vector>
 
 using namespace webpubsub;
+using namespace webpubsub::tests;
 using namespace webpubsub::upstream_events;
 
 namespace {
 
 using headers = std::vector<http_header>;
 
-const auto a_key = access_key::make("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH").value();
-const std::string an_id = "0bd83792-2a0c-48d3-9fbd-df63aa2ed9db";
+const std::string a_connection = "0bd83792-2a0c-48d3-9fbd-df63aa2ed9db";
 
 upstream_context a_context(std::string event_name = {}) {
     upstream_context context;
     context.hub = "chat";
-    context.connection_id = an_id;
+    context.connection_id = a_connection;
     context.event_id = "3";
     context.event_name = std::move(event_name);
     context.time = "2026-11-27T19:32:48Z";
@@ -32,15 +32,15 @@ upstream_context a_context(std::string event_name = {}) {
 }
 
 http_request written(const upstream_context& context, const upstream_event& event) {
-    const auto signature = sign_connection(context.connection_id, {&a_key, 1}, openssl_hmac{});
+    const auto signature = sign_connection(context.connection_id, {&primary, 1}, hmac);
     return write_upstream(context, event, {"/x", "a.net", signature, "1-2", "k=v"}).value();
 }
 
 upstream_delivery read_again(const http_request& request) {
     upstream_rules rules;
     rules.hub = "chat";
-    rules.keys = {a_key};
-    auto read = receive_upstream(request, rules, openssl_hmac{});
+    rules.keys = {primary};
+    auto read = receive_upstream(request, rules, hmac);
     if (!read) FAIL(read.error().body);
     return *read;
 }
@@ -83,13 +83,13 @@ TEST_CASE("a request has the headers of an event, each of them once") {
                   {"Content-Type", "text/plain; charset=utf-8"},
                   {"ce-specversion", "1.0"},
                   {"ce-type", "azure.webpubsub.user.hello"},
-                  {"ce-source", "/hubs/chat/client/" + an_id},
+                  {"ce-source", "/hubs/chat/client/" + a_connection},
                   {"ce-id", "3"},
                   {"ce-time", "2026-11-27T19:32:48Z"},
                   {"ce-awpsversion", "1.0"},
                   {"ce-signature", "sha256=a3bacce0affc07cdfea2b41d78c6be308fa977cedeaab37bbed03cae72578b21"},
                   {"ce-hub", "chat"},
-                  {"ce-connectionId", an_id},
+                  {"ce-connectionId", a_connection},
                   {"ce-eventName", "hello"},
                   {"ce-userId", "u"},
                   {"ce-subprotocol", "json.webpubsub.azure.v1"},
@@ -153,7 +153,7 @@ TEST_CASE("a connect event says nothing of what is not decided yet, and an MQTT 
     mqtt.subprotocol = "mqtt";
     mqtt.physical_connection_id = "p";
     CHECK(*header(written(mqtt, connect_event{}), "ce-subprotocol") == "mqtt");
-    CHECK(*header(written(mqtt, connect_event{}), "ce-source") == "/hubs/chat/client/" + an_id + "/p");
+    CHECK(*header(written(mqtt, connect_event{}), "ce-source") == "/hubs/chat/client/" + a_connection + "/p");
 }
 
 TEST_CASE("an event that was written is read as the same event") {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include <webpubsub/access/openssl_hmac.hpp>
 #include <webpubsub/upstream/answer.hpp>
 #include <webpubsub/upstream/receive.hpp>
 #include <webpubsub/upstream/state.hpp>
 
+#include "support/access.hpp"
 #include "support/catch.hpp"
 
 #include <random>
@@ -12,12 +12,11 @@
 #include <vector>
 
 using namespace webpubsub;
+using namespace webpubsub::tests;
 using namespace webpubsub::upstream_events;
 
 namespace {
 
-const auto a_key = access_key::make("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH").value();
-const auto another_key = access_key::make("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefgh").value();
 // Published with the description of the protocol.
 const std::string an_id = "0bd83792-2a0c-48d3-9fbd-df63aa2ed9db";
 const std::string its_signature = "sha256=a3bacce0affc07cdfea2b41d78c6be308fa977cedeaab37bbed03cae72578b21";
@@ -37,7 +36,7 @@ http_request an_event(std::string type, std::string content_type, std::string bo
 
 http_request a_text() { return an_event("azure.webpubsub.user.hello", "text/plain; charset=utf-8", "hi"); }
 
-upstream_rules rules_with(std::vector<access_key> keys = {a_key}) {
+upstream_rules rules_with(std::vector<access_key> keys = {primary}) {
     upstream_rules rules;
     rules.hub = "CHAT";
     rules.keys = std::move(keys);
@@ -51,7 +50,7 @@ void set(http_request& request, std::string_view name, std::string value) {
 }
 
 unsigned status_of(const http_request& request, const upstream_rules& rules = rules_with()) {
-    const auto received = receive_upstream(request, rules, openssl_hmac{});
+    const auto received = receive_upstream(request, rules, hmac);
     return received ? 0 : received.error().status;
 }
 
@@ -64,7 +63,7 @@ http_request validation(std::vector<std::string> origins) {
 http_response validate(std::vector<std::string> origins, std::vector<std::string> allowed) {
     auto rules = rules_with();
     rules.allowed_origins = std::move(allowed);
-    return receive_upstream(validation(std::move(origins)), rules, openssl_hmac{}).error();
+    return receive_upstream(validation(std::move(origins)), rules, hmac).error();
 }
 
 using headers = std::vector<http_header>;
@@ -72,13 +71,12 @@ using headers = std::vector<http_header>;
 } // namespace
 
 TEST_CASE("a signature has an entry for each key, and one that is right is enough") {
-    const openssl_hmac hmac;
-    const std::vector keys{a_key, another_key};
+    const std::vector keys{primary, secondary};
     const auto both = sign_connection(an_id, keys, hmac);
     CHECK(both.starts_with(its_signature + ",sha256="));
     CHECK(verify_signature(its_signature, an_id, keys, hmac));
-    CHECK(verify_signature(both, an_id, {&another_key, 1}, hmac));
-    CHECK(verify_signature("sha256=00, " + its_signature, an_id, {&a_key, 1}, hmac));
+    CHECK(verify_signature(both, an_id, {&secondary, 1}, hmac));
+    CHECK(verify_signature("sha256=00, " + its_signature, an_id, {&primary, 1}, hmac));
     const auto third = access_key::make(std::string(32, 'x')).value();
     CHECK_FALSE(verify_signature(both, an_id, {&third, 1}, hmac));
     CHECK_FALSE(verify_signature(both, "another connection", keys, hmac));
@@ -92,8 +90,8 @@ TEST_CASE("a signature has an entry for each key, and one that is right is enoug
 
 TEST_CASE("an event is taken from who has a key, unless that is switched off by name") {
     CHECK(status_of(a_text()) == 0);
-    CHECK(status_of(a_text(), rules_with({another_key, a_key})) == 0);
-    CHECK(status_of(a_text(), rules_with({another_key})) == 401);
+    CHECK(status_of(a_text(), rules_with({secondary, primary})) == 0);
+    CHECK(status_of(a_text(), rules_with({secondary})) == 401);
     CHECK(status_of(a_text(), rules_with({})) == 401);
     auto forged = a_text();
     set(forged, "ce-connectionId", "another");
@@ -156,7 +154,7 @@ TEST_CASE("a user event has the name of its type, and its metadata") {
     request.headers.push_back({"X-WebPubSub-Metadata-Trace", "1"});
     request.headers.push_back({"x-webpubsub-metadata-trace", "2"});
     request.headers.push_back({"ce-userId", ""});
-    const auto received = receive_upstream(request, rules_with(), openssl_hmac{}).value();
+    const auto received = receive_upstream(request, rules_with(), hmac).value();
     CHECK(received.context.event_name == "hello");
     CHECK(received.context.user_id == "");
     CHECK(received.event == custom_event{text_payload("hi"), {{"trace", "2"}}});
@@ -168,7 +166,7 @@ TEST_CASE("a connect event of an MQTT client says what its packet says") {
                             R"("content":"PEM"}],"mqtt":{"protocolVersion":5,"username":"u","password":"AP8=",)"
                             R"("userProperties":[{"name":"n","value":"v"},{"name":"n","value":"w"}]}})");
     request.headers.push_back({"ce-physicalConnectionId", "p"});
-    const auto received = receive_upstream(request, rules_with(), openssl_hmac{}).value();
+    const auto received = receive_upstream(request, rules_with(), hmac).value();
     CHECK(received.context.is_mqtt());
     const auto& event = get<connect_event>(received.event);
     CHECK(event.certificates == std::vector<client_certificate>{{"ab", "PEM"}});
@@ -248,7 +246,7 @@ TEST_CASE("no bytes of a request bring the receiver out of order") {
         request.method = static_cast<http_method>(random() % 6);
         for (auto n = random() % 4; n != 0; --n) request.headers.push_back({pick(names), pick(texts)});
         if (!request.body.empty()) request.body[random() % request.body.size()] = static_cast<char>(random());
-        const auto received = receive_upstream(request, rules, openssl_hmac{});
+        const auto received = receive_upstream(request, rules, hmac);
         if (!received) CHECK((received.error().status == 200 || received.error().status >= 400));
     }
 }

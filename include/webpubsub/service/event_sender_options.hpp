@@ -40,7 +40,7 @@ struct event_sender_times {
 
 /// How much a sender keeps. The service publishes none of these numbers but the size of a response.
 struct event_sender_limits {
-    /// The number of requests under way.
+    /// The number of requests under way to one handler, without those of its validation.
     std::size_t max_calls = 1000;
     /// The number of events that wait or are under way; then `event_sender::wants_event` is false.
     std::size_t max_events = 10'000;

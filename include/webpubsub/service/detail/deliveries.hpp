@@ -41,14 +41,15 @@ struct due_request {
 
 /// Decides when which event is sent to its handler, by keys that the caller gives: the handler is validated first, the
 /// events of one lane (a connection) begin in their order, what failed and may pass is sent again, and only so many
-/// requests are under way. It knows nothing of what the events say.
+/// requests of one handler are under way, so that a handler that hangs holds up nothing but its own events. It knows
+/// nothing of what the events say.
 class deliveries {
 public:
     explicit deliveries(const event_sender_options& options);
 
     /// An event that is to be sent behind the others of its lane. Its key is greater than all before.
     void add(steady_time now, std::uint64_t key, std::uint64_t lane, std::size_t handler);
-    /// Nobody wants it any more. No outcome follows.
+    /// Nobody wants it any more. It comes to nothing, unless it had failed already and its outcome was not polled.
     void remove(steady_time now, std::uint64_t key);
 
     /// The delivery that a call is for: 0 for a validation and for an unknown call.
@@ -76,14 +77,18 @@ private:
         std::size_t handler;
         delivery life;
         call_id call{};
-        /// Its place in `ready_`.
+        /// Its place in `ready_` or `parked_`; 0 for none.
         std::uint64_t ticket = 0;
+        /// It is one of those that its handler may have under way.
+        bool is_counted = false;
     };
     void advance(steady_time now, std::uint64_t lane);
+    void unpark(steady_time now, std::size_t handler);
+    void park(std::uint64_t key, entry& of);
     void make_ready(std::uint64_t key, entry& of);
-    void forget(std::uint64_t key, const entry& of);
+    void stop_counting(entry& of) noexcept;
+    void forget(std::uint64_t key, entry& of);
     void update(steady_time now, std::uint64_t key, entry& of, http_response&& response);
-    void update(steady_time now, std::size_t handler, handler_validations::state known);
 
     event_sender_times times_;
     std::size_t max_calls_;
@@ -91,9 +96,12 @@ private:
     /// By handler the calls of their validations.
     std::vector<call_id> validation_calls_;
     record_table<entry> entries_;
-    /// By lane and key what waits for a validation, its own or that of an event before it.
+    /// By handler how many events are under way.
+    std::vector<std::size_t> counts_;
+    /// By lane and key what has not begun: it waits for its handler, or for an event before it.
     number_index lanes_;
-    /// By handler and lane the lanes whose first event waits for its validation.
+    /// By handler and ticket what waits for its handler, to be valid or to have fewer events under way: the first of a
+    /// lane, or what is to be sent again.
     number_index parked_;
     /// By ticket what can be sent.
     number_index ready_;
@@ -108,7 +116,8 @@ WEBPUBSUB_COLD_INLINE deliveries::deliveries(const event_sender_options& options
       max_calls_(options.limits.max_calls),
       validations_(options.handlers.size(), options.origin,
                    {times_.validation, times_.retry_delays, times_.validation_pause, times_.max_validation_pause}),
-      validation_calls_(options.handlers.size()) {}
+      validation_calls_(options.handlers.size()),
+      counts_(options.handlers.size()) {}
 
 WEBPUBSUB_COLD_INLINE void deliveries::add(steady_time now, std::uint64_t key, std::uint64_t lane,
                                            std::size_t handler) {
@@ -119,45 +128,74 @@ WEBPUBSUB_COLD_INLINE void deliveries::add(steady_time now, std::uint64_t key, s
     advance(now, lane);
 }
 
-/// Takes the events at the front of a lane out of it, as far as it is known whether their handlers are valid.
+/// Takes the events at the front of a lane out of it, until one has to wait for its handler.
 WEBPUBSUB_COLD_INLINE void deliveries::advance(steady_time now, std::uint64_t lane) {
     number_index::entry front;
     while (lanes_.find_from({lane, 0}, front) && front.key.first == lane) {
         const auto key = front.key.second;
         auto& next = *entries_.find(key);
         const auto known = validations_.want(now, next.handler);
-        if (known != handler_validations::state::valid && known != handler_validations::state::invalid) {
-            parked_.set({next.handler, lane});
-            return;
-        }
-        lanes_.erase(front.key);
-        if (known == handler_validations::state::valid) {
-            make_ready(key, next);
-        } else {
+        if (known == handler_validations::state::invalid) {
             forget(key, next);
             outcomes_.push(new delivery_outcome{key, {}});
+            continue;
         }
+        if (known != handler_validations::state::valid || counts_[next.handler] >= max_calls_) return park(key, next);
+        lanes_.erase(front.key);
+        make_ready(key, next);
     }
 }
 
+/// Lets those go on that wait for a handler, as far as it can be told whether it is valid, and has few enough.
+WEBPUBSUB_COLD_INLINE void deliveries::unpark(steady_time now, std::size_t handler) {
+    number_index::entry parked;
+    while (parked_.find_from({handler, 0}, parked) && parked.key.first == handler) {
+        const auto known = validations_.want(now, handler);
+        const bool can_begin = known == handler_validations::state::valid && counts_[handler] < max_calls_;
+        if (!can_begin && known != handler_validations::state::invalid) return;
+        parked_.erase(parked.key);
+        auto& of = *entries_.find(parked.value);
+        of.ticket = 0;
+        lanes_.contains({of.lane, parked.value}) ? advance(now, of.lane) : make_ready(parked.value, of);
+    }
+}
+
+WEBPUBSUB_COLD_INLINE void deliveries::park(std::uint64_t key, entry& of) {
+    if (of.ticket != 0) return;
+    of.ticket = ++last_ticket_;
+    parked_.set({of.handler, of.ticket}, key);
+}
+
 WEBPUBSUB_COLD_INLINE void deliveries::make_ready(std::uint64_t key, entry& of) {
+    if (counts_[of.handler] >= max_calls_) return park(key, of);
+    parked_.erase({of.handler, of.ticket});
+    ++counts_[of.handler];
+    of.is_counted = true;
     of.ticket = ++last_ticket_;
     ready_.set({of.ticket, 0}, key);
 }
 
-WEBPUBSUB_COLD_INLINE void deliveries::forget(std::uint64_t key, const entry& of) {
+WEBPUBSUB_COLD_INLINE void deliveries::stop_counting(entry& of) noexcept {
+    if (of.is_counted) --counts_[of.handler];
+    of.is_counted = false;
+}
+
+WEBPUBSUB_COLD_INLINE void deliveries::forget(std::uint64_t key, entry& of) {
+    stop_counting(of);
     calls_.cancel(of.call);
     timers_.cancel(key);
     ready_.erase({of.ticket, 0});
+    parked_.erase({of.handler, of.ticket});
     lanes_.erase({of.lane, key});
     entries_.erase(key);
 }
 
 WEBPUBSUB_COLD_INLINE void deliveries::remove(steady_time now, std::uint64_t key) {
-    const auto* const removed = entries_.find(key);
+    auto* const removed = entries_.find(key);
     if (removed == nullptr) return;
-    const auto lane = removed->lane;
+    const auto [lane, handler] = std::pair(removed->lane, removed->handler);
     forget(key, *removed);
+    unpark(now, handler);
     advance(now, lane);
 }
 
@@ -176,7 +214,8 @@ WEBPUBSUB_COLD_INLINE bool deliveries::handle_response(steady_time now, call_id 
     calls_.end(id);
     if (purpose->is_validation) {
         const auto handler = static_cast<std::size_t>(purpose->number);
-        update(now, handler, validations_.handle_response(now, handler, response));
+        validations_.handle_response(now, handler, response);
+        unpark(now, handler);
         return true;
     }
     auto& of = *entries_.find(purpose->number);
@@ -191,7 +230,8 @@ WEBPUBSUB_COLD_INLINE bool deliveries::handle_failure(steady_time now, call_id i
     calls_.end(id);
     if (purpose->is_validation) {
         const auto handler = static_cast<std::size_t>(purpose->number);
-        update(now, handler, validations_.handle_failure(now, handler, why));
+        validations_.handle_failure(now, handler, why);
+        unpark(now, handler);
         return true;
     }
     auto& of = *entries_.find(purpose->number);
@@ -205,7 +245,8 @@ WEBPUBSUB_COLD_INLINE bool deliveries::handle_failure(steady_time now, call_id i
 WEBPUBSUB_COLD_INLINE void deliveries::handle_timeout(steady_time now) {
     while (const auto handler = validations_.pop_due(now)) {
         calls_.cancel(validation_calls_[*handler]);
-        update(now, *handler, validations_.handle_timeout(now, *handler));
+        validations_.handle_timeout(now, *handler);
+        unpark(now, *handler);
     }
     while (const auto key = timers_.pop_due(now)) {
         auto& of = *entries_.find(*key);
@@ -214,29 +255,23 @@ WEBPUBSUB_COLD_INLINE void deliveries::handle_timeout(steady_time now) {
     }
 }
 
-/// What follows for an event from what has happened to it.
+/// What follows for an event, and for those that wait for its handler, from what has happened to it.
 WEBPUBSUB_COLD_INLINE void deliveries::update(steady_time now, std::uint64_t key, entry& of, http_response&& response) {
     timers_.set(key, of.life.poll_timeout());
+    const auto [lane, handler] = std::pair(of.lane, of.handler);
+    stop_counting(of);
     if (of.life.at() == delivery::stage::waiting) make_ready(key, of);
-    if (of.life.at() != delivery::stage::over) return;
-    const auto lane = of.lane;
-    forget(key, of);
-    outcomes_.push(new delivery_outcome{key, std::move(response)});
-    advance(now, lane);
-}
-
-/// What follows for the lanes that wait for a handler from what is known of it.
-WEBPUBSUB_COLD_INLINE void deliveries::update(steady_time now, std::size_t handler, handler_validations::state known) {
-    if (known != handler_validations::state::valid && known != handler_validations::state::invalid) return;
-    number_index::entry parked;
-    while (parked_.find_from({handler, 0}, parked) && parked.key.first == handler) {
-        parked_.erase(parked.key);
-        advance(now, parked.key.second);
+    const bool is_over = of.life.at() == delivery::stage::over;
+    if (is_over) {
+        forget(key, of);
+        outcomes_.push(new delivery_outcome{key, std::move(response)});
     }
+    // Those that wait for the handler have waited longer than what is behind this one.
+    unpark(now, handler);
+    if (is_over) advance(now, lane);
 }
 
 WEBPUBSUB_COLD_INLINE std::optional<due_request> deliveries::poll_due(steady_time now) {
-    if (calls_.size() >= max_calls_) return std::nullopt;
     if (const auto handler = validations_.poll_ready(now)) {
         validation_calls_[*handler] = calls_.begin({true, *handler});
         return due_request{validation_calls_[*handler], *handler, 0, validations_.method_of(*handler), false};
@@ -246,6 +281,7 @@ WEBPUBSUB_COLD_INLINE std::optional<due_request> deliveries::poll_due(steady_tim
     const auto key = next.value;
     ready_.erase(next.key);
     auto& of = *entries_.find(key);
+    of.ticket = 0;
     of.life.handle_sent();
     of.call = calls_.begin({false, key});
     return due_request{of.call, of.handler, key, http_method::post, of.life.is_repetition()};

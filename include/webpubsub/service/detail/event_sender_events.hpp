@@ -162,9 +162,11 @@ WEBPUBSUB_COLD_INLINE void event_sender::release(std::uint64_t connection) {
 
 WEBPUBSUB_COLD_INLINE void event_sender::settle() {
     while (const auto outcome = deliveries_.poll_outcome()) {
-        const auto& event = *events_.find(outcome->key);
-        const auto connection = event.connection;
-        conclude(event, outcome->response);
+        const auto* const event = events_.find(outcome->key);
+        // It was dropped after it had failed.
+        if (event == nullptr) continue;
+        const auto connection = event->connection;
+        conclude(*event, outcome->response);
         events_.erase(outcome->key);
         release(connection);
     }

@@ -112,6 +112,57 @@ TEST_CASE("a call that ends makes room for another") {
     CHECK(due(all, at(1)) == keys{1});
 }
 
+TEST_CASE("a handler that hangs holds up what is behind its own events and nothing else") {
+    auto all = with_valid_handlers(2, 1);
+    std::vector<call_id> calls;
+    all.add(at(0), 1, 7, 0);
+    CHECK(due(all, at(0), &calls) == keys{1});
+    // The lanes 9 and 8 wait for the handler, the second one with an event for another handler behind.
+    all.add(at(1), 2, 9, 0);
+    all.add(at(1), 3, 8, 0);
+    all.add(at(1), 4, 8, 1);
+    all.add(at(1), 5, 7, 1);
+    CHECK(due(all, at(1), &calls) == keys{5});
+    all.handle_response(at(1), calls[1], status(200));
+    CHECK(due(all, at(1)).empty());
+    // Whoever has waited longest goes on first.
+    all.handle_response(at(2), calls[0], status(200));
+    CHECK(due(all, at(2), &calls) == keys{2});
+    all.handle_response(at(3), calls[2], status(200));
+    CHECK(due(all, at(3)) == keys{3, 4});
+}
+
+TEST_CASE("an event that is to be sent again waits for its turn behind others") {
+    auto all = with_valid_handlers(1, 1);
+    std::vector<call_id> calls;
+    for (std::uint64_t key = 1; key <= 3; ++key) all.add(at(0), key, key, 0);
+    CHECK(due(all, at(0), &calls) == keys{1});
+    all.handle_response(at(0), calls[0], status(503));
+    CHECK(due(all, at(0), &calls) == keys{2});
+    all.handle_timeout(at(1));
+    CHECK(due(all, at(1)).empty());
+    all.handle_response(at(1), calls[1], status(200));
+    CHECK(due(all, at(1), &calls) == keys{3});
+    all.handle_response(at(1), calls[2], status(200));
+    CHECK(due(all, at(1), &calls) == keys{1});
+    all.handle_response(at(1), calls[3], status(200));
+    for (int i = 0; i < 3; ++i) CHECK(all.poll_outcome());
+    CHECK(all.poll_timeout() == std::nullopt);
+}
+
+TEST_CASE("what waits for its handler may be removed, or run out of time") {
+    auto all = with_valid_handlers(2, 1);
+    for (std::uint64_t key = 1; key <= 3; ++key) all.add(at(0), key, key, 0);
+    all.add(at(0), 4, 3, 1);
+    CHECK(due(all, at(0)) == keys{1});
+    all.remove(at(0), 3);
+    CHECK(due(all, at(0)) == keys{4});
+    all.handle_timeout(at(100));
+    CHECK(due(all, at(100)).empty());
+    for (const std::uint64_t key : {1, 2, 4}) CHECK(all.poll_outcome()->key == key);
+    CHECK(all.poll_timeout() == std::nullopt);
+}
+
 TEST_CASE("an outcome has the last response, or none") {
     auto all = with_valid_handlers(1);
     std::vector<call_id> calls;
