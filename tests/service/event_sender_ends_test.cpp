@@ -212,3 +212,22 @@ TEST_CASE("a copy of a sender goes on by itself") {
     REQUIRE(answer);
     CHECK(holds_alternative<sender_answers::event_failed>(*answer));
 }
+
+TEST_CASE("a client goes away with two events, of which one can't be sent at all") {
+    auto first = handler_of_everything("https://a.net/");
+    first.user_event_pattern = "e";
+    first.disconnected = false;
+    auto second = handler_of_everything("https://b.net/");
+    second.disconnected = false;
+    sender_bench bench(sender_options({first, second}));
+    bench.take(sends(1, "c1", "f"));
+    bench.respond(bench.call(), status(403));
+    CHECK(bench.answer<sender_answers::event_failed>().id == event_id{1});
+    // The second waits behind the first, whose handler is not known yet.
+    bench.take(sends(2, "c2", "e"));
+    bench.take(sends(3, "c2", "f"));
+    bench.take(disconnects("c2"));
+    bench.take(disconnects("c1"));
+    bench.respond(bench.call(), allowed());
+    bench.check_idle();
+}
