@@ -3,6 +3,7 @@
 
 #include "gathered_write.hpp"
 #include "http_exchange.hpp"
+#include "http_values.hpp"
 
 #include <webpubsub/rest/route.hpp>
 

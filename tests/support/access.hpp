@@ -17,7 +17,7 @@ inline const endpoint here{false, "127.0.0.1", 8080};
 
 inline const openssl_hmac hmac;
 
-inline wall_time at_second(std::int64_t seconds) { return wall_time(std::chrono::seconds(seconds)); }
+inline wall_time at_second(std::int64_t second) { return wall_time(std::chrono::seconds(second)); }
 
 /// The two keys of a service, and one that it does not know.
 inline const access_key primary = access_key::make("abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGH").value();

@@ -47,7 +47,7 @@ private:
     condition condition_;
 };
 
-/// The filter of a call; nothing where it has none. The error is the answer to send (rest.md section 8.6).
+/// The filter of a call; nothing where it has none. The error is the answer to send (rest.md section 8).
 [[nodiscard]] WEBPUBSUB_COLD_INLINE result<std::optional<connection_condition>, http_response> read_rest_filter(
     const rest_call& call) {
     if (call.filter.empty()) return std::nullopt;

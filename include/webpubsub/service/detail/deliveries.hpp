@@ -3,7 +3,7 @@
 
 #include <webpubsub/http/message.hpp>
 #include <webpubsub/service/detail/calls_under_way.hpp>
-#include <webpubsub/service/detail/delivery.hpp>
+#include <webpubsub/service/detail/event_delivery.hpp>
 #include <webpubsub/service/detail/handler_validations.hpp>
 #include <webpubsub/service/event_sender_options.hpp>
 #include <webpubsub/service/upstream_call.hpp>
@@ -75,7 +75,7 @@ private:
     struct entry {
         std::uint64_t lane;
         std::size_t handler;
-        delivery life;
+        event_delivery life;
         call_id call{};
         /// Its place in `ready_` or `parked_`; 0 for none.
         std::uint64_t ticket = 0;
@@ -122,7 +122,7 @@ WEBPUBSUB_COLD_INLINE deliveries::deliveries(const event_sender_options& options
 WEBPUBSUB_COLD_INLINE void deliveries::add(steady_time now, std::uint64_t key, std::uint64_t lane,
                                            std::size_t handler) {
     const auto budget = add_saturating(now, times_.event);
-    entries_.add(key, entry{lane, handler, delivery(budget)});
+    entries_.add(key, entry{lane, handler, event_delivery(budget)});
     timers_.set(key, budget);
     lanes_.set({lane, key});
     advance(now, lane);
@@ -236,7 +236,7 @@ WEBPUBSUB_COLD_INLINE bool deliveries::handle_failure(steady_time now, call_id i
     }
     auto& of = *entries_.find(purpose->number);
     // When a response has begun, the handler has done its work, and another attempt would do it twice.
-    const bool passes = why == call_failure::network && of.life.at() == delivery::stage::sent;
+    const bool passes = why == call_failure::network && of.life.at() == event_delivery::stage::sent;
     passes ? of.life.handle_passing_failure(now, times_.retry_delays) : of.life.handle_end();
     update(now, purpose->number, of, {});
     return true;
@@ -260,8 +260,8 @@ WEBPUBSUB_COLD_INLINE void deliveries::update(steady_time now, std::uint64_t key
     timers_.set(key, of.life.poll_timeout());
     const auto [lane, handler] = std::pair(of.lane, of.handler);
     stop_counting(of);
-    if (of.life.at() == delivery::stage::waiting) make_ready(key, of);
-    const bool is_over = of.life.at() == delivery::stage::over;
+    if (of.life.at() == event_delivery::stage::waiting) make_ready(key, of);
+    const bool is_over = of.life.at() == event_delivery::stage::over;
     if (is_over) {
         forget(key, of);
         outcomes_.push(new delivery_outcome{key, std::move(response)});

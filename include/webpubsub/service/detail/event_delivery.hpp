@@ -12,7 +12,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
 /// The life of one event on its way to a handler: its attempts, and the deadline that runs (upstream.md section 8). The
 /// budget covers everything until a response begins; the body has a time of its own.
-class delivery {
+class event_delivery {
 public:
     enum class stage : std::uint8_t {
         /// It is to be sent, for the first time or again.
@@ -27,7 +27,7 @@ public:
     };
 
     /// With no budget it never ends by itself.
-    explicit delivery(std::optional<steady_time> budget) noexcept : budget_(budget), deadline_(budget) {}
+    explicit event_delivery(std::optional<steady_time> budget) noexcept : budget_(budget), deadline_(budget) {}
 
     stage at() const noexcept { return stage_; }
     /// Whether it has been sent before.

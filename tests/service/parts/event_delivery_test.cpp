@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <webpubsub/service/detail/delivery.hpp>
+#include <webpubsub/service/detail/event_delivery.hpp>
 
 #include "support/catch.hpp"
 
@@ -8,9 +8,9 @@
 #include <vector>
 
 using namespace webpubsub;
-using detail::delivery;
+using detail::event_delivery;
 using std::chrono::seconds;
-using stage = delivery::stage;
+using stage = event_delivery::stage;
 
 namespace {
 
@@ -19,8 +19,8 @@ const std::vector<duration> delays{seconds(1), seconds(3)};
 constexpr steady_time at(int second) { return steady_time(seconds(second)); }
 
 /// One with a budget of 100 seconds from second 0, brought to this stage at second 10.
-delivery brought_to(stage where) {
-    delivery made(at(100));
+event_delivery brought_to(stage where) {
+    event_delivery made(at(100));
     if (where == stage::waiting) return made;
     made.handle_sent();
     if (where == stage::reading) made.handle_head(at(10), seconds(10));
@@ -74,7 +74,7 @@ TEST_CASE("what each input makes of each stage of a delivery") {
 }
 
 TEST_CASE("a delivery is tried once more for each delay, with what is left of its budget") {
-    delivery one(at(100));
+    event_delivery one(at(100));
     CHECK_FALSE(one.is_repetition());
     int second = 0;
     for (const int delay : {1, 3}) {
@@ -94,12 +94,12 @@ TEST_CASE("a delivery is tried once more for each delay, with what is left of it
 
 TEST_CASE("an attempt that could not begin within the budget is not waited for") {
     for (const bool in_time : {true, false}) {
-        delivery one(at(100));
+        event_delivery one(at(100));
         one.handle_sent();
         one.handle_passing_failure(at(99) - duration(in_time ? 1 : 0), delays);
         CHECK(one.at() == (in_time ? stage::pausing : stage::over));
     }
-    delivery unlimited(std::nullopt);
+    event_delivery unlimited(std::nullopt);
     unlimited.handle_sent();
     unlimited.handle_passing_failure(at(1'000'000), delays);
     CHECK(unlimited.at() == stage::pausing);
