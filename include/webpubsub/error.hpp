@@ -27,6 +27,7 @@ enum class errc : std::uint8_t {
     invalid_metadata,
     invalid_any,
     invalid_percent_encoding,
+    unsupported_version,
 
     // The bytes can be read but the protocol does not allow them here.
     wrong_frame_kind,

@@ -39,6 +39,9 @@ public:
         return message;
     }
 
+    /// A message or a part with these rows, which is as it was made.
+    void fill_rows(const detail::schema& rows, void* object) { fill(rows, object); }
+
     std::string text(std::size_t max_length = 24) {
         std::string out;
         for (auto left = chance_.below(max_length + 1); left != 0; --left) append_code_point(code_point(), out);
@@ -107,6 +110,11 @@ private:
             for (auto left = chance_.below(4); left != 0; --left) fill(*row.part->rows, &items.emplace_back());
             break;
         }
+        case member_kind::texts:
+            for (auto left = chance_.below(4); left != 0; --left) {
+                member_at<std::vector<std::string>>(object, row).push_back(text());
+            }
+            break;
         case member_kind::end_error:
             if (is_there()) {
                 auto& end = member_at<std::optional<stream_end>>(object, row).emplace();

@@ -19,12 +19,6 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 
 namespace detail {
 
-WEBPUBSUB_COLD_INLINE std::string base64url(std::string_view bytes) {
-    std::string text;
-    base64url_encode_append(bytes, text);
-    return text;
-}
-
 /// The signature segment that `key` gives. Comparing segments instead of bytes leaves no second spelling of a
 /// signature (unused bits, padding) that would be accepted.
 template <hmac_sha256 Hmac>

@@ -22,6 +22,7 @@ WEBPUBSUB_COLD_DECL const char* message_of(errc code) noexcept {
         return "Metadata has a key that is no token or occurs twice, a value that is not ASCII, or more bytes than "
                "allowed.";
     case errc::invalid_any: return "The data is not a serialised google.protobuf.Any.";
+    case errc::unsupported_version: return "The message is of a version that can't be read.";
     case errc::invalid_percent_encoding: return "A percent sign is not followed by two hex digits.";
     case errc::wrong_frame_kind:
         return "The peer sent a text frame where the subprotocol wants a binary one, or the reverse.";

@@ -53,6 +53,8 @@ enum class member_kind : std::uint8_t {
     optional_part,
     /// std::vector<group_state_item>.
     items,
+    /// std::vector<std::string>; in protobuf only.
+    texts,
 
     // Several properties that are one member. They have the member's place, and the flag comes first.
 
@@ -154,6 +156,7 @@ constexpr member_kind kind_of(member_place<std::optional<payload>>) noexcept { r
 constexpr member_kind kind_of(member_place<string_map>) noexcept { return member_kind::map; }
 constexpr member_kind kind_of(member_place<std::optional<string_map>>) noexcept { return member_kind::optional_map; }
 constexpr member_kind kind_of(member_place<std::vector<group_state_item>>) noexcept { return member_kind::items; }
+constexpr member_kind kind_of(member_place<std::vector<std::string>>) noexcept { return member_kind::texts; }
 template <class Part>
 constexpr member_kind kind_of(member_place<std::optional<Part>>) noexcept {
     return member_kind::optional_part;

@@ -33,6 +33,16 @@ WEBPUBSUB_DECL std::size_t base64_decoded_size(std::string_view text) noexcept;
 /// Appends base64url without padding (RFC 4648 section 5), as JSON Web Tokens use it (RFC 7515 section 2).
 WEBPUBSUB_DECL void base64url_encode_append(std::string_view bytes, std::string& out);
 
+namespace detail {
+
+WEBPUBSUB_COLD_INLINE std::string base64url(std::string_view bytes) {
+    std::string text;
+    base64url_encode_append(bytes, text);
+    return text;
+}
+
+} // namespace detail
+
 /// As strict as `base64_decode_append`, with its guarantees; padding is refused.
 WEBPUBSUB_DECL result<void> base64url_decode_append(std::string_view text, std::string& out);
 

@@ -139,6 +139,9 @@ WEBPUBSUB_DECL void protobuf_encoder::write_rare(const member_row& row, const vo
             write_part(row.tag, *row.part->rows, &item);
         }
         break;
+    case member_kind::texts:
+        for (const auto& text : member_at<std::vector<std::string>>(object, row)) write_bytes(row.tag, text);
+        break;
     default: write_outcome(row, object);
     }
 }

@@ -128,6 +128,11 @@ WEBPUBSUB_COLD_DECL void message_printer::print_row(const member_row& row, const
         if (items.size() > listed) out_.append(" ...");
         break;
     }
+    case member_kind::texts: {
+        const auto& texts = member_at<std::vector<std::string>>(object, row);
+        if (!texts.empty()) out_.append(" ").append(std::to_string(texts.size())).append(" ").append(row.name);
+        break;
+    }
     default: print_outcome(row, object);
     }
 }

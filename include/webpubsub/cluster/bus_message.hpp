@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/messages/group_state.hpp>
+#include <webpubsub/messages/payload.hpp>
+#include <webpubsub/messages/stream.hpp>
+#include <webpubsub/messages/string_map.hpp>
+#include <webpubsub/variant.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace webpubsub::inline WEBPUBSUB_MODE {
+
+/// What nodes of a cluster tell each other. On which channel a message comes says whom it concerns.
+namespace bus_messages {
+
+/// Which of a channel's connections get a message.
+struct audience {
+    /// The one connection, on the channel of its node; empty on all others.
+    std::string connection_id{};
+    /// The ids of connections that don't get it.
+    std::vector<std::string> except{};
+    /// The text of a filter; empty for everybody.
+    std::string filter{};
+    /// How long receivers may still be given it, in milliseconds; without a value it is for ever.
+    std::optional<std::uint64_t> time_to_live_ms{};
+
+    friend bool operator==(const audience&, const audience&) = default;
+};
+
+/// A message for clients: of a group on the channel of the group, of the application on any other. The end of a stream
+/// is one too.
+struct publication {
+    /// The group; empty on any other channel.
+    std::string group{};
+    /// The user of the client that has sent it; empty for an anonymous one, and for the application.
+    std::string from_user_id{};
+    payload data{};
+    string_map metadata{};
+    std::optional<stream_position> stream{};
+    audience to{};
+
+    friend bool operator==(const publication&, const publication&) = default;
+};
+
+/// A connection has changed its state in a group. On the channel of the group.
+struct state_change {
+    std::string group{};
+    group_state_item change{};
+
+    friend bool operator==(const state_change&, const state_change&) = default;
+};
+
+/// A node wants the states that others' connections have in a group, since somebody watches them. On the channel of the
+/// group; the answers are `states`, on the channel of who has asked.
+struct state_request {
+    std::uint64_t request = 0;
+    std::string group{};
+
+    friend bool operator==(const state_request&, const state_request&) = default;
+};
+
+struct states {
+    std::uint64_t request = 0;
+    std::string group{};
+    std::vector<group_state_item> items{};
+    /// More come for the same request.
+    bool goes_on = false;
+
+    friend bool operator==(const states&, const states&) = default;
+};
+
+/// What a command does. The numbers are those on the wire.
+enum class command_kind : std::uint32_t {
+    add_to_group = 1,
+    remove_from_group = 2,
+    remove_from_all_groups = 3,
+    grant = 4,
+    revoke = 5,
+    close = 6,
+};
+
+/// Something is to be done to connections: to one on the channel of its node, to those of a group or of a user on their
+/// channels, to all or to those that a filter matches on the channel of all. The answers are replies on the channel of
+/// who has asked.
+struct command {
+    std::uint64_t request = 0;
+    /// The number of a `command_kind`. What a node does not know it answers with `unknown_kind`.
+    std::uint32_t kind = 0;
+    audience to{};
+    /// Of groups and permissions; empty for a permission in all groups.
+    std::string group{};
+    /// The permission's place in `webpubsub::permission`.
+    std::uint32_t permission = 0;
+    /// Why connections are closed.
+    std::string reason{};
+
+    friend bool operator==(const command&, const command&) = default;
+};
+
+/// What a question is about. The numbers are those on the wire.
+enum class question_kind : std::uint32_t {
+    /// Whether the connection exists.
+    connection = 1,
+    /// Whether the user has a connection.
+    user = 2,
+    /// Whether the group has a member.
+    group = 3,
+    /// Whether the connection has the permission in the group.
+    permission = 4,
+    /// The members of the group.
+    members = 5,
+};
+
+/// On the channel of the connection's node, or on the channel of all.
+struct question {
+    std::uint64_t request = 0;
+    /// The number of a `question_kind`.
+    std::uint32_t kind = 0;
+    std::string connection_id{};
+    std::string user_id{};
+    std::string group{};
+    /// The permission's place in `webpubsub::permission`.
+    std::uint32_t permission = 0;
+    /// Of a list: the first id that is wanted, and how many.
+    std::string from{};
+    std::uint32_t limit = 0;
+
+    friend bool operator==(const question&, const question&) = default;
+};
+
+/// How a node has done a command, or answered a question. The numbers are those on the wire.
+enum class reply_code : std::uint32_t {
+    done = 1,
+    /// The answer to a question is no, or the target of a command is not there.
+    absent = 2,
+    /// A limit of the hub is reached.
+    limit_reached = 3,
+    unknown_kind = 4,
+};
+
+/// The answer to a command or a question, on the channel of who has asked.
+struct reply {
+    std::uint64_t request = 0;
+    /// The number of a `reply_code`.
+    std::uint32_t code = 0;
+    /// How many connections a command has reached.
+    std::uint64_t count = 0;
+    /// A list: connection ids in their order, each with its user id behind it.
+    std::vector<std::string> values{};
+
+    friend bool operator==(const reply&, const reply&) = default;
+};
+
+/// The node lives. On the channel of all.
+struct heartbeat {
+    std::uint64_t connections = 0;
+    /// Of the options that all nodes of a hub should have alike.
+    std::uint64_t options_hash = 0;
+    /// The digits of the nodes that the sender holds for dead.
+    std::vector<std::string> dead{};
+
+    friend bool operator==(const heartbeat&, const heartbeat&) = default;
+};
+
+/// The node ends in good order, and with it its connections. On the channel of all.
+struct bye {
+    friend bool operator==(const bye&, const bye&) = default;
+};
+
+} // namespace bus_messages
+
+using bus_message = variant<bus_messages::publication, bus_messages::state_change, bus_messages::state_request,
+                            bus_messages::states, bus_messages::command, bus_messages::question, bus_messages::reply,
+                            bus_messages::heartbeat, bus_messages::bye>;
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/cluster/bus_message.hpp>
+#include <webpubsub/messages/part_schema.hpp>
+
+#include <cstddef>
+#include <iterator>
+
+// The rows of the bus messages, in the order of the variant's alternatives; see schema.hpp. They have no form in JSON:
+// their names are for printing.
+
+namespace webpubsub::inline WEBPUBSUB_MODE::detail {
+
+inline constexpr member_row bus_audience_rows[] = {
+    member_row("connectionId", 1, WEBPUBSUB_MEMBER(bus_messages::audience, connection_id), presence::optional),
+    member_row("except", 2, WEBPUBSUB_MEMBER(bus_messages::audience, except), presence::optional),
+    member_row("filter", 3, WEBPUBSUB_MEMBER(bus_messages::audience, filter), presence::optional),
+    member_row("timeToLiveMs", 4, WEBPUBSUB_MEMBER(bus_messages::audience, time_to_live_ms)),
+};
+inline constexpr schema bus_audience_schema(bus_audience_rows);
+inline constexpr part_schema bus_audience_part = plain_part_schema(bus_audience_schema);
+
+inline constexpr member_row bus_publication_rows[] = {
+    member_row("group", 1, WEBPUBSUB_MEMBER(bus_messages::publication, group), presence::optional),
+    member_row("fromUserId", 2, WEBPUBSUB_MEMBER(bus_messages::publication, from_user_id), presence::optional),
+    member_row("data", 3, WEBPUBSUB_MEMBER(bus_messages::publication, data)),
+    member_row("metadata", 4, WEBPUBSUB_MEMBER(bus_messages::publication, metadata)),
+    member_row("stream", 5, WEBPUBSUB_MEMBER(bus_messages::publication, stream)).of(stream_position_part),
+    member_row("to", 6, WEBPUBSUB_MEMBER(bus_messages::publication, to)).of(bus_audience_part),
+};
+inline constexpr schema bus_publication_schema(bus_publication_rows);
+
+inline constexpr member_row bus_state_change_rows[] = {
+    member_row("group", 1, WEBPUBSUB_MEMBER(bus_messages::state_change, group)),
+    member_row("change", 2, WEBPUBSUB_MEMBER(bus_messages::state_change, change)).of(group_state_item_part),
+};
+inline constexpr schema bus_state_change_schema(bus_state_change_rows);
+
+inline constexpr member_row bus_state_request_rows[] = {
+    member_row("request", 1, WEBPUBSUB_MEMBER(bus_messages::state_request, request)),
+    member_row("group", 2, WEBPUBSUB_MEMBER(bus_messages::state_request, group)),
+};
+inline constexpr schema bus_state_request_schema(bus_state_request_rows);
+
+inline constexpr member_row bus_states_rows[] = {
+    member_row("request", 1, WEBPUBSUB_MEMBER(bus_messages::states, request)),
+    member_row("group", 2, WEBPUBSUB_MEMBER(bus_messages::states, group)),
+    member_row("items", 3, WEBPUBSUB_MEMBER(bus_messages::states, items)).of(group_state_item_part),
+    member_row("goesOn", 4, WEBPUBSUB_MEMBER(bus_messages::states, goes_on)),
+};
+inline constexpr schema bus_states_schema(bus_states_rows);
+
+inline constexpr member_row bus_command_rows[] = {
+    member_row("request", 1, WEBPUBSUB_MEMBER(bus_messages::command, request)),
+    member_row("kind", 2, WEBPUBSUB_MEMBER(bus_messages::command, kind)),
+    member_row("to", 3, WEBPUBSUB_MEMBER(bus_messages::command, to)).of(bus_audience_part),
+    member_row("group", 4, WEBPUBSUB_MEMBER(bus_messages::command, group), presence::optional),
+    member_row("permission", 5, WEBPUBSUB_MEMBER(bus_messages::command, permission)),
+    member_row("reason", 6, WEBPUBSUB_MEMBER(bus_messages::command, reason), presence::optional),
+};
+inline constexpr schema bus_command_schema(bus_command_rows);
+
+inline constexpr member_row bus_question_rows[] = {
+    member_row("request", 1, WEBPUBSUB_MEMBER(bus_messages::question, request)),
+    member_row("kind", 2, WEBPUBSUB_MEMBER(bus_messages::question, kind)),
+    member_row("connectionId", 3, WEBPUBSUB_MEMBER(bus_messages::question, connection_id), presence::optional),
+    member_row("userId", 4, WEBPUBSUB_MEMBER(bus_messages::question, user_id), presence::optional),
+    member_row("group", 5, WEBPUBSUB_MEMBER(bus_messages::question, group), presence::optional),
+    member_row("permission", 6, WEBPUBSUB_MEMBER(bus_messages::question, permission)),
+    member_row("from", 7, WEBPUBSUB_MEMBER(bus_messages::question, from), presence::optional),
+    member_row("limit", 8, WEBPUBSUB_MEMBER(bus_messages::question, limit)),
+};
+inline constexpr schema bus_question_schema(bus_question_rows);
+
+inline constexpr member_row bus_reply_rows[] = {
+    member_row("request", 1, WEBPUBSUB_MEMBER(bus_messages::reply, request)),
+    member_row("code", 2, WEBPUBSUB_MEMBER(bus_messages::reply, code)),
+    member_row("count", 3, WEBPUBSUB_MEMBER(bus_messages::reply, count)),
+    member_row("values", 4, WEBPUBSUB_MEMBER(bus_messages::reply, values), presence::optional),
+};
+inline constexpr schema bus_reply_schema(bus_reply_rows);
+
+inline constexpr member_row bus_heartbeat_rows[] = {
+    member_row("connections", 1, WEBPUBSUB_MEMBER(bus_messages::heartbeat, connections)),
+    member_row("optionsHash", 2, WEBPUBSUB_MEMBER(bus_messages::heartbeat, options_hash)),
+    member_row("dead", 3, WEBPUBSUB_MEMBER(bus_messages::heartbeat, dead), presence::optional),
+};
+inline constexpr schema bus_heartbeat_schema(bus_heartbeat_rows);
+
+inline constexpr member_row bus_bye_rows[] = {
+    member_row(member_kind::type, "type", 0).with("bye").telling_kinds_apart(0),
+};
+inline constexpr schema bus_bye_schema(bus_bye_rows);
+
+inline constexpr message_schema bus_message_kinds[] = {
+    message_schema{.type = "publication", .number = 1, .rows = &bus_publication_schema},
+    message_schema{.type = "stateChange", .number = 2, .rows = &bus_state_change_schema},
+    message_schema{.type = "stateRequest", .number = 3, .rows = &bus_state_request_schema},
+    message_schema{.type = "states", .number = 4, .rows = &bus_states_schema},
+    message_schema{.type = "command", .number = 5, .rows = &bus_command_schema},
+    message_schema{.type = "question", .number = 6, .rows = &bus_question_schema},
+    message_schema{.type = "reply", .number = 7, .rows = &bus_reply_schema},
+    message_schema{.type = "heartbeat", .number = 8, .rows = &bus_heartbeat_schema},
+    message_schema{.type = "bye", .number = 9, .rows = &bus_bye_schema},
+};
+
+inline constexpr member_row bus_message_heads[] = {
+    member_row(member_kind::discriminator, "type", 0).telling_kinds_apart(0),
+};
+
+inline constexpr message_table bus_message_table = message_table(bus_message_kinds, schema(bus_message_heads));
+
+static_assert(std::size(bus_message_kinds) == bus_message::size);
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::detail

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include <webpubsub/cluster/bus_channel.hpp>
+
+#include "support/catch.hpp"
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace webpubsub;
+
+namespace {
+
+using kind = bus_channel_kind;
+
+const std::vector<bus_channel> channels{{kind::all, ""},
+                                        {kind::group, "x"},
+                                        {kind::group, "g.x"},
+                                        {kind::group, "a:g:x"},
+                                        {kind::group, ">"},
+                                        {kind::group, "*.a b"},
+                                        {kind::group, std::string("\0\r\n", 3)},
+                                        {kind::group, std::string(1024, 'g')},
+                                        {kind::user, "x"},
+                                        {kind::user, "\xC3\xA4"},
+                                        {kind::node, "01af9a9b9c9d"}};
+
+} // namespace
+
+TEST_CASE("each channel of each hub has a name of its own, from which it is read again") {
+    std::set<std::string> redis, nats;
+    for (const std::string_view hub : {"a", "a.g", "a.g.x", "a_a"}) {
+        for (const auto& channel : channels) {
+            CAPTURE(hub, channel.name);
+            const auto name = redis_channel_name("wps", hub, channel);
+            CHECK(redis.insert(name).second);
+            CHECK(read_redis_channel_name("wps", hub, name) == channel);
+            const auto subject = nats_subject("wps", hub, channel);
+            CHECK(nats.insert(subject).second);
+            CHECK(read_nats_subject("wps", hub, subject) == channel);
+            CHECK(subject.find_first_of(" *>\t\r\n") == std::string::npos);
+            CHECK(subject.find("..") == std::string::npos);
+            CHECK(subject.size() < 1500);
+        }
+    }
+    for (const auto& name : redis) {
+        int readers = 0;
+        for (const std::string_view hub : {"a", "a.g", "a.g.x", "a_a"}) {
+            readers += read_redis_channel_name("wps", hub, name).has_value();
+            CHECK_FALSE(read_redis_channel_name("wp", hub, name));
+        }
+        CHECK(readers == 1);
+    }
+}
+
+TEST_CASE("the names of channels are as written down") {
+    CHECK(redis_channel_name("wps", "chat", {kind::all, ""}) == "wps:chat:a");
+    CHECK(redis_channel_name("wps", "chat", {kind::group, "room 1"}) == "wps:chat:g:room 1");
+    CHECK(redis_channel_name("wps", "chat", {kind::user, "ann"}) == "wps:chat:u:ann");
+    CHECK(redis_channel_name("wps", "chat", {kind::node, "01af9a9b9c9d"}) == "wps:chat:n:01af9a9b9c9d");
+    CHECK(nats_subject("wps", "chat", {kind::all, ""}) == "wps.Y2hhdA.a");
+    CHECK(nats_subject("wps", "chat", {kind::group, "room 1"}) == "wps.Y2hhdA.g.cm9vbSAx");
+}
+
+TEST_CASE("what is no name of a channel is not read") {
+    for (const std::string_view bad : {"", "wps", "wps:chat", "wps:chat:", "wps:chat:a:", "wps:chat:ab", "wps:chat:g",
+                                       "wps:chat:g:", "wps:chat:x:y", "wps:other:a", "WPS:chat:a", "wps:chat:gg"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(read_redis_channel_name("wps", "chat", bad));
+    }
+    for (const std::string_view bad :
+         {"", "wps.Y2hhdA", "wps.Y2hhdA.", "wps.Y2hhdA.g", "wps.Y2hhdA.g.", "wps.Y2hhdA.g.=", "wps.Y2hhdA.g.a",
+          "wps.Y2hhdA.g.cm9vbSAx.x", "wps.chat.a", "wps.Y2hhdA.a.x"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(read_nats_subject("wps", "chat", bad));
+    }
+}
