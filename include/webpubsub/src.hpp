@@ -35,6 +35,13 @@
 #include <webpubsub/client/impl/requests.ipp>
 #include <webpubsub/client/impl/subscriber.ipp>
 #include <webpubsub/client/impl/unaccepted_fragments.ipp>
+#include <webpubsub/cluster/impl/bus_channel.ipp>
+#include <webpubsub/cluster/impl/bus_codec.ipp>
+#include <webpubsub/cluster/impl/node_id.ipp>
+#include <webpubsub/cluster/parts/impl/interest.ipp>
+#include <webpubsub/cluster/parts/impl/node_table.ipp>
+#include <webpubsub/cluster/parts/impl/received_numbers.ipp>
+#include <webpubsub/cluster/parts/impl/sent_numbers.ipp>
 #include <webpubsub/codec/impl/frame_writer.ipp>
 #include <webpubsub/codec/impl/json.ipp>
 #include <webpubsub/codec/impl/json_decoder.ipp>

@@ -42,7 +42,7 @@ inline const std::vector<layer>& layers() {
         {"hub", {"rules", "codec"}, {}},
         {"testing", {"client", "hub", "codec/all"}, {}},
         {"filter", {"rules"}, {}},
-        {"cluster", {"hub", "filter"}, {}},
+        {"cluster", {"hub", "filter", "codec/protobuf"}, {}},
         {"access", {"rules"}, {}},
         {"access/openssl", {"access"}, {"openssl/"}},
         {"json", {"messages"}, {"boost/json"}},
