@@ -90,11 +90,15 @@ constexpr std::array<limit, 28> limits{{
 
 // The JSON of each kind of limit.
 
-constexpr std::uint64_t most = std::uint64_t{1} << 30;
+constexpr std::uint64_t largest_limit = std::uint64_t{1} << 30;
 
-void read(const json_place& from, std::size_t& to) { to = static_cast<std::size_t>(from.whole_number(0, most)); }
+void read(const json_place& from, std::size_t& to) {
+    to = static_cast<std::size_t>(from.whole_number(0, largest_limit));
+}
 
-void read(const json_place& from, std::uint32_t& to) { to = static_cast<std::uint32_t>(from.whole_number(1, most)); }
+void read(const json_place& from, std::uint32_t& to) {
+    to = static_cast<std::uint32_t>(from.whole_number(1, largest_limit));
+}
 
 void read(const json_place& from, std::optional<std::size_t>& to) {
     to.reset();
