@@ -12,19 +12,17 @@ using namespace webpubsub;
 
 namespace {
 
-using kind = bus_channel_kind;
-
-const std::vector<bus_channel> channels{{kind::all, ""},
-                                        {kind::group, "x"},
-                                        {kind::group, "g.x"},
-                                        {kind::group, "a:g:x"},
-                                        {kind::group, ">"},
-                                        {kind::group, "*.a b"},
-                                        {kind::group, std::string("\0\r\n", 3)},
-                                        {kind::group, std::string(1024, 'g')},
-                                        {kind::user, "x"},
-                                        {kind::user, "\xC3\xA4"},
-                                        {kind::node, "01af9a9b9c9d"}};
+const std::vector<bus_channel> channels{{bus_channel_kind::all, ""},
+                                        {bus_channel_kind::group, "x"},
+                                        {bus_channel_kind::group, "g.x"},
+                                        {bus_channel_kind::group, "a:g:x"},
+                                        {bus_channel_kind::group, ">"},
+                                        {bus_channel_kind::group, "*.a b"},
+                                        {bus_channel_kind::group, std::string("\0\r\n", 3)},
+                                        {bus_channel_kind::group, std::string(1024, 'g')},
+                                        {bus_channel_kind::user, "x"},
+                                        {bus_channel_kind::user, "\xC3\xA4"},
+                                        {bus_channel_kind::node, "01af9a9b9c9d"}};
 
 } // namespace
 
@@ -55,12 +53,12 @@ TEST_CASE("each channel of each hub has a name of its own, from which it is read
 }
 
 TEST_CASE("the names of channels are as written down") {
-    CHECK(redis_channel_name("wps", "chat", {kind::all, ""}) == "wps:chat:a");
-    CHECK(redis_channel_name("wps", "chat", {kind::group, "room 1"}) == "wps:chat:g:room 1");
-    CHECK(redis_channel_name("wps", "chat", {kind::user, "ann"}) == "wps:chat:u:ann");
-    CHECK(redis_channel_name("wps", "chat", {kind::node, "01af9a9b9c9d"}) == "wps:chat:n:01af9a9b9c9d");
-    CHECK(nats_subject("wps", "chat", {kind::all, ""}) == "wps.Y2hhdA.a");
-    CHECK(nats_subject("wps", "chat", {kind::group, "room 1"}) == "wps.Y2hhdA.g.cm9vbSAx");
+    CHECK(redis_channel_name("wps", "chat", {bus_channel_kind::all, ""}) == "wps:chat:a");
+    CHECK(redis_channel_name("wps", "chat", {bus_channel_kind::group, "room 1"}) == "wps:chat:g:room 1");
+    CHECK(redis_channel_name("wps", "chat", {bus_channel_kind::user, "ann"}) == "wps:chat:u:ann");
+    CHECK(redis_channel_name("wps", "chat", {bus_channel_kind::node, "01af9a9b9c9d"}) == "wps:chat:n:01af9a9b9c9d");
+    CHECK(nats_subject("wps", "chat", {bus_channel_kind::all, ""}) == "wps.Y2hhdA.a");
+    CHECK(nats_subject("wps", "chat", {bus_channel_kind::group, "room 1"}) == "wps.Y2hhdA.g.cm9vbSAx");
 }
 
 TEST_CASE("what is no name of a channel is not read") {

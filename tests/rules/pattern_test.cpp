@@ -19,7 +19,7 @@ pattern parsed(std::string_view text) {
     return *made;
 }
 
-std::string repeated(std::size_t count, std::string_view text) {
+std::string times(std::size_t count, std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < count; ++i) out += text;
     return out;
@@ -208,11 +208,11 @@ TEST_CASE("A pattern that is too long, has too many stars or is no text is refus
         {"*a*b*c*d*e*f", errc::invalid_pattern, 10},
         {"**.**.**", errc::invalid_pattern, 7},
         {R"(\*******)", errc::invalid_pattern, 7},
-        {repeated(1025, "a"), errc::invalid_pattern, 1024},
-        {repeated(1025, "\xE2\x82\xAC"), errc::invalid_pattern, 3072},
-        {repeated(512, "\xF0\x9F\x98\x80") + "a", errc::invalid_pattern, 2048},
-        {"a" + repeated(512, "\xF0\x9F\x98\x80"), errc::invalid_pattern, 2045},
-        {repeated(512, R"(\*)") + "a", errc::invalid_pattern, 1024},
+        {times(1025, "a"), errc::invalid_pattern, 1024},
+        {times(1025, "\xE2\x82\xAC"), errc::invalid_pattern, 3072},
+        {times(512, "\xF0\x9F\x98\x80") + "a", errc::invalid_pattern, 2048},
+        {"a" + times(512, "\xF0\x9F\x98\x80"), errc::invalid_pattern, 2045},
+        {times(512, R"(\*)") + "a", errc::invalid_pattern, 1024},
         {"a\xFF*", errc::invalid_utf8, 1},
         {"a\xED\xA0\x80", errc::invalid_utf8, 1},
     };
@@ -227,12 +227,12 @@ TEST_CASE("A pattern that is too long, has too many stars or is no text is refus
     CHECK(pattern::parse(R"(\******)").has_value());
     CHECK(pattern::parse("*a*b*c*d*").has_value());
     CHECK(pattern::parse("**.**.*").has_value());
-    CHECK(pattern::parse(repeated(200, R"(\*)") + "*****").has_value());
-    CHECK(pattern::parse(repeated(1024, "a")).has_value());
-    CHECK(pattern::parse(repeated(1024, "?")).has_value());
-    CHECK(pattern::parse(repeated(1024, "\xE2\x82\xAC")).has_value());
-    CHECK(pattern::parse(repeated(512, "\xF0\x9F\x98\x80")).has_value());
-    CHECK(pattern::parse(repeated(512, R"(\?)")).has_value());
+    CHECK(pattern::parse(times(200, R"(\*)") + "*****").has_value());
+    CHECK(pattern::parse(times(1024, "a")).has_value());
+    CHECK(pattern::parse(times(1024, "?")).has_value());
+    CHECK(pattern::parse(times(1024, "\xE2\x82\xAC")).has_value());
+    CHECK(pattern::parse(times(512, "\xF0\x9F\x98\x80")).has_value());
+    CHECK(pattern::parse(times(512, R"(\?)")).has_value());
 }
 
 TEST_CASE("A pattern without wildcards is the one name that it matches") {
@@ -263,30 +263,30 @@ TEST_CASE("Patterns are equal when their elements are") {
 }
 
 TEST_CASE("Patterns of the greatest length match names of the greatest length") {
-    const std::string questions = repeated(1024, "?");
-    CHECK(parsed(questions).matches(repeated(1024, "a")));
-    CHECK_FALSE(parsed(questions).matches(repeated(1023, "a")));
-    CHECK_FALSE(parsed(questions).matches(repeated(1025, "a")));
-    CHECK(parsed("**" + repeated(1022, "?")).matches(repeated(1, ".") + repeated(1023, "a")));
+    const std::string questions = times(1024, "?");
+    CHECK(parsed(questions).matches(times(1024, "a")));
+    CHECK_FALSE(parsed(questions).matches(times(1023, "a")));
+    CHECK_FALSE(parsed(questions).matches(times(1025, "a")));
+    CHECK(parsed("**" + times(1022, "?")).matches(times(1, ".") + times(1023, "a")));
     for (std::size_t length = 60; length <= 70; ++length) {
         CAPTURE(length);
-        CHECK(parsed(repeated(length, "a")).matches(repeated(length, "a")));
-        CHECK(parsed(repeated(length, "a") + "*").matches(repeated(length, "a")));
-        CHECK_FALSE(parsed(repeated(length, "a") + "*b").matches(repeated(length, "a")));
+        CHECK(parsed(times(length, "a")).matches(times(length, "a")));
+        CHECK(parsed(times(length, "a") + "*").matches(times(length, "a")));
+        CHECK_FALSE(parsed(times(length, "a") + "*b").matches(times(length, "a")));
     }
 }
 
 TEST_CASE("The work of a hostile pattern is bounded by its length times the name's") {
-    const std::string name = repeated(1024, "a");
-    const std::string part = repeated(250, "a");
+    const std::string name = times(1024, "a");
+    const std::string part = times(250, "a");
     const std::vector<std::string> hostile{
         "*a*a*a*a*b",
         "**a**a*b",
         "*****b",
         "*" + part + "*" + part + "*" + part + "*" + part + "*b",
-        "**" + repeated(1000, "?") + "b",
-        "**" + repeated(500, "?") + "**" + repeated(500, "a") + "b",
-        repeated(1019, "?") + "*****",
+        "**" + times(1000, "?") + "b",
+        "**" + times(500, "?") + "**" + times(500, "a") + "b",
+        times(1019, "?") + "*****",
     };
     for (const auto& text : hostile) {
         CAPTURE(text.substr(0, 20));
