@@ -38,6 +38,7 @@
 #include <webpubsub/cluster/impl/bus_channel.ipp>
 #include <webpubsub/cluster/impl/bus_codec.ipp>
 #include <webpubsub/cluster/impl/node_id.ipp>
+#include <webpubsub/cluster/parts/impl/asked_nodes.ipp>
 #include <webpubsub/cluster/parts/impl/interest.ipp>
 #include <webpubsub/cluster/parts/impl/node_table.ipp>
 #include <webpubsub/cluster/parts/impl/received_numbers.ipp>
