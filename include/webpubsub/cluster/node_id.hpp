@@ -4,6 +4,7 @@
 #include <webpubsub/result.hpp>
 #include <webpubsub/support/random.hpp>
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>

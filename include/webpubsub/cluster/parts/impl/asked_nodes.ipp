@@ -4,6 +4,7 @@
 #include <webpubsub/cluster/parts/asked_nodes.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
 
