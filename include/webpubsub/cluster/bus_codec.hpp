@@ -51,8 +51,8 @@ WEBPUBSUB_DECL void append_bus_message(const bus_header& header, const bus_messa
 [[nodiscard]] WEBPUBSUB_DECL result<bus_envelope> read_bus_envelope(std::string_view bytes,
                                                                     const bus_limits& limits = {}) noexcept;
 
-/// Reads the message behind a header. The errors are those of a decoder of protobuf: what is unknown_type is from
-/// somebody newer.
+/// Reads the message behind a header. The errors are those of a decoder of protobuf, and unsupported_version for a kind
+/// of message that there is not yet.
 [[nodiscard]] WEBPUBSUB_DECL result<void> read_bus_message(std::string_view body, const decode_target<bus_message>& out,
                                                            const bus_limits& limits = {});
 

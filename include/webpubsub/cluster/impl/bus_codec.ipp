@@ -49,8 +49,8 @@ WEBPUBSUB_DECL result<void> read_bus_message(std::string_view body, const decode
     codec_limits inner;
     inner.max_items = limits.max_items;
     const auto read = detail::protobuf_decoder(body, inner, detail::bus_message_table, detail::sink_into(out)).decode();
-    if (!read) return read.error();
-    return {};
+    if (read) return {};
+    return read.error().code == errc::unknown_type ? error(errc::unsupported_version) : read.error();
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE
