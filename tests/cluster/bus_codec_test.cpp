@@ -9,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace webpubsub;
 
@@ -74,6 +75,16 @@ TEST_CASE("what is written is read again, whatever it is") {
         REQUIRE(again);
         CHECK(*again == message);
     }
+}
+
+TEST_CASE("a part that comes twice is merged, as protobuf has it") {
+    // Two parts with an id each, and a filter in the first.
+    const auto head = written(bus_messages::bye{}).substr(0, 8);
+    const auto message = read(head + test::from_hex("0a11 1a020a00 3206120161 1a0166 3203120162"));
+    REQUIRE(message);
+    const auto& to = get_if<bus_messages::publication>(&*message)->to;
+    CHECK(to.except == std::vector<std::string>{"a", "b"});
+    CHECK(to.filter == "f");
 }
 
 TEST_CASE("a buffer is read into again and again") {

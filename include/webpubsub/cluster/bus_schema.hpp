@@ -6,15 +6,25 @@
 
 #include <cstddef>
 #include <iterator>
+#include <string>
+#include <vector>
 
 // The rows of the bus messages, in the order of the variant's alternatives; see schema.hpp. They have no form in JSON:
 // their names are for printing.
 
 namespace webpubsub::inline WEBPUBSUB_MODE::detail {
 
+inline void* add_text(void* list) { return &static_cast<std::vector<std::string>*>(list)->emplace_back(); }
+inline void clear_texts(void* list) { static_cast<std::vector<std::string>*>(list)->clear(); }
+inline std::size_t count_texts(const void* list) { return static_cast<const std::vector<std::string>*>(list)->size(); }
+inline const std::string& text_in(const void* list, std::size_t place) {
+    return (*static_cast<const std::vector<std::string>*>(list))[place];
+}
+inline constexpr part_schema text_list_part{nullptr, add_text, clear_texts, nullptr, nullptr, count_texts, text_in};
+
 inline constexpr member_row bus_audience_rows[] = {
     member_row("connectionId", 1, WEBPUBSUB_MEMBER(bus_messages::audience, connection_id), presence::optional),
-    member_row("except", 2, WEBPUBSUB_MEMBER(bus_messages::audience, except), presence::optional),
+    member_row("except", 2, WEBPUBSUB_MEMBER(bus_messages::audience, except), presence::optional).of(text_list_part),
     member_row("filter", 3, WEBPUBSUB_MEMBER(bus_messages::audience, filter), presence::optional),
     member_row("timeToLiveMs", 4, WEBPUBSUB_MEMBER(bus_messages::audience, time_to_live_ms)),
 };
@@ -77,14 +87,14 @@ inline constexpr member_row bus_reply_rows[] = {
     member_row("request", 1, WEBPUBSUB_MEMBER(bus_messages::reply, request)),
     member_row("code", 2, WEBPUBSUB_MEMBER(bus_messages::reply, code)),
     member_row("count", 3, WEBPUBSUB_MEMBER(bus_messages::reply, count)),
-    member_row("values", 4, WEBPUBSUB_MEMBER(bus_messages::reply, values), presence::optional),
+    member_row("values", 4, WEBPUBSUB_MEMBER(bus_messages::reply, values), presence::optional).of(text_list_part),
 };
 inline constexpr schema bus_reply_schema(bus_reply_rows);
 
 inline constexpr member_row bus_heartbeat_rows[] = {
     member_row("connections", 1, WEBPUBSUB_MEMBER(bus_messages::heartbeat, connections)),
     member_row("optionsHash", 2, WEBPUBSUB_MEMBER(bus_messages::heartbeat, options_hash)),
-    member_row("dead", 3, WEBPUBSUB_MEMBER(bus_messages::heartbeat, dead), presence::optional),
+    member_row("dead", 3, WEBPUBSUB_MEMBER(bus_messages::heartbeat, dead), presence::optional).of(text_list_part),
 };
 inline constexpr schema bus_heartbeat_schema(bus_heartbeat_rows);
 

@@ -53,7 +53,7 @@ enum class member_kind : std::uint8_t {
     optional_part,
     /// std::vector<group_state_item>.
     items,
-    /// std::vector<std::string>; in protobuf only.
+    /// std::vector<std::string>, which is reached through its part; in protobuf only.
     texts,
 
     // Several properties that are one member. They have the member's place, and the flag comes first.
@@ -112,17 +112,20 @@ enum class value_check : std::uint8_t {
 
 struct schema;
 
-/// How the parts of messages are reached: functions for a struct `Part` and for `std::optional<Part>`. Those that no
-/// row needs are null.
+/// How the parts of messages are reached: functions for a struct `Part`, for `std::optional<Part>`, or for a list of
+/// texts. Those that no row needs are null.
 struct part_schema {
     const schema* rows;
-    /// The part inside of an optional one, made if it is not there.
+    /// The part inside of an optional one, made if it is not there; a new text at the end of a list.
     void* (*engage)(void* optional);
     void (*reset)(void* optional);
     /// The part inside, or null.
     const void* (*get)(const void* optional);
     /// Gives `read` a part that nobody looks at, and returns what `read` returns.
     bool (*with_scratch)(bool (*read)(void* context, void* part), void* context);
+    /// How many texts a list has, and the one at a place.
+    std::size_t (*size)(const void* list) = nullptr;
+    const std::string& (*text)(const void* list, std::size_t place) = nullptr;
 };
 
 /// A member's type and place. Made by `WEBPUBSUB_MEMBER` only.

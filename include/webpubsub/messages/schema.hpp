@@ -62,7 +62,7 @@ struct schema {
             const bool is_data = kind == member_kind::data || kind == member_kind::optional_data;
             if (is_outcome || is_data) late |= bit;
             if (is_outcome) outcomes |= bit;
-            if (kind == member_kind::map || kind == member_kind::items || kind == member_kind::texts) lists |= bit;
+            if (kind == member_kind::map || kind == member_kind::items) lists |= bit;
             if (all[i].check != value_check::none || kind == member_kind::part) checks |= bit;
             if (is_outcome || (kind <= member_kind::texts && kind != member_kind::data_type)) members |= bit;
         }

@@ -127,10 +127,10 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_rare(const member_row& row, std::uint
         return read_part(*row.part->rows, &items[state.count++], bytes, depth, false);
     }
     case member_kind::texts: {
-        auto& texts = member_at<std::vector<std::string>>(state.object, row);
-        if (state.count == limits_.max_items) return malformed(errc::too_many_entries, bytes.data());
-        if (state.count == texts.size()) texts.emplace_back();
-        return read_text(bytes, &texts[state.count++]);
+        void* const list = &member_at<char>(state.object, row);
+        if (!seen) row.part->reset(list);
+        if (row.part->size(list) == limits_.max_items) return malformed(errc::too_many_entries, bytes.data());
+        return read_text(bytes, static_cast<std::string*>(row.part->engage(list)));
     }
     case member_kind::success_error: {
         auto& error = member_at<std::optional<service_error>>(state.object, row);
@@ -296,11 +296,11 @@ WEBPUBSUB_DECL bool protobuf_decoder::read_state(std::string_view bytes, int dep
         break;
     }
     case member_kind::items: cut(member_at<std::vector<group_state_item>>(object, row), state.count); break;
-    case member_kind::texts: cut(member_at<std::vector<std::string>>(object, row), state.count); break;
     case member_kind::optional_map: member_at<std::optional<string_map>>(object, row).reset(); break;
     case member_kind::part:
         return read_part(*row.part->rows, &member_at<char>(object, row), {}, state.depth - 1, false);
-    case member_kind::optional_part: row.part->reset(&member_at<char>(object, row)); break;
+    case member_kind::optional_part:
+    case member_kind::texts: row.part->reset(&member_at<char>(object, row)); break;
     case member_kind::success: {
         auto& error = member_at<std::optional<service_error>>(object, row);
         const bool has_error = state.has_seen((&row)[1]);

@@ -139,9 +139,12 @@ WEBPUBSUB_DECL void protobuf_encoder::write_rare(const member_row& row, const vo
             write_part(row.tag, *row.part->rows, &item);
         }
         break;
-    case member_kind::texts:
-        for (const auto& text : member_at<std::vector<std::string>>(object, row)) write_bytes(row.tag, text);
+    case member_kind::texts: {
+        const void* const list = &member_at<char>(object, row);
+        const auto size = row.part->size(list);
+        for (std::size_t i = 0; i < size; ++i) write_bytes(row.tag, row.part->text(list, i));
         break;
+    }
     default: write_outcome(row, object);
     }
 }

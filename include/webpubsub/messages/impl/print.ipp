@@ -129,8 +129,8 @@ WEBPUBSUB_COLD_DECL void message_printer::print_row(const member_row& row, const
         break;
     }
     case member_kind::texts: {
-        const auto& texts = member_at<std::vector<std::string>>(object, row);
-        if (!texts.empty()) out_.append(" ").append(std::to_string(texts.size())).append(" ").append(row.name);
+        const auto size = row.part->size(&member_at<char>(object, row));
+        if (size != 0) out_.append(" ").append(std::to_string(size)).append(" ").append(row.name);
         break;
     }
     default: print_outcome(row, object);
