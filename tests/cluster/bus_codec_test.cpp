@@ -15,11 +15,11 @@ using namespace webpubsub;
 
 namespace {
 
-const auto node = node_id::parse("01af9a9b9c9d").value();
+const auto sender = node_id::parse("01af9a9b9c9d").value();
 
 std::string written(const bus_message& message, std::uint64_t sequence = 1, bool begins_run = false) {
     std::string bytes;
-    append_bus_message({node, sequence, begins_run}, message, bytes);
+    append_bus_message({sender, sequence, begins_run}, message, bytes);
     return bytes;
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("what is written is read again, whatever it is") {
         const auto bytes = written(message, number, begins_run);
         const auto envelope = read_bus_envelope(bytes);
         REQUIRE(envelope);
-        CHECK(envelope->header == bus_header{node, number, begins_run});
+        CHECK(envelope->header == bus_header{sender, number, begins_run});
         const auto again = read(bytes);
         REQUIRE(again);
         CHECK(*again == message);
