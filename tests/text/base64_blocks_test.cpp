@@ -30,7 +30,7 @@ struct alphabet {
 };
 
 constexpr alphabet standard{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", true};
-constexpr alphabet url{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", false};
+constexpr alphabet url_alphabet{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", false};
 
 std::string reference_encoded(const alphabet& in, std::string_view bytes) {
     std::string out;
@@ -141,7 +141,7 @@ private:
 
 TEST_CASE("Base64 of every length at every alignment is the reference's and comes back") {
     random_source random;
-    for (const auto& in : {standard, url}) {
+    for (const auto& in : {standard, url_alphabet}) {
         for (std::size_t size = 0; size <= 300; ++size) {
             CAPTURE(in.padded, size);
             const std::string bytes = random.bytes(size);
@@ -158,7 +158,7 @@ TEST_CASE("Base64 of every length at every alignment is the reference's and come
 
 TEST_CASE("Base64 that ends anywhere is judged as the reference does") {
     random_source random;
-    for (const auto& in : {standard, url}) {
+    for (const auto& in : {standard, url_alphabet}) {
         for (const std::size_t size : {225u, 226u, 227u}) {
             const std::string text = reference_encoded(in, random.bytes(size));
             for (std::size_t end = 0; end <= text.size(); ++end) {
@@ -171,7 +171,7 @@ TEST_CASE("Base64 that ends anywhere is judged as the reference does") {
 
 TEST_CASE("Every byte in every place of a text longer than two vectors is judged as the reference does") {
     random_source random;
-    for (const auto& in : {standard, url}) {
+    for (const auto& in : {standard, url_alphabet}) {
         // Without padding and with it, where there is any.
         for (const std::size_t size : {57u, 58u}) {
             exact_copy text(reference_encoded(in, random.bytes(size)));
@@ -191,7 +191,7 @@ TEST_CASE("Every byte in every place of a text longer than two vectors is judged
 TEST_CASE("Base64 of some KiB is the reference's, and strangers in it are found where they are") {
     random_source random;
     for (int round = 0; round < 200; ++round) {
-        const auto& in = round % 2 == 0 ? standard : url;
+        const auto& in = round % 2 == 0 ? standard : url_alphabet;
         const std::string bytes = random.bytes(random.below(4097));
         const std::string text = reference_encoded(in, bytes);
         CAPTURE(round, text);
@@ -210,7 +210,7 @@ TEST_CASE("Base64 takes all vectors that there are and touches nothing beyond it
     const auto by = GENERATE(from_range(instruction_sets()));
     const bool by_vectors = by != base64_instructions::scalar;
     for (const auto* const in : {&detail::base64_standard, &detail::base64_url}) {
-        const auto& reference = in == &detail::base64_standard ? standard : url;
+        const auto& reference = in == &detail::base64_standard ? standard : url_alphabet;
         for (std::size_t groups = 0; groups <= 100; ++groups) {
             CAPTURE(groups, static_cast<int>(by));
             const exact_copy bytes(random.bytes(groups * 3));
@@ -236,7 +236,7 @@ TEST_CASE("Base64 takes all vectors that there are and touches nothing beyond it
 TEST_CASE("Base64 finds every character that is no digit, in each place of a vector") {
     const auto by = GENERATE(from_range(instruction_sets()));
     for (const auto* const in : {&detail::base64_standard, &detail::base64_url}) {
-        const auto& reference = in == &detail::base64_standard ? standard : url;
+        const auto& reference = in == &detail::base64_standard ? standard : url_alphabet;
         std::string out(3 * 24, '#');
         for (std::size_t place = 0; place < 4 * 24; ++place) {
             for (int c = 0; c < 256; ++c) {
