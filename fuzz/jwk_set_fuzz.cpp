@@ -18,12 +18,6 @@ namespace {
 
 using namespace webpubsub;
 
-std::string encoded(std::string_view bytes) {
-    std::string text;
-    base64url_encode_append(bytes, text);
-    return text;
-}
-
 std::string_view bytes_of(const std::array<unsigned char, 32>& number) {
     return {reinterpret_cast<const char*>(number.data()), number.size()};
 }
@@ -36,11 +30,12 @@ std::string written(const jwk& key) {
         out += ',';
     }
     if (const auto* const rsa = get_if<rsa_public_key>(&key.key)) {
-        return out + R"("kty":"RSA","n":")" + encoded(rsa->modulus) + R"(","e":")" + encoded(rsa->exponent) + "\"}";
+        return out + R"("kty":"RSA","n":")" + detail::base64url(rsa->modulus) + R"(","e":")" +
+               detail::base64url(rsa->exponent) + "\"}";
     }
     const auto& p256 = get<p256_public_key>(key.key);
-    return out + R"("kty":"EC","crv":"P-256","x":")" + encoded(bytes_of(p256.x)) + R"(","y":")" +
-           encoded(bytes_of(p256.y)) + "\"}";
+    return out + R"("kty":"EC","crv":"P-256","x":")" + detail::base64url(bytes_of(p256.x)) + R"(","y":")" +
+           detail::base64url(bytes_of(p256.y)) + "\"}";
 }
 
 } // namespace

@@ -30,7 +30,8 @@ struct bus_header {
 
 /// How much a message of the bus may hold. The broker is trusted, what it carries is checked all the same.
 struct bus_limits {
-    /// The bytes of a whole message. A broker may have a limit of its own below this.
+    /// The bytes of a whole message: room for the longest frame that a hub may be set to take, and what goes with it. A
+    /// broker may have a limit of its own below this.
     std::size_t max_bytes = std::size_t{17} << 20;
     /// The entries of a list: ids that are left out, members of a group, states.
     std::size_t max_items = 20'000;

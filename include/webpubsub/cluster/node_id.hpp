@@ -33,16 +33,16 @@ public:
     }
     /// A node that starts. The place has four hexadecimal digits of either case; invalid_field with the name `place`
     /// otherwise.
-    [[nodiscard]] WEBPUBSUB_DECL static result<node_id> start(std::string_view place, const secure_random& random);
+    [[nodiscard]] static result<node_id> start(std::string_view place, const secure_random& random);
     /// The 12 digits in lower case, and nothing else.
-    [[nodiscard]] WEBPUBSUB_DECL static std::optional<node_id> parse(std::string_view text) noexcept;
+    [[nodiscard]] static std::optional<node_id> parse(std::string_view text) noexcept;
     /// The node that has made a connection's id: nothing for an id that no hub of a cluster has made.
-    [[nodiscard]] WEBPUBSUB_DECL static std::optional<node_id> of_connection(std::string_view connection_id) noexcept;
+    [[nodiscard]] static std::optional<node_id> of_connection(std::string_view connection_id) noexcept;
 
     /// All 48 bits.
     constexpr std::uint64_t number() const noexcept { return number_; }
     constexpr std::uint16_t place() const noexcept { return static_cast<std::uint16_t>(number_ >> 32); }
-    WEBPUBSUB_DECL std::string to_string() const;
+    std::string to_string() const;
 
     friend constexpr auto operator<=>(const node_id&, const node_id&) = default;
 

@@ -23,11 +23,11 @@ public:
         std::uint64_t missing = 0;
     };
 
-    WEBPUBSUB_DECL verdict receive(const bus_channel& channel, const bus_header& header);
+    verdict receive(const bus_channel& channel, const bus_header& header);
     /// The subscription has ended, or begins anew: what came before it says nothing of what is lost.
-    WEBPUBSUB_DECL void forget(const bus_channel& channel);
+    void forget(const bus_channel& channel);
     /// The node is gone for good.
-    WEBPUBSUB_DECL void forget(node_id node);
+    void forget(node_id node);
     void clear() noexcept { last_.clear(); }
 
     std::size_t size() const noexcept { return last_.size(); }

@@ -22,9 +22,9 @@ public:
     explicit sent_numbers(std::size_t most) noexcept : most_(most) {}
 
     /// The number of the next message on the channel.
-    WEBPUBSUB_DECL number next(const bus_channel& channel);
+    number next(const bus_channel& channel);
     /// Others know nothing of this node any more: all channels begin anew, with larger numbers.
-    WEBPUBSUB_DECL void begin_anew() noexcept;
+    void begin_anew() noexcept;
 
     std::size_t size() const noexcept { return recent_.size() + older_.size(); }
 

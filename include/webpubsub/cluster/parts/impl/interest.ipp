@@ -51,7 +51,6 @@ WEBPUBSUB_DECL void interest::handle_lost() {
 WEBPUBSUB_DECL void interest::handle_connected() {
     handle_lost();
     is_connected_ = true;
-    for (auto at = entries_.begin(); at != entries_.end(); ++at) settle(at);
 }
 
 WEBPUBSUB_DECL void interest::handle_timeout(steady_time now) {
