@@ -62,6 +62,7 @@
 #include <webpubsub/filter/impl/filter.ipp>
 #include <webpubsub/hub/impl/hub.ipp>
 #include <webpubsub/hub/impl/hub_commands.ipp>
+#include <webpubsub/hub/impl/hub_of_cluster.ipp>
 #include <webpubsub/hub/impl/options.ipp>
 #include <webpubsub/hub/parts/impl/admissions.ipp>
 #include <webpubsub/hub/parts/impl/close_reasons.ipp>

@@ -132,8 +132,7 @@ public:
     }
 
     /// To how many the message goes.
-    std::size_t deliver(const std::set<std::string>& to, const service_message& message,
-                        std::chrono::seconds life = {}) {
+    std::size_t deliver(const std::set<std::string>& to, const service_message& message, duration life = {}) {
         const auto expires = life.count() == 0 ? steady_time::max() : now.steady + life;
         std::vector<std::string> slow;
         std::size_t delivered = 0;

@@ -12,14 +12,17 @@
 #include <webpubsub/hub/parts/fan_out.hpp>
 #include <webpubsub/hub/parts/group_states.hpp>
 #include <webpubsub/hub/parts/invocations.hpp>
+#include <webpubsub/hub/parts/node_reports.hpp>
 #include <webpubsub/hub/parts/outputs.hpp>
 #include <webpubsub/hub/parts/pending_events.hpp>
 #include <webpubsub/hub/parts/requests.hpp>
 #include <webpubsub/hub/parts/roster.hpp>
 #include <webpubsub/hub/parts/streams.hpp>
+#include <webpubsub/hub/reports.hpp>
 #include <webpubsub/hub/send_options.hpp>
 #include <webpubsub/ids.hpp>
 #include <webpubsub/messages/frame.hpp>
+#include <webpubsub/messages/group_state.hpp>
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/rules/permission.hpp>
@@ -153,8 +156,9 @@ public:
     // Answers to `user_event`, in any order. `unknown_target` when the event is no longer waiting: answered, timed out,
     // or its connection has ended.
 
-    /// Sends the payload, if there is one, to the connection with its metadata (preview), then the ack, and goes on with
-    /// the requests that waited. After `invalid_payload`, `frame_too_large` or `invalid_metadata` the event still waits.
+    /// Sends the payload, if there is one, to the connection with its metadata (preview), then the ack, and goes on
+    /// with the requests that waited. After `invalid_payload`, `frame_too_large` or `invalid_metadata` the event still
+    /// waits.
     result<void> answer_event(instant now, event_id id, std::optional<payload_view> answer = std::nullopt,
                               const string_map& metadata = {});
 
@@ -178,6 +182,39 @@ public:
     result<void> release_request(instant now, held_request_id id);
     /// The client gets the error, whose texts are UTF-8 (otherwise `invalid_utf8`, and the request still waits).
     result<void> refuse_request(instant now, held_request_id id, const service_error& error);
+
+    // One hub of several: what a `cluster_member` does with it (`hub_cluster_options::reports`). An application calls
+    // none of these.
+
+    /// What the other nodes are to be told, or what waits for them. What clients have in common that others send to
+    /// comes first.
+    polled<hub_report> poll_report();
+
+    /// `hub_reports::request_held` is released, as by `release_request`; it is refused by `refuse_request`.
+    result<void> release_node_hold(instant now, held_request_id id);
+    /// `hub_reports::admission_held` is released; it is refused by `refuse_connect`.
+    result<void> release_admission(instant now, admission_id id);
+
+    /// A message that a client of another node has sent to a group, or one of this hub that was deferred; of the
+    /// options only `except`, `filter` and `time_to_live` count. The errors are those of `send_to_group`.
+    result<std::size_t> deliver(instant now, const group_data_message& message, const send_options& options = {});
+
+    /// A change of the state of a connection of another node (subprotocols.md section 11): it is kept, and those who
+    /// watch are told. The result is false if it is no news. `invalid_group_name`.
+    result<bool> set_foreign_state(instant now, const std::string& group, group_state_item change);
+    /// The states of all connections whose ids begin so are gone, in that group or, if it is empty, in all.
+    void forget_foreign_states(instant now, std::string_view id_prefix, std::string_view group = {});
+    /// A deferred change of the state of a connection of this hub: those who watch are told.
+    void announce_state(instant now, std::string_view group, group_state_item change);
+    /// The states that connections of this hub have in the group, by connection id from `from` on, at most `limit`.
+    std::vector<group_state_item> list_states(std::string_view group, std::string_view from, std::size_t limit) const;
+    std::size_t foreign_state_count() const noexcept { return group_states_.foreign_count(); }
+
+    /// Whether clients may publish to groups; otherwise they get `InternalServerError`, and their requests can be sent
+    /// again.
+    void set_publishing(bool possible) noexcept { reports_.set_publishing(possible); }
+    /// The ids of connections that are admitted from now on begin so; see `hub_connection_options::id_prefix`.
+    result<void> set_id_prefix(std::string prefix);
 
     // What the application sends. All of it is checked (`invalid_payload`, `frame_too_large`, `invalid_metadata`,
     // `invalid_field` for a time to live); the result is the number of connections whose queue took the message, and
@@ -249,8 +286,8 @@ public:
     bool has_permission(std::string_view connection_id, permission what, std::string_view group) const;
     /// The id of the connection that a transport carries; it is empty when the transport carries none.
     std::string_view connection_of(transport_id transport) const;
-    /// The user id of a connection; it is empty for an anonymous one, and for a connection that does not exist. The view
-    /// is valid until the next call.
+    /// The user id of a connection; it is empty for an anonymous one, and for a connection that does not exist. The
+    /// view is valid until the next call.
     std::string_view user_of(std::string_view connection_id) const;
     /// The result is empty for a connection that does not exist.
     std::optional<queue_depth> queue_of(std::string_view connection_id) const;
@@ -306,7 +343,7 @@ private:
     hub_parts::arrival arrive(hub_parts::turn& during, slot from, bool altered);
     bool is_held_back(hub_parts::turn& during, slot from, const client_message& message);
     void execute(hub_parts::turn& during, slot from, client_message& message, std::uint64_t number,
-                 std::optional<std::uint64_t> ack);
+                 std::optional<std::uint64_t> ack, hub_parts::holder released_by = hub_parts::holder::none);
     void execute_waiting(hub_parts::turn& during, slot from);
 
     void recover(hub_parts::turn& during, transport_id transport, const recovery_request& request);
@@ -324,6 +361,7 @@ private:
 
     hub_options options_;
     hub_parts::pending_events events_;
+    hub_parts::node_reports reports_;
     hub_parts::roster roster_;
     hub_parts::outputs outputs_;
     hub_parts::fan_out fan_out_;
@@ -342,4 +380,5 @@ private:
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/impl/hub.ipp>
 #include <webpubsub/hub/impl/hub_commands.ipp>
+#include <webpubsub/hub/impl/hub_of_cluster.ipp>
 #endif

@@ -165,6 +165,17 @@ struct hub_timeout_options {
     std::optional<duration> close = std::chrono::seconds(5);
 };
 
+/// A hub that is one node of several, with a `cluster_member` beside it.
+struct hub_cluster_options {
+    /// Whether the hub reports what concerns other nodes (`hub::poll_report`). Then joins of clients, subscriptions to
+    /// states and admissions wait for `hub::release_node_hold` and `hub::release_admission`, at most
+    /// `hub_timeout_options::held_request`.
+    bool reports = false;
+    /// Whether what clients publish is only reported, and reaches the connections of this hub by `hub::deliver` and
+    /// `hub::announce_state`, so that all nodes can have one order. Without `reports` it means nothing.
+    bool defers_publications = false;
+};
+
 /// What a `hub` is made with.
 struct hub_options {
     hub_application_options application{};
@@ -177,6 +188,7 @@ struct hub_options {
     hub_connection_options connections{};
     hub_recovery_options recovery{};
     hub_timeout_options timeouts{};
+    hub_cluster_options cluster{};
 };
 
 /// Whether a hub can be made with these options: no duration is negative, and the prefix of connection ids is one.

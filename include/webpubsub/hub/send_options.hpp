@@ -73,7 +73,7 @@ struct send_options {
     bool no_echo = false;
     /// A receiver to whom the message could not be written for so long does not get it any more; at most 300 s, and
     /// zero is for ever (subprotocols.md section 12).
-    std::chrono::seconds time_to_live{};
+    std::chrono::milliseconds time_to_live{};
     /// The metadata of the message (preview).
     string_map metadata{};
 };

@@ -22,16 +22,18 @@ namespace {
 struct fixture : lower_floor {
     using lower_floor::lower_floor;
 
-    group_states states;
+    group_states states{options.cluster};
 
-    outcome run(std::uint32_t from, client_message message) { return states.execute(during, from, message); }
+    outcome run(std::uint32_t from, client_message message) {
+        return states.execute(during, from, message, holder::none);
+    }
     outcome set(std::uint32_t from, std::optional<string_map> state, const std::string& group = "g") {
         return run(from, set_group_state_message{group, std::nullopt, std::move(state)});
     }
     void watch(std::uint32_t from, const std::string& group = "g") {
         const client_message message = subscribe_group_state_message{group, std::nullopt};
         client_message copy = message;
-        REQUIRE(states.execute(during, from, copy).what == kind::acknowledge_and_finish);
+        REQUIRE(states.execute(during, from, copy, holder::none).what == kind::acknowledge_and_finish);
         states.finish(during, from, message);
     }
     std::vector<group_state_item> items(std::uint32_t of) {

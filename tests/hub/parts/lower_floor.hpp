@@ -90,7 +90,8 @@ struct lower_floor {
     outputs out;
     fan_out fan;
     pending_events events;
-    turn during{{steady_time{} + 1h, wall_time{} + 24h * 365 * 50}, options, connections, out, fan, events};
+    node_reports reports{options.cluster};
+    turn during{{steady_time{} + 1h, wall_time{} + 24h * 365 * 50}, options, connections, out, fan, events, reports};
 };
 
 } // namespace hub_parts_tests

@@ -22,7 +22,24 @@ struct fixture : lower_floor {
     requests all{hash_seed{1, 2}};
     std::uint32_t client = connect("c");
 
-    outcome run(client_message message) { return all.execute(during, client, message); }
+    outcome run(client_message message, holder released_by = holder::none) {
+        const auto ack = ack_id_of(message);
+        auto it = all.execute(during, client, message, released_by);
+        if (it.what == kind::held_by_host) all.hold(during, client, {std::move(message), 0, 0, ack}, holder::host);
+        return it;
+    }
+    /// Executes the request whose turn it is, as a hub does.
+    outcome run_next() {
+        REQUIRE(all.next(client) != nullptr);
+        const auto next = all.take_next(during, client);
+        auto it = run(std::move(next->message), next->released_by);
+        if (it.what == kind::acknowledge) all.acknowledge(during, client, next->ack, it.error);
+        return it;
+    }
+    static std::optional<std::uint64_t> ack_id_of(const client_message& message) {
+        const auto* const join = get_if<join_group_message>(&message);
+        return join == nullptr ? std::nullopt : join->ack_id;
+    }
     void wait(client_message message, std::size_t kept = 0) {
         all.enqueue(during, client, {std::move(message), 0, kept, {}});
     }
@@ -136,20 +153,26 @@ TEST_CASE("a join that is held waits for the host, and ends with its time") {
         return get<hub_orders::request_held>(*order);
     };
     CHECK(f.run(join_group_message{"g", 1}).what == kind::acknowledge);
-    CHECK(f.run(join_group_message{"h", 2}).what == kind::done);
+    CHECK(f.run(join_group_message{"h", 2}).what == kind::held_by_host);
     CHECK(f.all.must_wait(f.client));
+    CHECK(f.all.next(f.client) == nullptr);
+    CHECK(f.all.waiting(f.client) == 0);
     CHECK_FALSE(f.connections.groups().contains("h", f.client));
     auto order = held();
     CHECK(order.group == "h");
     CHECK(order.connection_id == "c");
-    CHECK(f.all.answer_event(f.during, event_id{number_of(order.id)}, std::nullopt, {}).error() == errc::unknown_target);
-    CHECK(f.all.release(f.during, order.id, std::nullopt) == f.client);
+    CHECK(f.all.answer_event(f.during, event_id{number_of(order.id)}, std::nullopt, {}).error() ==
+          errc::unknown_target);
+    CHECK(f.all.release(f.during, order.id, holder::nodes).error() == errc::unknown_target);
+    CHECK(f.all.release(f.during, order.id, holder::host) == f.client);
+    CHECK(f.run_next().what == kind::acknowledge);
     CHECK(f.connections.groups().contains("h", f.client));
     CHECK_FALSE(f.error_of_last());
-    CHECK(f.all.release(f.during, order.id, std::nullopt).error() == errc::unknown_target);
+    CHECK(f.all.release(f.during, order.id, holder::host).error() == errc::unknown_target);
+    CHECK_FALSE(f.all.must_wait(f.client));
 
     f.run(join_group_message{"i", 3});
-    CHECK(f.all.release(f.during, held().id, bad_request("no")) == f.client);
+    CHECK(f.all.refuse(f.during, held().id, bad_request("no")) == f.client);
     CHECK(f.error_of_last() == "BadRequest");
     CHECK_FALSE(f.connections.groups().contains("i", f.client));
 

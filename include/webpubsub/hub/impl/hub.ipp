@@ -29,7 +29,7 @@ WEBPUBSUB_DECL hash_seed draw_seed(const secure_random& random) {
 } // namespace hub_parts
 
 WEBPUBSUB_DECL hub::call::call(hub& of, instant time)
-    : turn{time, of.options_, of.roster_, of.outputs_, of.fan_out_, of.events_}, hub_(of) {
+    : turn{time, of.options_, of.roster_, of.outputs_, of.fan_out_, of.events_, of.reports_}, hub_(of) {
     of.outputs_.set_time(time.steady);
 }
 
@@ -40,10 +40,12 @@ WEBPUBSUB_DECL hub::call::~call() noexcept(false) {
 WEBPUBSUB_DECL hub::hub(const std::vector<service_codec>& codecs, const hub_options& options,
                         const secure_random& random)
     : options_(options),
+      reports_(options.cluster),
       roster_(codecs, options),
       outputs_(roster_.codecs(), options.queues, options.timeouts.close),
       admissions_(options, random),
-      requests_(hub_parts::draw_seed(random)) {}
+      requests_(hub_parts::draw_seed(random)),
+      group_states_(options.cluster) {}
 
 WEBPUBSUB_DECL hub::hub(const hub& other) = default;
 WEBPUBSUB_DECL hub::hub(hub&& other) noexcept = default;

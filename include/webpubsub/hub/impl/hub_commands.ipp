@@ -118,14 +118,18 @@ WEBPUBSUB_COLD_DECL bool hub::is_held_back(hub_parts::turn& during, slot from, c
 /// Requests of one connection are processed one after another (subprotocols.md section 5.2), and an event is not done
 /// before its answer.
 WEBPUBSUB_COLD_DECL void hub::execute(hub_parts::turn& during, slot from, client_message& message, std::uint64_t number,
-                                      std::optional<std::uint64_t> ack) {
+                                      std::optional<std::uint64_t> ack, hub_parts::holder released_by) {
     using kind = hub_parts::outcome::kind;
     if (requests_.answer_repetition(during, from, ack)) return;
-    auto it = requests_.execute(during, from, message);
+    auto it = requests_.execute(during, from, message, released_by);
     if (it.what == kind::not_mine) it = streams_.execute(during, from, message);
-    if (it.what == kind::not_mine) it = group_states_.execute(during, from, message);
+    if (it.what == kind::not_mine) it = group_states_.execute(during, from, message, released_by);
     if (it.what == kind::not_mine) it = invocations_.execute(during, from, message, number);
     if (!it.left_group.empty()) group_states_.handle_left(during, from, it.left_group);
+    if (it.what == kind::held_by_host || it.what == kind::held_by_nodes) {
+        const auto by = it.what == kind::held_by_host ? hub_parts::holder::host : hub_parts::holder::nodes;
+        return requests_.hold(during, from, {std::move(message), number, 0, ack}, by);
+    }
     if (it.what != kind::acknowledge && it.what != kind::acknowledge_and_finish) return;
     requests_.acknowledge(during, from, ack, std::move(it.error));
     if (it.what == kind::acknowledge_and_finish) group_states_.finish(during, from, message);
@@ -136,7 +140,7 @@ WEBPUBSUB_COLD_DECL void hub::execute_waiting(hub_parts::turn& during, slot from
         const auto* const next = requests_.next(from);
         if (next == nullptr || is_held_back(during, from, next->message)) break;
         const auto request = requests_.take_next(during, from);
-        execute(during, from, request->message, request->number, request->ack);
+        execute(during, from, request->message, request->number, request->ack, request->released_by);
     }
     // What waits may be what keeps a stream open, so the streams are looked at when nothing waits.
     if (roster_[from].is_live() && !outputs_[from].close_scheduled && requests_.waiting(from) == 0) {
@@ -188,7 +192,7 @@ WEBPUBSUB_COLD_DECL result<void> hub::fail_invocation(instant now, event_id id, 
 
 WEBPUBSUB_COLD_DECL result<void> hub::release_request(instant now, held_request_id id) {
     call during(*this, now);
-    const auto at = requests_.release(during, id, std::nullopt);
+    const auto at = requests_.release(during, id, hub_parts::holder::host);
     if (!at) return at.error();
     execute_waiting(during, *at);
     return {};
@@ -197,7 +201,7 @@ WEBPUBSUB_COLD_DECL result<void> hub::release_request(instant now, held_request_
 WEBPUBSUB_COLD_DECL result<void> hub::refuse_request(instant now, held_request_id id, const service_error& error) {
     call during(*this, now);
     if (auto checked = during.check(error); !checked) return checked;
-    const auto at = requests_.release(during, id, error);
+    const auto at = requests_.refuse(during, id, error);
     if (!at) return at.error();
     execute_waiting(during, *at);
     return {};

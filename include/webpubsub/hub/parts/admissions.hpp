@@ -31,6 +31,8 @@ public:
     admission admit(turn& during, connect_request&& request);
     result<void> accept(turn& during, admission_id id, connect_overrides&& overrides);
     result<void> refuse(admission_id id, unsigned http_status, std::string_view message);
+    /// The other nodes send what is for the client's user and groups.
+    result<void> release(turn& during, admission_id id);
     void abandon(admission_id id);
     /// Refuses every admission that waits, with 503.
     void refuse_all(std::string_view message);
@@ -55,8 +57,15 @@ private:
     struct waiting_admission {
         std::string connection_id;
         connect_request request;
+        /// The subprotocol of a client that waits for the other nodes; without a value it waits for the application.
+        std::optional<std::string> decided{};
     };
 
+    /// The number of a new admission that waits; the time for its end is set.
+    admission_id wait(turn& during, waiting_admission who, std::optional<duration> limit);
+    /// Reports the client whose admission waits now for the other nodes.
+    void hold(turn& during, admission_id id);
+    static bool is_to_be_held(const turn& during, const connect_request& request);
     admission let_in(turn& during, std::string&& connection_id, connect_request&& request,
                      std::string_view subprotocol);
     admission let_in_for_recovery(turn& during, connect_request&& request);

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 /// through the groups of the member, and nothing takes longer in a large group than in a small one.
 class group_index {
 public:
+    /// `records` is whether `take_change` has anything to tell.
+    explicit group_index(bool records = false) noexcept : records_(records) {}
+
     /// The result is false if the member is in the group already.
     bool join(std::string_view name, std::uint32_t member);
 
@@ -50,6 +54,12 @@ public:
     /// The number of groups.
     std::size_t size() const noexcept { return by_name_.size(); }
 
+    /// A group that has got its first member, or lost its last, since this was asked; perhaps both, and more than once.
+    std::optional<std::string> take_change() {
+        if (changes_.empty()) return std::nullopt;
+        return changes_.take_front();
+    }
+
     /// The places of all groups, by name.
     const name_index& by_name() const noexcept { return by_name_; }
 
@@ -74,6 +84,8 @@ private:
     name_index by_name_;
     slot_table<group_entry> groups_;
     std::vector<member_entry> members_;
+    bool records_;
+    ring<std::string> changes_;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

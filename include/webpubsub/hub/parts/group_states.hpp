@@ -27,11 +27,13 @@ WEBPUBSUB_DECL std::size_t state_size(const string_map& state) noexcept;
 /// in the number of states, and linear in what it sends.
 class group_states {
 public:
+    explicit group_states(const hub_cluster_options& options) : watchers_(options.reports) {}
+
     // The kinds of this part: set, subscribe, unsubscribe. See `requests`, which has the same functions.
 
     arrival arrive(turn& during, std::uint32_t from, const client_message& message, bool altered);
     std::string_view group_sent_to(const client_message& message) const noexcept;
-    outcome execute(turn& during, std::uint32_t from, client_message& message);
+    outcome execute(turn& during, std::uint32_t from, client_message& message, holder released_by);
     /// Sends the snapshot, after the ack of a subscription. It takes its place among the messages that a recovery
     /// replays, which the ack does not.
     void finish(turn& during, std::uint32_t from, const client_message& message);
@@ -46,11 +48,32 @@ public:
     bool announce_departures(turn& during);
     bool has_departures() const noexcept { return !departures_.empty(); }
 
+    // States of connections that other hubs have. They are in the snapshots, and those who watch are told of them.
+
+    /// A change of such a connection. The result is false, and nothing happens, if a later one was known already.
+    bool set_foreign(turn& during, const std::string& group, group_state_item&& change);
+    /// Forgets the states of connections whose ids begin so: in that group, or in all if it is empty. Those who watch
+    /// are told that they are gone.
+    void forget_foreign(turn& during, std::string_view id_prefix, std::string_view group);
+    /// Those who watch the group are told of a change.
+    void announce(turn& during, std::string_view group, group_state_item&& change);
+
+    /// The states in the group, by connection id from `from` on, at most `limit`: only those of connections of this
+    /// hub.
+    std::vector<group_state_item> own_states(std::string_view group, std::string_view from, std::size_t limit) const;
+    /// How many states of others are kept.
+    std::size_t foreign_count() const noexcept { return foreign_count_; }
+
     /// The number of states in all groups together.
     std::size_t size() const noexcept { return by_name_.size(); }
     const group_index& watchers() const noexcept { return watchers_; }
+    /// See `group_index::take_change`.
+    std::optional<std::string> take_changed_watchers() { return watchers_.take_change(); }
 
 private:
+    /// A handle has a generation in its upper half, which never grows so far.
+    static constexpr std::uint64_t first_foreign_key = std::uint64_t{1} << 63;
+
     /// A connection that keeps states, with all that its items have in common.
     struct owner {
         std::string connection_id;
@@ -72,10 +95,15 @@ private:
     };
 
     outcome execute(turn& during, std::uint32_t from, set_group_state_message& message);
-    outcome execute(turn& during, std::uint32_t from, const subscribe_group_state_message& message);
+    outcome execute(turn& during, std::uint32_t from, const subscribe_group_state_message& message, holder released_by);
     group_state_item set(turn& during, std::uint32_t from, const std::string& group, string_map state);
+    /// Keeps the state of an owner in a group.
+    void keep(std::uint64_t owner_key, const std::string& group, const string_map& state, update_time updated_at);
     /// Forgets a state that is there.
     void erase(std::string_view group, std::string_view connection_id);
+    /// The same, and takes the group from the owner's; false if it has no state there.
+    bool take_from(owner& of, const std::string& group);
+    void forget_foreign_owner(std::string_view connection_id);
     /// Forgets the connection's state in the group, and returns the change to be published; without a value it had
     /// none.
     std::optional<group_state_item> clear(turn& during, std::uint32_t from, const std::string& group);
@@ -85,8 +113,12 @@ private:
     /// The places of the states, by group and then by connection id.
     name_index by_name_;
     slot_table<kept> states_;
-    /// The owners, by their connection handles.
+    /// The owners, by their connection handles; those that are connections of other hubs by larger numbers.
     record_table<owner> owners_;
+    /// The keys of owners that are connections of other hubs, by connection id.
+    name_index foreign_;
+    std::uint64_t last_foreign_key_ = first_foreign_key;
+    std::size_t foreign_count_ = 0;
     group_index watchers_;
     ring<owner> departures_;
 };

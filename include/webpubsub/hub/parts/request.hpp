@@ -40,12 +40,23 @@ struct arrival {
     std::optional<std::uint64_t> ack{};
 };
 
+/// Who may keep a request from being executed, in the order in which they are asked.
+enum class holder : std::uint8_t {
+    none,
+    /// The application's host, if `hub_application_options::hold_joins` asks for it.
+    host,
+    /// The other nodes of a cluster: what they send must not be missed.
+    nodes,
+};
+
 /// A message in the queue of those that wait for their turn.
 struct waiting_request {
     client_message message;
     std::uint64_t number = 0;
     std::size_t kept = 0;
     std::optional<std::uint64_t> ack{};
+    /// The last that has held it and let it go.
+    holder released_by = holder::none;
 
     std::size_t size() const noexcept { return sizeof(waiting_request) + kept; }
 };
@@ -61,6 +72,9 @@ struct outcome {
         acknowledge,
         /// The client gets its ack as after `acknowledge`, and then the part's `finish` is called.
         acknowledge_and_finish,
+        /// The message is to be executed again when the host, or the nodes, have released it.
+        held_by_host,
+        held_by_nodes,
     };
     kind what = kind::not_mine;
     std::optional<service_error> error{};
@@ -70,6 +84,7 @@ struct outcome {
 
 inline outcome done() { return {outcome::kind::done, {}, {}}; }
 inline outcome success() { return {outcome::kind::acknowledge, {}, {}}; }
+inline outcome held_by_nodes() { return {outcome::kind::held_by_nodes, {}, {}}; }
 inline outcome failure(service_error error) { return {outcome::kind::acknowledge, std::move(error), {}}; }
 
 /// The close reason for a simple client in the mode sendToGroup without the permission (sessions.md section 5).
@@ -87,6 +102,8 @@ inline std::size_t kept_size(const string_map& map) noexcept {
 WEBPUBSUB_DECL service_error forbidden(std::string text);
 WEBPUBSUB_DECL service_error forbidden(std::string_view action, std::string_view group);
 WEBPUBSUB_DECL service_error bad_request(std::string_view text);
+/// The error for what can't be published, because the other nodes can't be reached.
+WEBPUBSUB_DECL service_error not_publishing();
 WEBPUBSUB_DECL service_error stream_not_found();
 /// The error for a message that holds half of a surrogate pair, for which no UTF-8 stands.
 WEBPUBSUB_DECL service_error half_surrogate();

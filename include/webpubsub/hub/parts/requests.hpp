@@ -24,7 +24,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 /// requests of the most common kinds themselves: joining, leaving, sending to a group, events, pings, sequence acks.
 ///
 /// Requests of one connection are processed one after another. A connection's gate is closed while an event of it waits
-/// for the application, a join for the host, or the first of those that wait for slow receivers.
+/// for the application, or the first of its other requests for the host, for other nodes, or for slow receivers.
 class requests {
 public:
     /// The seed is that of the hashes of the clients' ack ids.
@@ -36,7 +36,7 @@ public:
     arrival arrive(turn& during, std::uint32_t from, const client_message& message, bool altered);
     /// The group that the message would be sent to when it is executed; empty when it goes to none.
     std::string_view group_sent_to(const client_message& message) const noexcept;
-    outcome execute(turn& during, std::uint32_t from, client_message& message);
+    outcome execute(turn& during, std::uint32_t from, client_message& message, holder released_by);
 
     // The gate, for the kinds of all parts.
 
@@ -48,6 +48,9 @@ public:
     const waiting_request* next(std::uint32_t at) const noexcept;
     polled<waiting_request> take_next(turn& during, std::uint32_t at);
     std::size_t waiting(std::uint32_t at) const noexcept;
+    /// Keeps the request until it is released or refused, and closes the gate. Its holder, who comes after the last
+    /// that has released it, is told of it: the host in an order, the nodes in a report.
+    void hold(turn& during, std::uint32_t at, waiting_request request, holder by);
 
     // Ids of requests, for the kinds of all parts.
 
@@ -63,8 +66,10 @@ public:
     result<std::uint32_t> answer_event(turn& during, event_id id, std::optional<payload_view> answer,
                                        const string_map& metadata);
     result<std::uint32_t> fail_event(turn& during, event_id id);
-    /// Without an error the request is executed, otherwise the client gets the error.
-    result<std::uint32_t> release(turn& during, held_request_id id, std::optional<service_error> error);
+    /// The request is the next whose turn it is.
+    result<std::uint32_t> release(const turn& during, held_request_id id, holder by);
+    /// The client gets the error, whoever holds the request.
+    result<std::uint32_t> refuse(turn& during, held_request_id id, service_error error);
 
     void handle_change(turn& during, std::uint32_t at, connection_change change);
 
@@ -75,13 +80,14 @@ public:
 private:
     /// What is known of the requests of one connection.
     struct gate {
-        /// The number of the event that waits for its answer, or of the join that waits for the host; 0 for neither.
+        /// The number of the event that waits for its answer, or of the request that is held; 0 for neither.
         std::uint64_t pending = 0;
-        bool is_held_join = false;
-        /// The ack that its client wants.
+        /// Who holds the request; nobody for an event.
+        holder held_by = holder::none;
+        /// The ack that the client wants for the event.
         std::optional<std::uint64_t> ack;
-        /// The group of a join that is held.
-        std::string group;
+        /// The one request that is held, or was and is the next; usually empty.
+        queue<waiting_request> held;
         queue<waiting_request> waiting;
         /// The bytes that are kept for the waiting requests.
         std::size_t waiting_bytes = 0;
@@ -89,14 +95,15 @@ private:
     };
 
     gate& gate_of(std::uint32_t at);
-    outcome execute(turn& during, std::uint32_t from, join_group_message& message);
+    outcome execute(turn& during, std::uint32_t from, join_group_message& message, holder released_by);
     outcome execute(turn& during, std::uint32_t from, send_to_group_message& message);
     outcome execute(turn& during, std::uint32_t from, event_message& message);
-    outcome join(turn& during, std::uint32_t at, const std::string& group);
-    std::uint64_t close_gate(turn& during, std::uint32_t at, std::optional<std::uint64_t> ack,
-                             std::optional<duration> limit);
+    std::uint64_t close_gate(turn& during, std::uint32_t at, holder held_by, std::optional<duration> limit);
     gate& open_gate(std::uint64_t number);
-    std::uint32_t find(const turn& during, std::uint64_t number, bool held_join) const;
+    /// The slot of the connection whose gate is closed by that number; `no_slot` if none is.
+    std::uint32_t find(const turn& during, std::uint64_t number) const;
+    /// The same for an event.
+    std::uint32_t find_event(const turn& during, event_id id) const;
     void note_waiting(turn& during, std::uint32_t at);
 
     hash_seed seed_;

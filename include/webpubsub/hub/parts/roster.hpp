@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
@@ -45,6 +46,9 @@ public:
     std::uint8_t find_codec(std::string_view subprotocol) const noexcept;
 
     // Connections, from admission to their end.
+
+    /// The beginning of the ids of connections that are admitted from now on.
+    void set_id_prefix(std::string prefix) { options_.connections.id_prefix = std::move(prefix); }
 
     /// An id that no connection has; without a value if the source of random bytes gives what it gave before.
     std::optional<std::string> new_id(const secure_random& random) const;
@@ -94,6 +98,9 @@ public:
 
     const group_index& users() const noexcept { return users_; }
     const group_index& groups() const noexcept { return groups_; }
+    /// See `group_index::take_change`.
+    std::optional<std::string> take_changed_user() { return users_.take_change(); }
+    std::optional<std::string> take_changed_group() { return groups_.take_change(); }
 
     /// The ids of live connections from `from` on, in their order, at most `limit`: of all that pass the filter, or of
     /// those given.

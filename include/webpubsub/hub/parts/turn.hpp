@@ -3,6 +3,7 @@
 
 #include <webpubsub/hub/options.hpp>
 #include <webpubsub/hub/parts/fan_out.hpp>
+#include <webpubsub/hub/parts/node_reports.hpp>
 #include <webpubsub/hub/parts/outputs.hpp>
 #include <webpubsub/hub/parts/pending_events.hpp>
 #include <webpubsub/hub/parts/roster.hpp>
@@ -32,6 +33,7 @@ struct turn {
     outputs& out;
     fan_out& fan;
     pending_events& events;
+    node_reports& reports;
 
     /// Gives the message to the queues of `to`, but not to `except` and not to those that are marked as excluded;
     /// simple clients get `bare` if there is something. A connection whose queue is full is scheduled to be closed. The
@@ -40,10 +42,17 @@ struct turn {
                         std::optional<payload_view> bare, std::uint32_t except = no_slot,
                         steady_time expires = steady_time::max(), const connection_filter& filter = {});
 
+    /// Gives the group message in `fan.outgoing()` to the members of its group, but not to `except`, and reports it if
+    /// the other nodes are to be told. Simple clients get `bare` if there is something.
+    void publish(std::optional<payload_view> bare, std::uint32_t except, std::uint32_t ttl_seconds = 0);
+
     /// A message of the application to `to`, a group message if there is a group. Checks everything first: the payload
     /// (`check`), the metadata, the time to live. Nothing is left marked, whatever is thrown.
     result<std::size_t> send(std::span<const std::uint32_t> to, std::string_view group, payload_view data,
                              const send_options& how);
+
+    /// The message, whoever has sent it, to the members of its group; checked in the same way.
+    result<std::size_t> pass_on(const group_data_message& message, const send_options& how);
 
     /// Whether a payload of the application may become part of everybody's frames: `frame_too_large`,
     /// `invalid_payload`.
@@ -65,8 +74,14 @@ struct turn {
     /// Connections whose requests waited for receivers, and need not wait any more.
     std::vector<connection_handle> take_free_senders();
 
-    /// When a message that is sent now is not worth sending any more; with zero seconds it always is.
-    steady_time end_of_life(std::chrono::seconds time_to_live) const noexcept;
+    /// When a message that is sent now is not worth sending any more; with zero it always is.
+    steady_time end_of_life(duration time_to_live) const noexcept;
+
+private:
+    result<void> check(payload_view data, const string_map& metadata, const send_options& how) const;
+    /// Gives the outgoing message to those of `to` whom the options don't leave out.
+    std::size_t deliver_outgoing(std::span<const std::uint32_t> to, std::optional<payload_view> bare,
+                                 const send_options& how, std::uint32_t except);
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

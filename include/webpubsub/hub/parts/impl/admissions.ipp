@@ -55,21 +55,50 @@ WEBPUBSUB_COLD_DECL admission admissions::admit(turn& during, connect_request&& 
     auto connection_id = during.connections.new_id(random_);
     if (!connection_id) return refused{500, "The source of random bytes repeats itself."};
     if (!during.options.application.ask_on_connect) {
-        const std::string chosen(choose_subprotocol(during, request.subprotocols));
-        return let_in(during, std::move(*connection_id), std::move(request), chosen);
+        std::string chosen(choose_subprotocol(during, request.subprotocols));
+        if (!is_to_be_held(during, request)) {
+            return let_in(during, std::move(*connection_id), std::move(request), chosen);
+        }
+        const auto id = wait(during, {std::move(*connection_id), std::move(request), std::move(chosen)},
+                             during.options.timeouts.held_request);
+        hold(during, id);
+        return waiting{id};
     }
-    const auto number = during.events.next_number();
-    hub_events::connect_requested asked{admission_id{number}, *connection_id, request};
-    waiting_.add(number, {std::move(*connection_id), std::move(request)});
-    answers_.set(number, add_saturating(during.now.steady, during.options.timeouts.answer));
+    hub_events::connect_requested asked{{}, *connection_id, request};
+    asked.id = wait(during, {std::move(*connection_id), std::move(request)}, during.options.timeouts.answer);
+    const waiting outcome{asked.id};
     during.events.push(std::move(asked));
-    return waiting{admission_id{number}};
+    return outcome;
+}
+
+WEBPUBSUB_COLD_DECL admission_id admissions::wait(turn& during, waiting_admission who, std::optional<duration> limit) {
+    const auto number = during.events.next_number();
+    waiting_.add(number, std::move(who));
+    answers_.set(number, add_saturating(during.now.steady, limit));
+    return admission_id{number};
+}
+
+/// Nobody sends to a client without a user and groups but who sends to all.
+WEBPUBSUB_COLD_DECL bool admissions::is_to_be_held(const turn& during, const connect_request& request) {
+    return during.reports.are_wanted() && (!request.groups.empty() || (request.user_id && !request.user_id->empty()));
+}
+
+WEBPUBSUB_COLD_DECL void admissions::hold(turn& during, admission_id id) {
+    const auto& request = waiting_.find(number_of(id))->request;
+    during.reports.push(hub_reports::admission_held{id, request.user_id.value_or(std::string()), request.groups});
+}
+
+WEBPUBSUB_COLD_DECL result<void> admissions::release(turn& during, admission_id id) {
+    auto* const found = waiting_.find(number_of(id));
+    if (found == nullptr || !found->decided) return errc::unknown_target;
+    decide(id, let_in(during, std::move(found->connection_id), std::move(found->request), *found->decided));
+    return {};
 }
 
 WEBPUBSUB_COLD_DECL result<void> admissions::accept(turn& during, admission_id id, connect_overrides&& overrides) {
     auto* const found = waiting_.find(number_of(id));
-    if (found == nullptr) return errc::unknown_target;
-    auto& [connection_id, request] = *found;
+    if (found == nullptr || found->decided) return errc::unknown_target;
+    auto& [connection_id, request, decided] = *found;
     if (overrides.user_id) request.user_id = std::move(overrides.user_id);
     if (overrides.roles) request.roles = std::move(*overrides.roles);
     if (!overrides.groups.empty()) request.groups = std::move(overrides.groups);
@@ -91,6 +120,10 @@ WEBPUBSUB_COLD_DECL result<void> admissions::accept(turn& during, admission_id i
         decide(id, refused{500, "The answer to the connect event is invalid."});
     } else if (joining == roster::join_outcome::hub_is_full) {
         decide(id, refused{503, std::string(hub_is_full_of_groups)});
+    } else if (is_to_be_held(during, request)) {
+        decided = std::move(chosen);
+        answers_.set(number_of(id), add_saturating(during.now.steady, during.options.timeouts.held_request));
+        hold(during, id);
     } else {
         decide(id, let_in(during, std::move(connection_id), std::move(request), chosen));
     }
@@ -177,7 +210,11 @@ WEBPUBSUB_COLD_DECL std::optional<steady_time> admissions::deadline() const {
 
 WEBPUBSUB_COLD_DECL transport_id admissions::handle_due(turn& during) {
     if (const auto late = answers_.pop_due(during.now.steady)) {
-        decide(admission_id{*late}, refused{500, "The application did not answer the connect event in time."});
+        if (waiting_.find(*late)->decided) {
+            decide(admission_id{*late}, refused{503, "The other nodes of the service did not answer in time."});
+        } else {
+            decide(admission_id{*late}, refused{500, "The application did not answer the connect event in time."});
+        }
         return {};
     }
     const auto late = openings_.pop_due(during.now.steady);

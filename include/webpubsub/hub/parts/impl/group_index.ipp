@@ -22,6 +22,7 @@ WEBPUBSUB_DECL bool group_index::join(std::string_view name, std::uint32_t membe
         group_entry fresh{std::string(name), {}, {}};
         grow(fresh.members);
         grow(fresh.places);
+        if (records_) changes_.push_back(fresh.name);
         taken_slot taken(groups_);
         group = taken.slot();
         by_name_.set(name, group);
@@ -112,6 +113,7 @@ WEBPUBSUB_DECL void group_index::remove(std::uint32_t member, std::uint32_t plac
 
     if (of_group.members.empty()) {
         by_name_.erase(of_group.name);
+        if (records_) changes_.push_back(std::move(of_group.name));
         of_group = {};
         groups_.give_back(group);
     }

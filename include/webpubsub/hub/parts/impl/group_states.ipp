@@ -5,6 +5,7 @@
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/variant.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
@@ -64,9 +65,12 @@ WEBPUBSUB_COLD_DECL std::string_view group_states::group_sent_to(const client_me
     return set != nullptr ? std::string_view(set->group) : std::string_view();
 }
 
-WEBPUBSUB_COLD_DECL outcome group_states::execute(turn& during, std::uint32_t from, client_message& message) {
+WEBPUBSUB_COLD_DECL outcome group_states::execute(turn& during, std::uint32_t from, client_message& message,
+                                                  holder released_by) {
     if (auto* const it = get_if<set_group_state_message>(&message)) return execute(during, from, *it);
-    if (auto* const it = get_if<subscribe_group_state_message>(&message)) return execute(during, from, *it);
+    if (auto* const it = get_if<subscribe_group_state_message>(&message)) {
+        return execute(during, from, *it, released_by);
+    }
     const auto* const unsubscribe = get_if<unsubscribe_group_state_message>(&message);
     if (unsubscribe == nullptr) return {};
     watchers_.leave(unsubscribe->group, from);
@@ -79,6 +83,7 @@ WEBPUBSUB_COLD_DECL outcome group_states::execute(turn& during, std::uint32_t fr
         return failure(forbidden("Permission denied."));
     }
     if (!during.connections.groups().contains(message.group, from)) return failure(forbidden("Not a member of group."));
+    if (!during.reports.can_publish()) return failure(not_publishing());
     if (!message.state) {
         if (auto change = clear(during, from, message.group)) publish(during, message.group, std::move(*change));
         return success();
@@ -98,11 +103,14 @@ WEBPUBSUB_COLD_DECL outcome group_states::execute(turn& during, std::uint32_t fr
 }
 
 WEBPUBSUB_COLD_DECL outcome group_states::execute(turn& during, std::uint32_t from,
-                                                  const subscribe_group_state_message& message) {
+                                                  const subscribe_group_state_message& message, holder released_by) {
     if (!during.connections[from].permissions.allows(permission::get_group_state, message.group)) {
         return failure(forbidden("No permission to get states of group " + message.group + "."));
     }
     if (!during.connections.groups().contains(message.group, from)) return failure(forbidden("Not a member of group."));
+    if (during.reports.are_wanted() && released_by < holder::nodes && !watchers_.contains(message.group, from)) {
+        return held_by_nodes();
+    }
     watchers_.join(message.group, from);
     return {outcome::kind::acknowledge_and_finish, {}, {}};
 }
@@ -124,38 +132,49 @@ WEBPUBSUB_COLD_DECL group_state_item group_states::set(turn& during, std::uint32
     }
     auto& it = *found;
     auto item = it.change(std::move(state), during.now.wall);
-    const auto name = name_of(group, it.connection_id);
-    const auto* const place = by_name_.find(name);
-    if (place != nullptr) {
-        states_[static_cast<std::uint32_t>(*place)] = {handle, *item.state, item.updated_at};
-        return item;
+    keep(handle, group, *item.state, item.updated_at);
+    return item;
+}
+
+WEBPUBSUB_COLD_DECL void group_states::keep(std::uint64_t owner_key, const std::string& group, const string_map& state,
+                                            update_time updated_at) {
+    auto& its_owner = *owners_.find(owner_key);
+    const auto name = name_of(group, its_owner.connection_id);
+    if (const auto* const place = by_name_.find(name)) {
+        states_[static_cast<std::uint32_t>(*place)] = {owner_key, state, updated_at};
+        return;
     }
     taken_slot taken(states_);
-    states_[taken.slot()] = {handle, *item.state, item.updated_at};
-    it.groups.push_back(group);
+    states_[taken.slot()] = {owner_key, state, updated_at};
+    its_owner.groups.push_back(group);
     by_name_.set(name, taken.slot());
     taken.keep();
-    return item;
+    if (owner_key >= first_foreign_key) ++foreign_count_;
 }
 
 WEBPUBSUB_COLD_DECL std::optional<group_state_item> group_states::clear(turn& during, std::uint32_t from,
                                                                         const std::string& group) {
     auto* const found = owners_.find(number_of(during.connections.handle_of(from)));
     if (found == nullptr) return std::nullopt;
-    auto& it = *found;
+    if (!take_from(*found, group)) return std::nullopt;
+    return found->change(std::nullopt, during.now.wall);
+}
+
+WEBPUBSUB_COLD_DECL bool group_states::take_from(owner& of, const std::string& group) {
     std::size_t place = 0;
-    while (place < it.groups.size() && it.groups[place] != group) ++place;
-    if (place == it.groups.size()) return std::nullopt;
-    erase(group, it.connection_id);
-    it.groups[place].swap(it.groups.back());
-    it.groups.pop_back();
-    return it.change(std::nullopt, during.now.wall);
+    while (place < of.groups.size() && of.groups[place] != group) ++place;
+    if (place == of.groups.size()) return false;
+    erase(group, of.connection_id);
+    of.groups[place].swap(of.groups.back());
+    of.groups.pop_back();
+    return true;
 }
 
 WEBPUBSUB_COLD_DECL void group_states::erase(std::string_view group, std::string_view connection_id) {
     const auto name = name_of(group, connection_id);
     const auto place = static_cast<std::uint32_t>(*by_name_.find(name));
     by_name_.erase(name);
+    if (states_[place].owner >= first_foreign_key) --foreign_count_;
     states_[place] = {};
     states_.give_back(place);
 }
@@ -175,8 +194,16 @@ WEBPUBSUB_COLD_DECL std::vector<group_state_item> group_states::snapshot(const t
     return items;
 }
 
-/// Those who watch the group are told, the author of the change among them.
 WEBPUBSUB_COLD_DECL void group_states::publish(turn& during, std::string_view group, group_state_item&& change) {
+    if (during.reports.are_wanted()) {
+        during.reports.push(hub_reports::state_changed{std::string(group), change});
+        if (during.reports.defer_publications()) return;
+    }
+    announce(during, group, std::move(change));
+}
+
+/// The author of the change may be among those who watch.
+WEBPUBSUB_COLD_DECL void group_states::announce(turn& during, std::string_view group, group_state_item&& change) {
     const auto to = watchers_.members(group);
     if (to.empty()) return;
     service_message message;
@@ -184,6 +211,68 @@ WEBPUBSUB_COLD_DECL void group_states::publish(turn& during, std::string_view gr
     update.group = group;
     update.items.push_back(std::move(change));
     during.deliver(to, message, std::nullopt);
+}
+
+// States of connections that other hubs have.
+
+WEBPUBSUB_COLD_DECL bool group_states::set_foreign(turn& during, const std::string& group, group_state_item&& change) {
+    if (during.connections.find(change.connection_id) != no_slot) return false;
+    const auto* const place = by_name_.find(name_of(group, change.connection_id));
+    const bool is_news = place == nullptr ? change.state.has_value()
+                                          : change.updated_at > states_[static_cast<std::uint32_t>(*place)].updated_at;
+    if (!is_news) return false;
+    const auto* const known = foreign_.find(change.connection_id);
+    const auto key = known != nullptr ? *known : ++last_foreign_key_;
+    if (known == nullptr) {
+        foreign_.set(change.connection_id, key);
+        owners_.add(key, {change.connection_id, change.user_id, {}, {}});
+    }
+    auto& it = *owners_.find(key);
+    it.updated_at = std::max(it.updated_at, change.updated_at);
+    if (change.state) {
+        keep(key, group, *change.state, change.updated_at);
+    } else {
+        take_from(it, group);
+        if (it.groups.empty()) forget_foreign_owner(change.connection_id);
+    }
+    announce(during, group, std::move(change));
+    return true;
+}
+
+WEBPUBSUB_COLD_DECL void group_states::forget_foreign_owner(std::string_view connection_id) {
+    owners_.erase(*foreign_.find(connection_id));
+    foreign_.erase(connection_id);
+}
+
+WEBPUBSUB_COLD_DECL void group_states::forget_foreign(turn& during, std::string_view id_prefix,
+                                                      std::string_view group) {
+    const auto* each = foreign_.first_from(id_prefix);
+    while (each != nullptr && each->name().starts_with(id_prefix)) {
+        const std::string id(each->name());
+        auto& it = *owners_.find(each->value);
+        const auto groups = group.empty() ? it.groups : std::vector<std::string>{std::string(group)};
+        for (const auto& left : sorted(groups)) {
+            if (take_from(it, std::string(left))) announce(during, left, it.change(std::nullopt, during.now.wall));
+        }
+        if (it.groups.empty()) forget_foreign_owner(id);
+        each = foreign_.next_after(id);
+    }
+}
+
+WEBPUBSUB_COLD_DECL std::vector<group_state_item> group_states::own_states(std::string_view group,
+                                                                           std::string_view from,
+                                                                           std::size_t limit) const {
+    std::vector<group_state_item> items;
+    const auto prefix = name_of(group, {});
+    const auto* each = by_name_.first_from(name_of(group, from));
+    for (; each != nullptr && each->name().starts_with(prefix) && items.size() < limit;
+         each = by_name_.next_after(each->name())) {
+        const auto& it = states_[static_cast<std::uint32_t>(each->value)];
+        if (it.owner >= first_foreign_key) continue;
+        const auto& by = *owners_.find(it.owner);
+        items.push_back({by.connection_id, by.user_id, it.state, it.updated_at});
+    }
+    return items;
 }
 
 WEBPUBSUB_COLD_DECL void group_states::handle_left(turn& during, std::uint32_t at, const std::string& group) {

@@ -19,6 +19,10 @@ WEBPUBSUB_DECL service_error bad_request(std::string_view text) {
     return {std::string(error_names::bad_request), std::string(text)};
 }
 
+WEBPUBSUB_DECL service_error not_publishing() {
+    return {std::string(error_names::internal_server_error), "The other nodes of the service can't be reached."};
+}
+
 WEBPUBSUB_DECL service_error stream_not_found() {
     return {std::string(error_names::stream_not_found), "The connection has no open stream with this id."};
 }

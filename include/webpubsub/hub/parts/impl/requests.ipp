@@ -55,10 +55,11 @@ WEBPUBSUB_DECL std::string_view requests::group_sent_to(const client_message& me
     return send != nullptr ? std::string_view(send->group) : std::string_view();
 }
 
-WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, client_message& message) {
+WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, client_message& message,
+                                         holder released_by) {
     if (auto* const it = get_if<send_to_group_message>(&message)) return execute(during, from, *it);
     if (auto* const it = get_if<event_message>(&message)) return execute(during, from, *it);
-    if (auto* const it = get_if<join_group_message>(&message)) return execute(during, from, *it);
+    if (auto* const it = get_if<join_group_message>(&message)) return execute(during, from, *it, released_by);
     auto* const leave = get_if<leave_group_message>(&message);
     if (leave == nullptr) return {};
     if (!during.connections[from].permissions.allows(permission::join_leave_group, leave->group)) {
@@ -68,23 +69,19 @@ WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, clien
     return {outcome::kind::acknowledge, {}, std::move(leave->group)};
 }
 
-WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, join_group_message& message) {
-    const auto& it = during.connections[from];
-    if (!it.permissions.allows(permission::join_leave_group, message.group)) {
+WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, join_group_message& message,
+                                         holder released_by) {
+    if (!during.connections[from].permissions.allows(permission::join_leave_group, message.group)) {
         return failure(forbidden("join", message.group));
     }
-    const bool is_new = during.connections.could_join(from, message.group) == roster::join_outcome::joined;
-    if (!during.options.application.hold_joins || !is_new) return join(during, from, message.group);
-    const auto number = close_gate(during, from, message.ack_id, during.options.timeouts.held_request);
-    auto& its_gate = gates_[from];
-    its_gate.is_held_join = true;
-    its_gate.group = message.group;
-    during.out.push_order(hub_orders::request_held{held_request_id{number}, it.id, std::move(message.group)});
-    return done();
-}
-
-WEBPUBSUB_DECL outcome requests::join(turn& during, std::uint32_t at, const std::string& group) {
-    switch (during.connections.join(at, group, during.events)) {
+    const auto possible = during.connections.could_join(from, message.group);
+    if (possible == roster::join_outcome::joined) {
+        if (during.options.application.hold_joins && released_by < holder::host) {
+            return {outcome::kind::held_by_host, {}, {}};
+        }
+        if (during.reports.are_wanted() && released_by < holder::nodes) return held_by_nodes();
+    }
+    switch (during.connections.join(from, message.group, during.events)) {
     case roster::join_outcome::too_many_groups:
         return failure(bad_request("The connection is in as many groups as it may be."));
     case roster::join_outcome::hub_is_full: return failure(bad_request("The hub has as many groups as it may have."));
@@ -103,20 +100,21 @@ WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, send_
         during.out.schedule_close(from, close_code::policy_violation, unauthorized_mode);
         return done();
     }
+    if (!during.reports.can_publish()) return failure(not_publishing());
     auto& sent = during.fan.outgoing_group_message();
     std::swap(sent.group, message.group);
     std::swap(sent.data, message.data);
     std::swap(sent.metadata, message.metadata);
     sent.from_user_id = sender.user_id;
     sent.stream.reset();
-    during.deliver(during.connections.groups().members(sent.group), during.fan.outgoing(), sent.data,
-                   message.no_echo ? from : no_slot, during.end_of_life(std::chrono::seconds(message.ttl_seconds)));
+    during.publish(sent.data, message.no_echo ? from : no_slot, message.ttl_seconds);
     return success();
 }
 
 WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, event_message& message) {
     const auto& it = during.connections[from];
-    const auto number = close_gate(during, from, message.ack_id, during.options.timeouts.answer);
+    const auto number = close_gate(during, from, holder::none, during.options.timeouts.answer);
+    gates_[from].ack = message.ack_id;
     during.events.push(hub_events::user_event{event_id{number}, it.id, it.user_id, std::move(message.event),
                                               std::move(message.data), std::move(message.metadata)});
     return done();
@@ -130,7 +128,7 @@ WEBPUBSUB_DECL requests::gate& requests::gate_of(std::uint32_t at) {
 }
 
 WEBPUBSUB_DECL bool requests::must_wait(std::uint32_t at) const noexcept {
-    return at < gates_.size() && (gates_[at].pending != 0 || !gates_[at].waiting.empty());
+    return at < gates_.size() && (gates_[at].pending != 0 || !gates_[at].waiting.empty() || !gates_[at].held.empty());
 }
 
 WEBPUBSUB_DECL std::size_t requests::waiting(std::uint32_t at) const noexcept {
@@ -150,16 +148,38 @@ WEBPUBSUB_DECL void requests::enqueue(turn& during, std::uint32_t at, waiting_re
 }
 
 WEBPUBSUB_DECL const waiting_request* requests::next(std::uint32_t at) const noexcept {
-    if (at >= gates_.size() || gates_[at].pending != 0 || gates_[at].waiting.empty()) return nullptr;
-    return &gates_[at].waiting[0];
+    if (at >= gates_.size() || gates_[at].pending != 0) return nullptr;
+    const auto& its_gate = gates_[at];
+    if (!its_gate.held.empty()) return &its_gate.held[0];
+    return its_gate.waiting.empty() ? nullptr : &its_gate.waiting[0];
 }
 
 WEBPUBSUB_DECL polled<waiting_request> requests::take_next(turn& during, std::uint32_t at) {
     auto& its_gate = gates_[at];
+    if (auto held = its_gate.held.poll()) return held;
     auto next = its_gate.waiting.poll();
     its_gate.waiting_bytes -= next->size();
     note_waiting(during, at);
     return next;
+}
+
+WEBPUBSUB_DECL void requests::hold(turn& during, std::uint32_t at, waiting_request request, holder by) {
+    const auto number = close_gate(during, at, by, during.options.timeouts.held_request);
+    const held_request_id id{number};
+    std::string group;
+    bool is_for_states = false;
+    if (const auto* const join = get_if<join_group_message>(&request.message)) {
+        group = join->group;
+    } else if (const auto* const subscribe = get_if<subscribe_group_state_message>(&request.message)) {
+        group = subscribe->group;
+        is_for_states = true;
+    }
+    gates_[at].held.push(new waiting_request(std::move(request)));
+    if (by == holder::host) {
+        during.out.push_order(hub_orders::request_held{id, during.connections[at].id, std::move(group)});
+    } else {
+        during.reports.push(hub_reports::request_held{id, std::move(group), is_for_states});
+    }
 }
 
 /// A client whose requests fill half of their room is not read until they fill less than a quarter.
@@ -173,23 +193,25 @@ WEBPUBSUB_DECL void requests::note_waiting(turn& during, std::uint32_t at) {
     }
 }
 
-WEBPUBSUB_DECL std::uint64_t requests::close_gate(turn& during, std::uint32_t at, std::optional<std::uint64_t> ack,
+WEBPUBSUB_DECL std::uint64_t requests::close_gate(turn& during, std::uint32_t at, holder held_by,
                                                   std::optional<duration> limit) {
     auto& its_gate = gate_of(at);
     const auto number = during.events.next_number();
     pending_.set({number, 0}, number_of(during.connections.handle_of(at)));
     answers_.set(number, add_saturating(during.now.steady, limit));
     its_gate.pending = number;
-    its_gate.is_held_join = false;
-    its_gate.ack = ack;
+    its_gate.held_by = held_by;
     return number;
 }
 
-WEBPUBSUB_DECL std::uint32_t requests::find(const turn& during, std::uint64_t number, bool held_join) const {
+WEBPUBSUB_DECL std::uint32_t requests::find(const turn& during, std::uint64_t number) const {
     const auto* const found = pending_.find({number, 0});
-    if (found == nullptr) return no_slot;
-    const auto at = during.connections.find(connection_handle{*found});
-    return at != no_slot && gates_[at].is_held_join == held_join ? at : no_slot;
+    return found == nullptr ? no_slot : during.connections.find(connection_handle{*found});
+}
+
+WEBPUBSUB_DECL std::uint32_t requests::find_event(const turn& during, event_id id) const {
+    const auto at = find(during, number_of(id));
+    return at != no_slot && gates_[at].held_by == holder::none ? at : no_slot;
 }
 
 WEBPUBSUB_DECL requests::gate& requests::open_gate(std::uint64_t number) {
@@ -224,7 +246,7 @@ WEBPUBSUB_DECL void requests::acknowledge(turn& during, std::uint32_t at, std::o
 WEBPUBSUB_DECL result<std::uint32_t> requests::answer_event(turn& during, event_id id,
                                                             std::optional<payload_view> answer,
                                                             const string_map& metadata) {
-    const auto at = find(during, number_of(id), false);
+    const auto at = find_event(during, id);
     if (at == no_slot) return errc::unknown_target;
     // The message goes before the ack (subprotocols.md section 2.3).
     if (answer) {
@@ -236,7 +258,7 @@ WEBPUBSUB_DECL result<std::uint32_t> requests::answer_event(turn& during, event_
 }
 
 WEBPUBSUB_DECL result<std::uint32_t> requests::fail_event(turn& during, event_id id) {
-    const auto at = find(during, number_of(id), false);
+    const auto at = find_event(during, id);
     if (at == no_slot) return errc::unknown_target;
     constexpr std::string_view reason = "Internal server error";
     const auto ack = open_gate(number_of(id)).ack;
@@ -249,15 +271,18 @@ WEBPUBSUB_DECL result<std::uint32_t> requests::fail_event(turn& during, event_id
     return at;
 }
 
-WEBPUBSUB_DECL result<std::uint32_t> requests::release(turn& during, held_request_id id,
-                                                       std::optional<service_error> error) {
-    const auto at = find(during, number_of(id), true);
-    if (at == no_slot) return errc::unknown_target;
-    auto& its_gate = open_gate(number_of(id));
-    const auto ack = its_gate.ack;
-    const auto group = std::exchange(its_gate.group, {});
-    if (!error) error = join(during, at, group).error;
-    acknowledge(during, at, ack, std::move(error));
+WEBPUBSUB_DECL result<std::uint32_t> requests::release(const turn& during, held_request_id id, holder by) {
+    const auto at = find(during, number_of(id));
+    if (at == no_slot || gates_[at].held_by != by) return errc::unknown_target;
+    open_gate(number_of(id)).held[0].released_by = by;
+    return at;
+}
+
+WEBPUBSUB_DECL result<std::uint32_t> requests::refuse(turn& during, held_request_id id, service_error error) {
+    const auto at = find(during, number_of(id));
+    if (at == no_slot || gates_[at].held_by == holder::none) return errc::unknown_target;
+    const auto refused = open_gate(number_of(id)).held.poll();
+    acknowledge(during, at, refused->ack, std::move(error));
     return at;
 }
 
@@ -267,15 +292,16 @@ WEBPUBSUB_DECL void requests::handle_change(turn& during, std::uint32_t at, conn
     if (change == connection_change::recovered) return note_waiting(during, at);
     if (change != connection_change::ended) return;
     if (its_gate.pending != 0) open_gate(its_gate.pending);
-    if (!its_gate.waiting.empty()) during.fan.forget(during.connections.handle_of(at));
+    if (!its_gate.waiting.empty() || !its_gate.held.empty()) during.fan.forget(during.connections.handle_of(at));
     its_gate = gate();
 }
 
 WEBPUBSUB_DECL std::uint32_t requests::handle_due(turn& during) {
     const auto due = answers_.pop_due(during.now.steady);
     if (!due) return no_slot;
-    if (const auto at = find(during, *due, false); at != no_slot) return *fail_event(during, event_id{*due});
-    return *release(
+    const auto failed = fail_event(during, event_id{*due});
+    if (failed) return *failed;
+    return *refuse(
         during, held_request_id{*due},
         service_error{std::string(error_names::internal_server_error), "The request was not released in time."});
 }

@@ -14,7 +14,7 @@
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL roster::roster(const std::vector<service_codec>& codecs, const hub_options& options)
-    : options_(options) {
+    : options_(options), users_(options.cluster.reports), groups_(options.cluster.reports) {
     for (const auto& candidate : codecs) {
         if (find_codec(candidate.protocol().name) == 0 && codecs_.size() < 255) codecs_.push_back(candidate);
     }

@@ -60,6 +60,8 @@ WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, start_
     std::optional<service_error> objection;
     if (!during.connections[from].permissions.allows(permission::send_to_group, message.group)) {
         objection = forbidden("send to", message.group);
+    } else if (!during.reports.can_publish()) {
+        objection = not_publishing();
     } else if (id.size() > during.options.streams.max_id_size) {
         objection = bad_request("The stream id is too long.");
     } else if (find(during, from, id) != no_slot) {
@@ -92,6 +94,13 @@ WEBPUBSUB_DECL outcome streams::execute(turn& during, std::uint32_t from, stream
     const auto found = find(during, from, message.stream_id);
     if (found == no_slot) {
         tell_publisher(during, from, std::move(message.stream_id), stream_not_found());
+        return done();
+    }
+    if (!during.reports.can_publish()) {
+        const auto ended = take(found);
+        auto why = not_publishing();
+        publish_end(during, ended, from, during.connections[from].user_id, stream_error{why.name, why.message, {}});
+        tell_publisher(during, from, std::move(message.stream_id), std::move(why));
         return done();
     }
     auto& stream = streams_[found];
@@ -205,8 +214,7 @@ WEBPUBSUB_DECL void streams::publish(turn& during, const published_stream& from,
     // Simple clients see payloads only, and at the end of a stream there is none.
     std::optional<payload_view> bare;
     if (!sent.stream->end) bare = sent.data;
-    during.deliver(during.connections.groups().members(sent.group), during.fan.outgoing(), bare,
-                   from.no_echo ? publisher : no_slot);
+    during.publish(bare, from.no_echo ? publisher : no_slot);
 }
 
 WEBPUBSUB_DECL void streams::publish_end(turn& during, const published_stream& from, std::uint32_t publisher,

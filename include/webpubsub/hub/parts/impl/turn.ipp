@@ -29,6 +29,17 @@ WEBPUBSUB_DECL std::size_t turn::deliver(std::span<const std::uint32_t> to, cons
     return delivered;
 }
 
+WEBPUBSUB_DECL void turn::publish(std::optional<payload_view> bare, std::uint32_t except, std::uint32_t ttl_seconds) {
+    const auto& sent = fan.outgoing_group_message();
+    if (reports.are_wanted()) {
+        reports.push(
+            hub_reports::published{sent, except == no_slot ? std::string() : connections[except].id, ttl_seconds});
+        if (reports.defer_publications()) return;
+    }
+    deliver(connections.groups().members(sent.group), fan.outgoing(), bare, except,
+            end_of_life(std::chrono::seconds(ttl_seconds)));
+}
+
 WEBPUBSUB_DECL result<void> turn::check(payload_view data) const {
     const auto limit = options.frames.max_payload_size;
     if (data.bytes.size() > limit) {
@@ -58,28 +69,20 @@ WEBPUBSUB_DECL result<void> turn::check(const service_error& told) const {
     return {};
 }
 
-WEBPUBSUB_DECL result<std::size_t> turn::send(std::span<const std::uint32_t> to, std::string_view group,
-                                              payload_view data, const send_options& how) {
-    if (auto checked = check(data); !checked) return checked.error();
-    if (!how.metadata.empty()) {
-        if (auto checked = check(how.metadata); !checked) return checked.error();
+WEBPUBSUB_DECL result<void> turn::check(payload_view data, const string_map& metadata, const send_options& how) const {
+    if (auto checked = check(data); !checked) return checked;
+    if (!metadata.empty()) {
+        if (auto checked = check(metadata); !checked) return checked;
     }
     const auto life = how.time_to_live;
-    if (life < life.zero() || life > max_time_to_live) {
-        return error::about(errc::invalid_field, "time_to_live");
-    }
+    if (life < life.zero() || life > max_time_to_live) return error::about(errc::invalid_field, "time_to_live");
+    return {};
+}
+
+WEBPUBSUB_DECL result<std::size_t> turn::send(std::span<const std::uint32_t> to, std::string_view group,
+                                              payload_view data, const send_options& how) {
+    if (auto checked = check(data, how.metadata, how); !checked) return checked.error();
     const auto sender = how.sender.empty() ? no_slot : connections.find(how.sender);
-    struct marks {
-        turn& of;
-        std::span<const std::string> except;
-        void set(bool excluded) const {
-            for (const auto& id : except) {
-                if (const auto at = of.connections.find(id); at != no_slot) of.out[at].excluded = excluded;
-            }
-        }
-        ~marks() { set(false); }
-    } const marked{*this, how.except};
-    marked.set(true);
     if (group.empty()) {
         auto& message = fan.outgoing_server_message();
         message.data.type = data.type;
@@ -94,7 +97,31 @@ WEBPUBSUB_DECL result<std::size_t> turn::send(std::span<const std::uint32_t> to,
         message.from_user_id = sender == no_slot ? std::string() : connections[sender].user_id;
         message.stream.reset();
     }
-    return deliver(to, fan.outgoing(), data, how.no_echo ? sender : no_slot, end_of_life(life), how.filter);
+    return deliver_outgoing(to, data, how, how.no_echo ? sender : no_slot);
+}
+
+WEBPUBSUB_DECL result<std::size_t> turn::pass_on(const group_data_message& message, const send_options& how) {
+    if (auto checked = check(message.data, message.metadata, how); !checked) return checked.error();
+    fan.outgoing_group_message() = message;
+    std::optional<payload_view> bare;
+    if (!message.stream || !message.stream->end) bare = message.data;
+    return deliver_outgoing(connections.groups().members(message.group), bare, how, no_slot);
+}
+
+WEBPUBSUB_DECL std::size_t turn::deliver_outgoing(std::span<const std::uint32_t> to, std::optional<payload_view> bare,
+                                                  const send_options& how, std::uint32_t except) {
+    struct marks {
+        turn& of;
+        std::span<const std::string> ids;
+        void set(bool excluded) const {
+            for (const auto& id : ids) {
+                if (const auto at = of.connections.find(id); at != no_slot) of.out[at].excluded = excluded;
+            }
+        }
+        ~marks() { set(false); }
+    } const marked{*this, how.except};
+    marked.set(true);
+    return deliver(to, fan.outgoing(), bare, except, end_of_life(how.time_to_live), how.filter);
 }
 
 WEBPUBSUB_DECL void turn::send_control(std::uint32_t to, const service_message& message) {
@@ -148,9 +175,8 @@ WEBPUBSUB_DECL std::vector<connection_handle> turn::take_free_senders() {
     return free;
 }
 
-WEBPUBSUB_DECL steady_time turn::end_of_life(std::chrono::seconds time_to_live) const noexcept {
-    if (time_to_live == std::chrono::seconds::zero()) return steady_time::max();
-    return add_saturating(now.steady, duration(time_to_live));
+WEBPUBSUB_DECL steady_time turn::end_of_life(duration time_to_live) const noexcept {
+    return time_to_live == duration::zero() ? steady_time::max() : add_saturating(now.steady, time_to_live);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

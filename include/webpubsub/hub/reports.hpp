@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/ids.hpp>
+#include <webpubsub/messages/group_state.hpp>
+#include <webpubsub/messages/service_message.hpp>
+#include <webpubsub/variant.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace webpubsub::inline WEBPUBSUB_MODE {
+
+/// What a hub reports that is one node of several (`hub_cluster_options::reports`). Reports come from
+/// `hub::poll_report` and are for a `cluster_member`, which passes them on to the other nodes.
+namespace hub_reports {
+
+/// What connections of a hub have in common that others may send to.
+enum class interest_kind : std::uint8_t {
+    /// The members of a group.
+    group,
+    /// The connections of a user.
+    user,
+    /// The members of a group that watch its states.
+    watchers,
+};
+
+/// The first of those connections has come, or the last has gone.
+struct interest_changed {
+    interest_kind kind = interest_kind::group;
+    /// The group, or the user id.
+    std::string name;
+    /// Whether there are any now.
+    bool is_wanted = false;
+};
+
+/// A client has sent a message or a part of a stream to a group.
+struct published {
+    group_data_message message;
+    /// The sender's connection if it does not get the message itself, otherwise empty.
+    std::string without{};
+    /// The seconds that receivers may still be given it; 0 is for ever.
+    std::uint32_t ttl_seconds = 0;
+};
+
+/// A connection has changed its state in a group.
+struct state_changed {
+    std::string group;
+    group_state_item change;
+};
+
+/// A client waits until nothing is missed of what other nodes send to its group: `hub::release_node_hold` or
+/// `hub::refuse_request`.
+struct request_held {
+    held_request_id id{};
+    std::string group;
+    /// Whether the client is to be a watcher of the group's states, which are wanted of the other nodes first;
+    /// otherwise it is to be a member.
+    bool is_for_states = false;
+};
+
+/// A client that is to be let in waits until nothing is missed of what other nodes send to its user and its groups:
+/// `hub::release_admission` or `hub::refuse_connect`.
+struct admission_held {
+    admission_id id{};
+    /// The user id is empty for an anonymous user.
+    std::string user_id;
+    std::vector<std::string> groups;
+};
+
+} // namespace hub_reports
+
+using hub_report = variant<hub_reports::interest_changed, hub_reports::published, hub_reports::state_changed,
+                           hub_reports::request_held, hub_reports::admission_held>;
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE
