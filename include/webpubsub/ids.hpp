@@ -28,6 +28,9 @@ enum class held_request_id : std::uint64_t {};
 /// A client's question for a URL.
 enum class url_request_id : std::uint64_t {};
 
+/// A command or a question to the nodes of a cluster.
+enum class cluster_request_id : std::uint64_t {};
+
 /// The number behind an id, for logs and maps.
 template <class Id>
 constexpr std::uint64_t number_of(Id id) noexcept {

@@ -42,7 +42,8 @@ inline const std::vector<layer>& layers() {
         {"hub", {"rules", "codec"}, {}},
         {"testing", {"client", "hub", "codec/all"}, {}},
         {"filter", {"rules"}, {}},
-        {"cluster", {"hub", "filter", "codec/protobuf"}, {}},
+        {"filter/hub", {"filter", "hub"}, {}},
+        {"cluster", {"filter/hub", "codec/protobuf"}, {}},
         {"access", {"rules"}, {}},
         {"access/openssl", {"access"}, {"openssl/"}},
         {"json", {"messages"}, {"boost/json"}},
@@ -50,7 +51,7 @@ inline const std::vector<layer>& layers() {
         {"http", {"messages"}, {}},
         {"rest", {"access/tokens", "http", "support"}, {"boost/json"}},
         {"upstream", {"access/tokens", "http"}, {"boost/json"}},
-        {"service", {"hub", "rest", "upstream", "filter"}, {"boost/json"}},
+        {"service", {"filter/hub", "rest", "upstream"}, {"boost/json"}},
         {"proto", {"codec/protobuf"}, {"google/protobuf/", "webpubsub.v1.pb.h"}},
         {"umbrella", {"client", "hub", "access", "codec/all", "filter"}, {}},
         {"src", {"umbrella", "cluster", "testing"}, {}},
@@ -105,6 +106,7 @@ inline const layer* layer_of(std::string_view path) {
     if (folder == "codec" && file.starts_with("json")) return layer_named("codec/json");
     if (folder == "codec" && file.starts_with("protobuf")) return layer_named("codec/protobuf");
     if (folder == "codec" && file.starts_with("all_")) return layer_named("codec/all");
+    if (folder == "filter" && file.starts_with("connection_")) return layer_named("filter/hub");
     if (folder == "access") {
         static constexpr std::array tokens{std::string_view("jwt"), std::string_view("client_token"),
                                            std::string_view("client_claims"), std::string_view("client_request")};

@@ -17,7 +17,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 /// What nodes of a cluster tell each other. On which channel a message comes says whom it concerns.
 namespace bus_messages {
 
-/// Which of a channel's connections get a message.
+/// Which of a channel's connections get a message, or are meant by a command. What is empty leaves nobody out.
 struct audience {
     /// The one connection, on the channel of its node; empty on all others.
     std::string connection_id{};
@@ -27,6 +27,10 @@ struct audience {
     std::string filter{};
     /// How long receivers may still be given it, in milliseconds; without a value it is for ever.
     std::optional<std::uint64_t> time_to_live_ms{};
+    /// Of a command on the channel of all: only connections of this user.
+    std::string user_id{};
+    /// Of a command on the channel of all: only members of this group.
+    std::string group{};
 
     friend bool operator==(const audience&, const audience&) = default;
 };
@@ -42,6 +46,9 @@ struct publication {
     string_map metadata{};
     std::optional<stream_position> stream{};
     audience to{};
+    /// Whether the sender's node has given it to its own connections already. When it comes back to that node, it is
+    /// given to them then if it was not.
+    bool is_delivered = false;
 
     friend bool operator==(const publication&, const publication&) = default;
 };
@@ -50,12 +57,14 @@ struct publication {
 struct state_change {
     std::string group{};
     group_state_item change{};
+    /// Whether the sender's node has told its own connections already.
+    bool is_delivered = false;
 
     friend bool operator==(const state_change&, const state_change&) = default;
 };
 
-/// A node wants the states that others' connections have in a group, since somebody watches them. On the channel of the
-/// group; the answers are `states`, on the channel of who has asked.
+/// A node wants the states that another's connections have in a group, since somebody watches them. On the channel of
+/// the other node; the answers are `states`, on the channel of who has asked.
 struct state_request {
     std::uint64_t request = 0;
     std::string group{};
@@ -83,9 +92,8 @@ enum class command_kind : std::uint32_t {
     close = 6,
 };
 
-/// Something is to be done to connections: to one on the channel of its node, to those of a group or of a user on their
-/// channels, to all or to those that a filter matches on the channel of all. The answers are replies on the channel of
-/// who has asked.
+/// Something is to be done to connections: to one on the channel of its node, to several on the channel of all, so that
+/// every node answers and it is known when all have. The answers are replies on the channel of who has asked.
 struct command {
     std::uint64_t request = 0;
     /// The number of a `command_kind`. What a node does not know it answers with `unknown_kind`.
@@ -115,7 +123,8 @@ enum class question_kind : std::uint32_t {
     members = 5,
 };
 
-/// On the channel of the connection's node, or on the channel of all.
+/// About a connection on the channel of its node, otherwise on the channel of all. The answers are replies on the channel
+/// of who has asked.
 struct question {
     std::uint64_t request = 0;
     /// The number of a `question_kind`.
@@ -162,6 +171,8 @@ struct heartbeat {
     std::uint64_t options_hash = 0;
     /// The digits of the nodes that the sender holds for dead.
     std::vector<std::string> dead{};
+    /// How many other nodes live, as far as the sender knows.
+    std::uint64_t living = 0;
 
     friend bool operator==(const heartbeat&, const heartbeat&) = default;
 };

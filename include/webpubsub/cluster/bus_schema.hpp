@@ -27,6 +27,8 @@ inline constexpr member_row bus_audience_rows[] = {
     member_row("except", 2, WEBPUBSUB_MEMBER(bus_messages::audience, except), presence::optional).of(text_list_part),
     member_row("filter", 3, WEBPUBSUB_MEMBER(bus_messages::audience, filter), presence::optional),
     member_row("timeToLiveMs", 4, WEBPUBSUB_MEMBER(bus_messages::audience, time_to_live_ms)),
+    member_row("userId", 5, WEBPUBSUB_MEMBER(bus_messages::audience, user_id), presence::optional),
+    member_row("group", 6, WEBPUBSUB_MEMBER(bus_messages::audience, group), presence::optional),
 };
 inline constexpr schema bus_audience_schema(bus_audience_rows);
 inline constexpr part_schema bus_audience_part = plain_part_schema(bus_audience_schema);
@@ -38,12 +40,14 @@ inline constexpr member_row bus_publication_rows[] = {
     member_row("metadata", 4, WEBPUBSUB_MEMBER(bus_messages::publication, metadata)),
     member_row("stream", 5, WEBPUBSUB_MEMBER(bus_messages::publication, stream)).of(stream_position_part),
     member_row("to", 6, WEBPUBSUB_MEMBER(bus_messages::publication, to)).of(bus_audience_part),
+    member_row("isDelivered", 7, WEBPUBSUB_MEMBER(bus_messages::publication, is_delivered)),
 };
 inline constexpr schema bus_publication_schema(bus_publication_rows);
 
 inline constexpr member_row bus_state_change_rows[] = {
     member_row("group", 1, WEBPUBSUB_MEMBER(bus_messages::state_change, group)),
     member_row("change", 2, WEBPUBSUB_MEMBER(bus_messages::state_change, change)).of(group_state_item_part),
+    member_row("isDelivered", 3, WEBPUBSUB_MEMBER(bus_messages::state_change, is_delivered)),
 };
 inline constexpr schema bus_state_change_schema(bus_state_change_rows);
 
@@ -95,6 +99,7 @@ inline constexpr member_row bus_heartbeat_rows[] = {
     member_row("connections", 1, WEBPUBSUB_MEMBER(bus_messages::heartbeat, connections)),
     member_row("optionsHash", 2, WEBPUBSUB_MEMBER(bus_messages::heartbeat, options_hash)),
     member_row("dead", 3, WEBPUBSUB_MEMBER(bus_messages::heartbeat, dead), presence::optional).of(text_list_part),
+    member_row("living", 4, WEBPUBSUB_MEMBER(bus_messages::heartbeat, living)),
 };
 inline constexpr schema bus_heartbeat_schema(bus_heartbeat_rows);
 

@@ -32,6 +32,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -202,8 +203,10 @@ public:
     /// A change of the state of a connection of another node (subprotocols.md section 11): it is kept, and those who
     /// watch are told. The result is false if it is no news. `invalid_group_name`.
     result<bool> set_foreign_state(instant now, const std::string& group, group_state_item change);
-    /// The states of all connections whose ids begin so are gone, in that group or, if it is empty, in all.
-    void forget_foreign_states(instant now, std::string_view id_prefix, std::string_view group = {});
+    /// The states of all connections of other nodes whose ids begin so are gone, but for those of `retained`, which is in
+    /// order: in that group or, if it is empty, in all.
+    void forget_foreign_states(instant now, std::string_view id_prefix, std::string_view group = {},
+                               std::span<const std::string> retained = {});
     /// A deferred change of the state of a connection of this hub: those who watch are told.
     void announce_state(instant now, std::string_view group, group_state_item change);
     /// The states that connections of this hub have in the group, by connection id from `from` on, at most `limit`.

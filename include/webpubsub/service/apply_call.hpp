@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/filter/condition.hpp>
+#include <webpubsub/filter/connection_condition.hpp>
 #include <webpubsub/http/message.hpp>
 #include <webpubsub/hub/hub.hpp>
 #include <webpubsub/rest/answer.hpp>
@@ -24,28 +24,6 @@
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
-
-/// A condition that connections of a hub are held against.
-class connection_condition {
-public:
-    explicit connection_condition(condition&& what) : condition_(std::move(what)) {}
-
-    bool operator()(const connection_view& who) const {
-        filter_subject subject;
-        if (!who.user_id().empty()) subject.user_id = who.user_id();
-        subject.connection_id = who.connection_id();
-        if (!who.subprotocol().empty()) subject.protocol = who.subprotocol();
-        subject.group_count = who.group_count();
-        subject.groups = &who;
-        subject.is_in_group = [](const void* view, std::string_view name) {
-            return static_cast<const connection_view*>(view)->is_in_group(name);
-        };
-        return condition_.matches(subject);
-    }
-
-private:
-    condition condition_;
-};
 
 /// The filter of a call; nothing where it has none. The error is the answer to send (rest.md section 8).
 [[nodiscard]] WEBPUBSUB_COLD_INLINE result<std::optional<connection_condition>, http_response> read_rest_filter(

@@ -32,8 +32,12 @@ public:
     explicit interest(duration linger) noexcept : linger_(linger) {}
 
     void want(const bus_channel& channel);
+    /// Somebody may want it soon: it is kept until then at least.
+    void keep(const bus_channel& channel, steady_time until);
     void release(steady_time now, const bus_channel& channel);
     bool is_confirmed(const bus_channel& channel) const;
+    /// Whether something may come on the channel, confirmed or not.
+    bool is_ordered(const bus_channel& channel) const;
 
     /// The broker has subscribed to it, which it says once for each order. The result is whether the channel is
     /// confirmed now.
@@ -59,10 +63,12 @@ private:
         bool is_ordered = false;
         /// Subscriptions that the broker was told and has not confirmed.
         std::uint32_t unconfirmed = 0;
+        steady_time keep_until = steady_time::min();
     };
     using entry_map = std::map<bus_channel, entry>;
 
     bool is_needed(const entry& of) const { return of.is_wanted || lingering_.is_set(of.id); }
+    entry_map::iterator entry_of(const bus_channel& channel);
     void settle(entry_map::iterator at);
 
     duration linger_;

@@ -42,10 +42,16 @@ public:
     bool bury(steady_time now, node_id node);
     /// A node that has been silent for too long: it is dead from now on.
     std::optional<node_id> take_lost(steady_time now);
+    /// Nobody can be heard: no node becomes silent until `resume`, after which each has all its time again.
+    void pause();
+    void resume(steady_time now);
     /// Forgets everything.
     void clear() noexcept;
 
-    bool is_alive(node_id node) const { return living_.is_set(node.number()); }
+    bool is_alive(node_id node) const {
+        const auto found = known_.find(node);
+        return found != known_.end() && found->second;
+    }
     std::size_t count() const noexcept { return count_; }
     /// In order.
     std::vector<node_id> living() const;

@@ -57,9 +57,10 @@ WEBPUBSUB_COLD_DECL result<bool> hub::set_foreign_state(instant now, const std::
     return group_states_.set_foreign(during, group, std::move(change));
 }
 
-WEBPUBSUB_COLD_DECL void hub::forget_foreign_states(instant now, std::string_view id_prefix, std::string_view group) {
+WEBPUBSUB_COLD_DECL void hub::forget_foreign_states(instant now, std::string_view id_prefix, std::string_view group,
+                                                    std::span<const std::string> retained) {
     call during(*this, now);
-    group_states_.forget_foreign(during, id_prefix, group);
+    group_states_.forget_foreign(during, id_prefix, group, retained);
 }
 
 WEBPUBSUB_COLD_DECL void hub::announce_state(instant now, std::string_view group, group_state_item change) {

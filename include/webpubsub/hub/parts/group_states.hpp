@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,9 +53,10 @@ public:
 
     /// A change of such a connection. The result is false, and nothing happens, if a later one was known already.
     bool set_foreign(turn& during, const std::string& group, group_state_item&& change);
-    /// Forgets the states of connections whose ids begin so: in that group, or in all if it is empty. Those who watch
-    /// are told that they are gone.
-    void forget_foreign(turn& during, std::string_view id_prefix, std::string_view group);
+    /// Forgets the states of connections whose ids begin so, but for those of `retained`, which is in order: in that group,
+    /// or in all if it is empty. Those who watch are told that they are gone.
+    void forget_foreign(turn& during, std::string_view id_prefix, std::string_view group,
+                        std::span<const std::string> retained);
     /// Those who watch the group are told of a change.
     void announce(turn& during, std::string_view group, group_state_item&& change);
 

@@ -3,17 +3,32 @@
 
 #include <webpubsub/cluster/parts/interest.hpp>
 
+#include <algorithm>
+
 namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
 
 WEBPUBSUB_DECL void interest::want(const bus_channel& channel) {
+    const auto at = entry_of(channel);
+    at->second.is_wanted = true;
+    lingering_.cancel(at->second.id);
+    settle(at);
+}
+
+WEBPUBSUB_DECL void interest::keep(const bus_channel& channel, steady_time until) {
+    const auto at = entry_of(channel);
+    auto& it = at->second;
+    it.keep_until = std::max(it.keep_until, until);
+    if (!it.is_wanted) lingering_.set(it.id, it.keep_until);
+    settle(at);
+}
+
+WEBPUBSUB_DECL interest::entry_map::iterator interest::entry_of(const bus_channel& channel) {
     const auto [at, is_new] = entries_.try_emplace(channel);
     if (is_new) {
         at->second.id = ++last_id_;
         channels_.emplace(last_id_, channel);
     }
-    at->second.is_wanted = true;
-    lingering_.cancel(at->second.id);
-    settle(at);
+    return at;
 }
 
 WEBPUBSUB_DECL void interest::release(steady_time now, const bus_channel& channel) {
@@ -21,13 +36,20 @@ WEBPUBSUB_DECL void interest::release(steady_time now, const bus_channel& channe
     if (at == entries_.end() || !at->second.is_wanted) return;
     at->second.is_wanted = false;
     // Where the bus is not there, there is nothing to keep.
-    if (at->second.is_ordered) lingering_.set(at->second.id, add_saturating(now, linger_));
+    if (at->second.is_ordered) {
+        lingering_.set(at->second.id, std::max(at->second.keep_until, add_saturating(now, linger_)));
+    }
     settle(at);
 }
 
 WEBPUBSUB_DECL bool interest::is_confirmed(const bus_channel& channel) const {
     const auto at = entries_.find(channel);
     return at != entries_.end() && at->second.is_ordered && at->second.unconfirmed == 0;
+}
+
+WEBPUBSUB_DECL bool interest::is_ordered(const bus_channel& channel) const {
+    const auto at = entries_.find(channel);
+    return at != entries_.end() && at->second.is_ordered;
 }
 
 WEBPUBSUB_DECL bool interest::handle_subscribed(const bus_channel& channel) {

@@ -43,6 +43,14 @@ WEBPUBSUB_DECL std::optional<node_id> node_table::take_lost(steady_time now) {
     return node;
 }
 
+WEBPUBSUB_DECL void node_table::pause() { living_.clear(); }
+
+WEBPUBSUB_DECL void node_table::resume(steady_time now) {
+    for (const auto& [node, lives] : known_) {
+        if (lives) living_.set(node.number(), add_saturating(now, silence_));
+    }
+}
+
 WEBPUBSUB_DECL void node_table::clear() noexcept {
     living_.clear();
     dead_.clear();

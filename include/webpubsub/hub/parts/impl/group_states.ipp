@@ -244,18 +244,19 @@ WEBPUBSUB_COLD_DECL void group_states::forget_foreign_owner(std::string_view con
     foreign_.erase(connection_id);
 }
 
-WEBPUBSUB_COLD_DECL void group_states::forget_foreign(turn& during, std::string_view id_prefix,
-                                                      std::string_view group) {
+WEBPUBSUB_COLD_DECL void group_states::forget_foreign(turn& during, std::string_view id_prefix, std::string_view group,
+                                                      std::span<const std::string> retained) {
     const auto* each = foreign_.first_from(id_prefix);
     while (each != nullptr && each->name().starts_with(id_prefix)) {
         const std::string id(each->name());
         auto& it = *owners_.find(each->value);
+        each = foreign_.next_after(id);
+        if (std::binary_search(retained.begin(), retained.end(), id)) continue;
         const auto groups = group.empty() ? it.groups : std::vector<std::string>{std::string(group)};
         for (const auto& left : sorted(groups)) {
             if (take_from(it, std::string(left))) announce(during, left, it.change(std::nullopt, during.now.wall));
         }
         if (it.groups.empty()) forget_foreign_owner(id);
-        each = foreign_.next_after(id);
     }
 }
 

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/cluster/parts/publications.hpp>
+#include <webpubsub/cluster/parts/state_exchange.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
+
+/// How many states go into one message, of at most half a kilobyte each by default.
+inline constexpr std::size_t states_in_message = 100;
+
+WEBPUBSUB_DECL void state_exchange::publish(member_turn& during, hub_reports::state_changed&& what) const {
+    bus_channel channel{bus_channel_kind::group, what.group};
+    const bool is_delivered = !comes_back(during, channel);
+    if (is_delivered && during.options.order == bus_order_rule::by_bus) {
+        during.local.announce_state(during.now, what.group, what.change);
+    }
+    during.publish(channel, bus_messages::state_change{std::move(what.group), std::move(what.change), is_delivered});
+}
+
+WEBPUBSUB_DECL void state_exchange::watch(member_turn& during, held_request_id id, const std::string& group) {
+    const auto [at, is_new] = groups_.try_emplace(group);
+    at->second.waiting.push_back(id);
+    if (is_new) ask_all(during, at->second, group);
+    if (at->second.open.empty()) release(during, group);
+}
+
+WEBPUBSUB_DECL void state_exchange::handle_interest(member_turn& during, const std::string& group, bool is_wanted) {
+    const auto [at, is_new] = groups_.try_emplace(group);
+    at->second.is_watched = is_wanted;
+    if (!is_wanted) unsettled_.push_back(group);
+    if (is_wanted && is_new) ask_all(during, at->second, group);
+}
+
+WEBPUBSUB_DECL void state_exchange::settle(member_turn& during) {
+    for (const auto& group : std::exchange(unsettled_, {})) {
+        const auto at = groups_.find(group);
+        if (at == groups_.end() || at->second.is_watched || !at->second.open.empty()) continue;
+        groups_.erase(at);
+        during.local.forget_foreign_states(during.now, {}, group);
+    }
+}
+
+WEBPUBSUB_DECL void state_exchange::handle(member_turn& during, const bus_channel& channel, node_id from,
+                                           bus_messages::state_change&& what) {
+    if (channel != bus_channel{bus_channel_kind::group, what.group}) {
+        ++during.counters.malformed;
+    } else if (from == during.self) {
+        if (!what.is_delivered) during.local.announce_state(during.now, what.group, std::move(what.change));
+    } else if (groups_.contains(what.group)) {
+        keep(during, what.group, from, std::move(what.change));
+    }
+}
+
+/// A node tells the states of its own connections only.
+WEBPUBSUB_DECL void state_exchange::keep(member_turn& during, const std::string& group, node_id from,
+                                         group_state_item&& item) {
+    if (node_id::of_connection(item.connection_id) != from) {
+        ++during.counters.malformed;
+    } else if (item.state && during.local.foreign_state_count() >= during.options.max_foreign_states) {
+        ++during.counters.over_limit;
+    } else if (!during.local.set_foreign_state(during.now, group, std::move(item))) {
+        ++during.counters.malformed;
+    }
+}
+
+WEBPUBSUB_DECL void state_exchange::handle(member_turn& during, node_id from,
+                                           const bus_messages::state_request& what) {
+    bus_messages::states answer{what.request, what.group, {}, true};
+    std::string next;
+    while (answer.goes_on) {
+        answer.items = during.local.list_states(what.group, next, states_in_message);
+        answer.goes_on = answer.items.size() == states_in_message;
+        if (answer.goes_on) next = answer.items.back().connection_id + '\0';
+        during.publish_to(from, answer);
+    }
+}
+
+WEBPUBSUB_DECL void state_exchange::handle(member_turn& during, node_id from, bus_messages::states&& what) {
+    const auto at = questions_.find(what.request);
+    // Nobody waits for what comes late.
+    if (at == questions_.end() || at->second.node != from || at->second.group != what.group) return;
+    auto& answered = at->second.answered;
+    for (auto& item : what.items) {
+        if (answered.size() < during.options.max_foreign_states) answered.push_back(item.connection_id);
+        keep(during, what.group, from, std::move(item));
+    }
+    if (what.goes_on) return;
+    std::sort(answered.begin(), answered.end());
+    during.local.forget_foreign_states(during.now, from.to_string(), what.group, answered);
+    finish(during, what.request);
+}
+
+WEBPUBSUB_DECL void state_exchange::ask(member_turn& during, watched_group& of, const std::string& group,
+                                        node_id node) {
+    // An answer that is still to come is as new as all that has come before it.
+    for (const auto open : of.open) {
+        if (questions_.at(open).node == node) return;
+    }
+    const auto number = ++last_;
+    if (!during.publish_to(node, bus_messages::state_request{number, group})) return;
+    questions_.emplace(number, question{group, node, {}});
+    of.open.insert(number);
+    deadlines_.set(number, add_saturating(during.now.steady, during.options.answer));
+}
+
+WEBPUBSUB_DECL void state_exchange::ask_all(member_turn& during, watched_group& of, const std::string& group) {
+    for (const auto node : during.nodes.living()) ask(during, of, group, node);
+}
+
+/// The question is answered, or nobody answers it.
+WEBPUBSUB_DECL void state_exchange::finish(member_turn& during, std::uint64_t number) {
+    const auto group = questions_.extract(number).mapped().group;
+    deadlines_.cancel(number);
+    auto& open = groups_.at(group).open;
+    open.erase(number);
+    if (open.empty()) release(during, group);
+}
+
+WEBPUBSUB_DECL void state_exchange::release(member_turn& during, const std::string& group) {
+    unsettled_.push_back(group);
+    for (const auto id : std::exchange(groups_.at(group).waiting, {})) {
+        // Its connection may have ended.
+        static_cast<void>(during.local.release_node_hold(during.now, id));
+    }
+}
+
+WEBPUBSUB_DECL void state_exchange::handle_joined(member_turn& during, node_id node) {
+    for (auto& [group, of] : groups_) ask(during, of, group, node);
+}
+
+WEBPUBSUB_DECL void state_exchange::handle_lost(member_turn& during, node_id node) {
+    during.local.forget_foreign_states(during.now, node.to_string());
+    std::vector<std::uint64_t> unanswered;
+    for (const auto& [number, each] : questions_) {
+        if (each.node == node) unanswered.push_back(number);
+    }
+    for (const auto number : unanswered) finish(during, number);
+}
+
+WEBPUBSUB_DECL void state_exchange::handle_gap(member_turn& during, node_id node, const std::string& group) {
+    const auto at = groups_.find(group);
+    if (at != groups_.end()) ask(during, at->second, group, node);
+}
+
+WEBPUBSUB_DECL void state_exchange::handle_subscribed(member_turn& during, const std::string& group) {
+    const auto at = groups_.find(group);
+    if (at != groups_.end()) ask_all(during, at->second, group);
+}
+
+WEBPUBSUB_DECL void state_exchange::handle_bus_lost(member_turn& during) {
+    while (!questions_.empty()) finish(during, questions_.begin()->first);
+}
+
+WEBPUBSUB_DECL void state_exchange::handle_timeout(member_turn& during) {
+    while (const auto number = deadlines_.pop_due(during.now.steady)) finish(during, *number);
+}
+
+WEBPUBSUB_DECL void state_exchange::clear() noexcept {
+    questions_.clear();
+    groups_.clear();
+    deadlines_.clear();
+    unsettled_.clear();
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts

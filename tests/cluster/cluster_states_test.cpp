@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+
+// States in groups, of and for clients of several nodes.
+
+#include "cluster/cluster_fixture.hpp"
+
+using namespace cluster_tests;
+
+namespace {
+
+void set(cluster_fixture& f, const client& who, const std::string& value) {
+    f.text(who, R"({"type":"setGroupState","group":"g","state":{"k":")" + value + R"("}})");
+}
+void clear(cluster_fixture& f, const client& who) {
+    f.text(who, R"({"type":"setGroupState","group":"g","state":null})");
+}
+void watch(cluster_fixture& f, const client& who) {
+    f.text(who, R"({"type":"subscribeGroupState","group":"g","ackId":1})");
+}
+
+/// The states that the client was told, with connection ids as they are: the snapshot's or those of updates.
+std::map<std::string, std::string> told(cluster_fixture& f, const client& who) {
+    std::map<std::string, std::string> states;
+    for (const auto& message : f.host(who.node).messages(who.transport)) {
+        const std::vector<group_state_item>* items = nullptr;
+        if (const auto* const all = get_if<group_state_snapshot_message>(&message)) items = &all->items;
+        if (const auto* const some = get_if<group_state_update_message>(&message)) items = &some->items;
+        if (items == nullptr) continue;
+        for (const auto& item : *items) states[item.connection_id] = item.state ? item.state->front().value : "gone";
+    }
+    return states;
+}
+
+using table = std::map<std::string, std::string>;
+
+} // namespace
+
+TEST_CASE("who watches a group is told of the states that clients of other nodes have and set") {
+    for (const auto order : {bus_order_rule::by_sender, bus_order_rule::by_bus}) {
+        cluster_fixture f(3, {.order = order});
+        const auto a = f.connect(0, "alice", {"g"});
+        const auto b = f.connect(1, "bob", {"g"});
+        const auto c = f.connect(2, "carol", {"g"});
+        set(f, a, "1");
+        set(f, c, "2");
+        watch(f, b);
+        CHECK(told(f, b) == table{{f.id_of(a), "1"}, {f.id_of(c), "2"}});
+        set(f, a, "3");
+        CHECK(told(f, b) == table{{f.id_of(a), "3"}});
+        set(f, b, "4");
+        CHECK(told(f, b) == table{{f.id_of(b), "4"}});
+        clear(f, c);
+        CHECK(told(f, b) == table{{f.id_of(c), "gone"}});
+        f.gone(a);
+        CHECK(told(f, b) == table{{f.id_of(a), "gone"}});
+        // The snapshot of one who comes later is the same wherever it is asked for.
+        set(f, c, "5");
+        told(f, b);
+        watch(f, c);
+        CHECK(told(f, c) == table{{f.id_of(b), "4"}, {f.id_of(c), "5"}});
+        CHECK(f.hub_of(1).foreign_state_count() == 1);
+        f.gone(b);
+        f.settle();
+        CHECK(f.hub_of(1).foreign_state_count() == 0);
+        CHECK(told(f, c) == table{{f.id_of(b), "gone"}});
+        CHECK(f.hub_of(2).foreign_state_count() == 0);
+    }
+}
+
+TEST_CASE("a snapshot waits for the states of all nodes, and does without those that do not answer") {
+    cluster_fixture f(3);
+    const auto a = f.connect(0, {}, {"g"});
+    const auto b = f.connect(1, {}, {"g"});
+    const auto c = f.connect(2, {}, {"g"});
+    set(f, a, "1");
+    set(f, c, "2");
+    f.is_immediate = false;
+    watch(f, b);
+    CHECK(f.take(b).empty());
+    while (f.bus.move_up(1)) {}
+    // One node answers, the other doesn't.
+    while (const auto input = f.bus.move_down(0)) f.hear(0, *input);
+    while (f.bus.move_up(0)) {}
+    while (const auto input = f.bus.move_down(1)) f.hear(1, *input);
+    CHECK(f.take(b).empty());
+    SECTION("in time") {
+        f.settle();
+        CHECK(told(f, b) == table{{f.id_of(a), "1"}, {f.id_of(c), "2"}});
+    }
+    SECTION("not in time") {
+        f.pass(5s);
+        CHECK(told(f, b) == table{{f.id_of(a), "1"}});
+    }
+    SECTION("the bus is lost") {
+        f.lose_bus(1);
+        CHECK(told(f, b) == table{{f.id_of(a), "1"}});
+        f.connect_bus(1);
+        f.settle();
+        // Subscribed anew, it asks anew.
+        CHECK(told(f, b) == table{{f.id_of(c), "2"}});
+    }
+    SECTION("the client goes") {
+        f.gone(b);
+        f.settle();
+        CHECK(f.hub_of(1).foreign_state_count() == 0);
+    }
+}
+
+TEST_CASE("the states of a lost node's clients are gone") {
+    cluster_fixture f(2);
+    const auto a = f.connect(0, "alice", {"g"});
+    const auto b = f.connect(1, "bob", {"g"});
+    const auto id = f.id_of(a);
+    set(f, a, "1");
+    watch(f, b);
+    CHECK(told(f, b) == table{{id, "1"}});
+    f.crash(0);
+    f.pass(9s);
+    CHECK(told(f, b) == table{});
+    f.pass(2s);
+    CHECK(told(f, b) == table{{id, "gone"}});
+    CHECK(f.hub_of(1).foreign_state_count() == 0);
+}
+
+TEST_CASE("states that are missed because a message is lost are asked for") {
+    cluster_fixture f(2);
+    const auto a = f.connect(0, {}, {"g"});
+    const auto b = f.connect(1, {}, {"g"});
+    set(f, a, "1");
+    watch(f, b);
+    told(f, b);
+    f.is_immediate = false;
+    set(f, a, "2");
+    while (f.bus.move_up(0)) {}
+    REQUIRE(f.bus.lose_next(1));
+    f.is_immediate = true;
+    // The next message shows that there was another.
+    f.text(a, R"({"type":"sendToGroup","group":"g","data":1})");
+    const auto gap = f.event_of<cluster_events::gap>(1);
+    REQUIRE(gap);
+    CHECK(gap->count == 1);
+    CHECK(gap->channel == bus_channel{bus_channel_kind::group, "g"});
+    CHECK(told(f, b) == table{{f.id_of(a), "2"}});
+}
+
+TEST_CASE("a node keeps no more states of others than it may, and none that are not a node's own") {
+    cluster_fixture f(2, {.max_foreign_states = 1});
+    const auto a = f.connect(0, {}, {"g"});
+    const auto b = f.connect(0, {}, {"g"});
+    const auto c = f.connect(1, {}, {"g"});
+    set(f, a, "1");
+    set(f, b, "1");
+    watch(f, c);
+    CHECK(told(f, c).size() == 1);
+    CHECK(f.member(1).counters().over_limit == 1);
+
+    // A state of this node's own connection, told by the other node.
+    const auto forge = [&](const std::string& id, std::uint64_t sequence) {
+        std::string bytes;
+        append_bus_message({f.member(0).id(), sequence, true},
+                           bus_messages::state_change{"g", {id, "", string_map{{"k", "v"}}, update_time::max()}},
+                           bytes);
+        f.hear(1, {{bus_channel_kind::group, "g"}, bytes});
+    };
+    forge(f.id_of(c), 1'000);
+    forge("nobody", 1'001);
+    CHECK(f.member(1).counters().malformed == 2);
+    CHECK(told(f, c).empty());
+}
