@@ -19,7 +19,8 @@ hub_loop::hub_loop(boost::asio::io_context& io, std::string name, hosted_hub& hu
       keep_alive_interval_(keep_alive_interval),
       log_(log),
       timer_(io),
-      handlers_(io, *this) {}
+      handlers_(io, *this),
+      io_(io) {}
 
 void hub_loop::accept(const accepted& as, std::shared_ptr<carrier> who, const std::string& target) {
     const auto& name = as.subprotocol;
@@ -91,6 +92,21 @@ void hub_loop::close_all() {
     run();
 }
 
+void hub_loop::join_cluster(const cluster_settings& settings) {
+    cluster_.emplace(io_, name_, machine(), settings, [this] { run(); });
+    run();
+}
+
+void hub_loop::call(rest_task task, rest_answer_handler answer) {
+    cluster_->call(time_now(), std::move(task), std::move(answer));
+}
+
+void hub_loop::leave_cluster() {
+    if (!cluster_) return;
+    cluster_->leave(time_now());
+    run();
+}
+
 const hub_loop::transport* hub_loop::find(transport_id id) const {
     const auto found = transports_.find(id);
     return found == transports_.end() ? nullptr : &found->second;
@@ -109,6 +125,8 @@ void hub_loop::run() {
 
 /// Does one thing; false when there is nothing to do.
 bool hub_loop::step() {
+    // Others come first: who waits for them may go on in the same turn.
+    if (cluster_ && cluster_->step(time_now())) return true;
     if (const auto order = machine().poll_order()) {
         follow(*order);
     } else if (const auto unwanted = hub_.poll_cancel()) {
@@ -162,7 +180,8 @@ void hub_loop::close(const hub_orders::close_transport& how) {
 }
 
 void hub_loop::arm_timer() {
-    const auto next = hub_.poll_timeout();
+    auto next = hub_.poll_timeout();
+    if (cluster_) next = earlier(next, cluster_->poll_timeout());
     if (next == armed_for_) return;
     armed_for_ = next;
     if (!next) {
@@ -173,6 +192,8 @@ void hub_loop::arm_timer() {
     timer_.async_wait([this](boost::system::error_code canceled) {
         if (canceled) return;
         armed_for_.reset();
+        // A node that is dead for the others finds out before anything else.
+        if (cluster_) cluster_->handle_timeout(time_now());
         hub_.handle_timeout(time_now());
         run();
     });

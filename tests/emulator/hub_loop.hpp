@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "cluster_link.hpp"
 #include "frame_log.hpp"
 #include "handler_client.hpp"
 
@@ -72,6 +73,15 @@ public:
 
     void close_all();
 
+    // As a node of a cluster.
+
+    /// The hub is one from now on; it was made with the options of one.
+    void join_cluster(const cluster_settings& settings);
+    /// Does a REST call on all nodes that it concerns.
+    void call(webpubsub::rest_task task, rest_answer_handler answer);
+    /// Tells the others that this node ends, after `close_all`.
+    void leave_cluster();
+
 private:
     struct transport {
         std::shared_ptr<carrier> carried_by;
@@ -109,6 +119,9 @@ private:
     std::map<webpubsub::admission_id, candidate> candidates_;
     handler_client handlers_;
     bool is_running_ = false;
+    boost::asio::io_context& io_;
+    /// Without a value the hub stands alone.
+    std::optional<cluster_link> cluster_;
 };
 
 webpubsub::instant time_now();

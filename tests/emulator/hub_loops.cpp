@@ -21,14 +21,30 @@ hub_loops::outcome hub_loops::admit(std::shared_ptr<carrier> who, const http_req
     return let_in{&loop, std::move(as)};
 }
 
-http_response hub_loops::call(const http_request& request) {
-    auto answer = service_.handle_request(time_now(), request);
-    loop_of(answer.hub).run();
-    return std::move(answer.response);
+void hub_loops::call(const http_request& request, rest_answer_handler answer) {
+    if (!cluster_) {
+        auto done = service_.handle_request(time_now(), request);
+        loop_of(done.hub).run();
+        return answer(std::move(done.response));
+    }
+    auto what = service_.read_request(time_now(), request);
+    if (auto* const response = get_if<http_response>(&what)) return answer(std::move(*response));
+    auto& task = *get_if<rest_task>(&what);
+    auto& loop = loop_of(task.received.hub);
+    loop.call(std::move(task), std::move(answer));
 }
 
 void hub_loops::close_all() {
     for (auto& [name, loop] : loops_) loop.close_all();
+}
+
+void hub_loops::leave_clusters() {
+    for (auto& [name, loop] : loops_) loop.leave_cluster();
+}
+
+void hub_loops::join_clusters() {
+    if (!cluster_) return;
+    for (const auto& name : service_.hubs()) loop_of(name);
 }
 
 hub_loop& hub_loops::loop_of(const std::string& name) {
@@ -37,10 +53,12 @@ hub_loop& hub_loops::loop_of(const std::string& name) {
     const auto* const settings = config_.find(name);
     const auto interval = (settings != nullptr ? *settings : config_.defaults).keep_alive_interval;
     const auto shown = name.empty() ? std::string("-") : name;
-    return loops_
-        .emplace(std::piecewise_construct, std::forward_as_tuple(name),
-                 std::forward_as_tuple(io_, shown, *service_.find(name), interval, log_))
-        .first->second;
+    auto& made = loops_
+                     .emplace(std::piecewise_construct, std::forward_as_tuple(name),
+                              std::forward_as_tuple(io_, shown, *service_.find(name), interval, log_))
+                     .first->second;
+    if (cluster_ && !name.empty()) made.join_cluster(*cluster_);
+    return made;
 }
 
 } // namespace emulator

@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -31,26 +32,34 @@ public:
     };
     using outcome = std::variant<webpubsub::http_response, let_in, asked>;
 
-    hub_loops(boost::asio::io_context& io, webpubsub::service&& all, const hub_config& config, const frame_log& log)
-        : io_(io), service_(std::move(all)), config_(config), log_(log) {}
+    /// With settings of a cluster its hubs are nodes of one each.
+    hub_loops(boost::asio::io_context& io, webpubsub::service&& all, const hub_config& config, const frame_log& log,
+              std::optional<cluster_settings> cluster)
+        : io_(io), service_(std::move(all)), config_(config), log_(log), cluster_(std::move(cluster)) {
+        join_clusters();
+    }
 
     std::size_t max_body_size() const { return service_.options().rest.max_body_size; }
 
     /// A client's request. A carrier that is not refused is kept alive by its hub.
     outcome admit(std::shared_ptr<carrier> who, const webpubsub::http_request& request, bool is_websocket);
 
-    /// A request of the REST API.
-    webpubsub::http_response call(const webpubsub::http_request& request);
+    /// A request of the REST API. The answer may come before the call returns.
+    void call(const webpubsub::http_request& request, rest_answer_handler answer);
 
     void close_all();
+    void leave_clusters();
 
 private:
     hub_loop& loop_of(const std::string& name);
+    /// Hubs of the configuration are nodes from the start, since others may have clients.
+    void join_clusters();
 
     boost::asio::io_context& io_;
     webpubsub::service service_;
     hub_config config_;
     const frame_log& log_;
+    std::optional<cluster_settings> cluster_;
     std::map<std::string, hub_loop> loops_;
 };
 

@@ -2,6 +2,7 @@
 #include "options.hpp"
 
 #include <webpubsub/access/access_key.hpp>
+#include <webpubsub/text/ascii.hpp>
 #include <webpubsub/text/endpoint.hpp>
 
 #include <algorithm>
@@ -37,6 +38,19 @@ can say otherwise, see --hub-config.
   --entra-issuer TEXT  the `iss` of such tokens; may be repeated (default: any)
   --entra-audience TEXT  the `aud` of such tokens; may be repeated (default:
                      https://webpubsub.azure.com)
+  --redis HOST:PORT  share the hubs with every emulator that has the same broker:
+                     clients of all of them are one hub's; with --node
+  --nats URL         the same over NATS
+  --node XXXX        the place of this emulator among the others: four hexadecimal
+                     digits that no other one has; connection ids begin with them
+  --bus-prefix TEXT  keeps apart what shares the broker (default: wps)
+  --dead-after SECONDS  after how long without a sign of life a node is dead for the
+                     others (default: 10)
+  --bus-order WHICH  `sender`: what one client sends arrives in its order (default);
+                     `bus`: all clients of all nodes get a group's messages in one
+                     order, which takes a way to the broker and back
+  --without-bus WHAT while there is no broker: `go-on` with the clients of this
+                     node (default), or `fail` what clients send to groups
   --allow-anonymous  let clients in that have no token, without any role
   --hub-config FILE  JSON, with comments if you like: which hubs there are, and for
                      each, or for all, who is let in, which event handlers are told of
@@ -58,11 +72,26 @@ and 2 if the options or the files that they name are wrong.
 
 namespace {
 
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-    std::uint16_t port = 0;
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), port);
+std::optional<std::uint16_t> parse_number(std::string_view text) {
+    std::uint16_t number = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return port;
+    return number;
+}
+
+bool is_place(std::string_view text) {
+    return text.size() == 4 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
+bool is_bus_prefix(std::string_view text) {
+    return text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+               return webpubsub::is_alpha(c) || webpubsub::is_digit(c) || c == '-' || c == '_';
+           });
+}
+
+bool is_host_and_port(std::string_view text) {
+    const auto colon = text.rfind(':');
+    return colon != std::string_view::npos && colon != 0 && parse_number(text.substr(colon + 1)).value_or(0) != 0;
 }
 
 /// What is wrong with the value, or nothing.
@@ -71,7 +100,7 @@ std::string assign(options& out, std::string_view name, const std::string& value
     if (name == "--host") {
         out.host = value;
     } else if (name == "--port") {
-        const auto port = parse_port(value);
+        const auto port = parse_number(value);
         if (!port) return "--port takes a number from 0 to 65535, not '" + value + "'";
         out.port = *port;
     } else if (name == "--access-key") {
@@ -84,6 +113,26 @@ std::string assign(options& out, std::string_view name, const std::string& value
         if (!webpubsub::parse_endpoint(value))
             return "--public-endpoint takes a URL without a path, not '" + value + "'";
         out.public_endpoints.push_back(value);
+    } else if (name == "--redis") {
+        if (!is_host_and_port(value)) return "--redis takes HOST:PORT, not '" + value + "'";
+        out.redis = value;
+    } else if (name == "--nats") {
+        out.nats = value;
+    } else if (name == "--node") {
+        if (!is_place(value)) return "--node takes four hexadecimal digits, not '" + value + "'";
+        out.node = value;
+    } else if (name == "--bus-prefix") {
+        if (!is_bus_prefix(value)) return "--bus-prefix takes at most 64 letters, digits, '-' and '_'";
+        out.bus_prefix = value;
+    } else if (name == "--dead-after") {
+        out.dead_after = parse_number(value).value_or(0);
+        if (out.dead_after == 0 || out.dead_after > 3600) return "--dead-after takes a number from 1 to 3600";
+    } else if (name == "--bus-order") {
+        if (value != "sender" && value != "bus") return "--bus-order takes 'sender' or 'bus'";
+        out.is_ordered_by_bus = value == "bus";
+    } else if (name == "--without-bus") {
+        if (value != "go-on" && value != "fail") return "--without-bus takes 'go-on' or 'fail'";
+        out.fails_without_bus = value == "fail";
     } else if (name == "--entra-jwks") {
         out.entra_jwks = value;
     } else if (name == "--entra-issuer") {
@@ -104,9 +153,25 @@ std::string assign(options& out, std::string_view name, const std::string& value
 }
 
 bool takes_value(std::string_view name) {
-    constexpr std::string_view names[] = {"--host",         "--port",           "--access-key",      "--secondary-key",
-                                          "--tls-cert",     "--tls-key",        "--public-endpoint", "--entra-jwks",
-                                          "--entra-issuer", "--entra-audience", "--hub-config",      "--log"};
+    constexpr std::string_view names[] = {"--host",
+                                          "--port",
+                                          "--access-key",
+                                          "--secondary-key",
+                                          "--tls-cert",
+                                          "--tls-key",
+                                          "--public-endpoint",
+                                          "--entra-jwks",
+                                          "--entra-issuer",
+                                          "--entra-audience",
+                                          "--hub-config",
+                                          "--log",
+                                          "--redis",
+                                          "--nats",
+                                          "--node",
+                                          "--bus-prefix",
+                                          "--bus-order",
+                                          "--without-bus",
+                                          "--dead-after"};
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
@@ -136,6 +201,10 @@ std::variant<options, bad_command_line> parse_options(int argc, const char* cons
     }
     if (out.entra_jwks.empty() && !(out.entra_issuers.empty() && out.entra_audiences.empty())) {
         return bad_command_line{"--entra-issuer and --entra-audience need --entra-jwks"};
+    }
+    if (!out.redis.empty() && !out.nats.empty()) return bad_command_line{"there is one broker, --redis or --nats"};
+    if ((out.redis.empty() && out.nats.empty()) != out.node.empty()) {
+        return bad_command_line{"a broker and --node go together"};
     }
     if (out.tls_cert.empty() != out.tls_key.empty()) {
         return bad_command_line{"--tls-cert and --tls-key go together"};

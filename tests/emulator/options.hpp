@@ -27,6 +27,17 @@ struct options {
     /// Both or none.
     std::string tls_cert;
     std::string tls_key;
+    /// Of a broker: HOST:PORT for Redis, a URL for NATS; both empty for a service that stands alone.
+    std::string redis;
+    std::string nats;
+    /// Four hexadecimal digits; empty without a broker.
+    std::string node;
+    /// Keeps apart what shares a broker.
+    std::string bus_prefix = "wps";
+    /// In seconds, from 1 on.
+    unsigned dead_after = 10;
+    bool is_ordered_by_bus = false;
+    bool fails_without_bus = false;
     bool allow_anonymous = false;
     /// Empty for none.
     std::string hub_config;

@@ -3,6 +3,7 @@
 
 #include "bad_files.hpp"
 #include "byte_stream.hpp"
+#include "cluster_link.hpp"
 #include "frame_log.hpp"
 #include "hub_config.hpp"
 #include "hub_loops.hpp"
@@ -16,6 +17,13 @@
 #include <webpubsub/codec/all_service_codecs.hpp>
 #include <webpubsub/service/service.hpp>
 
+#ifdef EMULATOR_HAS_REDIS
+#include "examples/brokers/redis_broker.hpp"
+#endif
+#ifdef EMULATOR_HAS_NATS
+#include "examples/brokers/nats_broker.hpp"
+#endif
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -24,10 +32,13 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -94,6 +105,65 @@ std::vector<endpoint> names_of(const endpoint& listening, const options& chosen)
     return names;
 }
 
+#ifdef EMULATOR_HAS_REDIS
+std::unique_ptr<examples::broker> make_redis(net::io_context& io, examples::bus_listener& listener,
+                                             examples::broker_options how, const std::string& where) {
+    const auto colon = where.rfind(':');
+    const auto port = static_cast<unsigned short>(std::stoi(where.substr(colon + 1)));
+    return std::make_unique<examples::redis_broker>(io, listener, std::move(how),
+                                                    examples::redis_address{where.substr(0, colon), port});
+}
+#else
+constexpr std::nullptr_t make_redis = nullptr;
+#endif
+
+#ifdef EMULATOR_HAS_NATS
+std::unique_ptr<examples::broker> make_nats(net::io_context& io, examples::bus_listener& listener,
+                                            examples::broker_options how, const std::string& where) {
+    return std::make_unique<examples::nats_broker>(io, listener, std::move(how), std::vector{where});
+}
+#else
+constexpr std::nullptr_t make_nats = nullptr;
+#endif
+
+/// Nothing for a service that stands alone.
+std::optional<cluster_settings> make_cluster(const options& chosen) {
+    if (chosen.node.empty()) return std::nullopt;
+    using broker_maker = std::function<std::unique_ptr<examples::broker>(net::io_context&, examples::bus_listener&,
+                                                                         examples::broker_options, const std::string&)>;
+    const bool is_redis = !chosen.redis.empty();
+    const broker_maker make = is_redis ? broker_maker(make_redis) : broker_maker(make_nats);
+    if (!make) {
+        throw bad_files(std::string("this emulator was built without ") + (is_redis ? "hiredis" : "libnats"));
+    }
+    cluster_settings settings;
+    settings.place = chosen.node;
+    if (chosen.is_ordered_by_bus) settings.options.order = bus_order_rule::by_bus;
+    if (chosen.fails_without_bus) settings.options.alone = without_bus::fail;
+    settings.options.silence = std::chrono::seconds(chosen.dead_after);
+    settings.options.heartbeat = settings.options.silence * 3 / 10;
+    settings.random = {nullptr, fill_random};
+    settings.make_broker = [make, where = is_redis ? chosen.redis : chosen.nats, prefix = chosen.bus_prefix](
+                               net::io_context& io, examples::bus_listener& listener, const std::string& hub) {
+        examples::broker_options how;
+        how.prefix = prefix;
+        how.hub = hub;
+        return make(io, listener, std::move(how), where);
+    };
+    return settings;
+}
+
+/// The hubs of a cluster are nodes.
+hub_config as_nodes(hub_config config, const std::optional<cluster_settings>& cluster) {
+    if (!cluster) return config;
+    const auto make_node = [&](hub_settings& of) {
+        of.served.options = node_options(of.served.options, cluster->options);
+    };
+    make_node(config.defaults);
+    for (auto& [name, settings] : config.hubs) make_node(settings);
+    return config;
+}
+
 service make_service(const options& chosen, const hub_config& config, const connection_string& as) {
     service_options options;
     options.endpoints = names_of(as.endpoint, chosen);
@@ -142,10 +212,11 @@ private:
 
 server::server(const options& chosen)
     : service_{make_endpoint(chosen), access_key::make(chosen.access_key).value(), "1.0"}, log_(chosen.log_frames) {
-    const auto config = make_hub_config(chosen);
+    auto cluster = make_cluster(chosen);
+    const auto config = as_nodes(make_hub_config(chosen), cluster);
     if (service_.endpoint.secure) load_tls(chosen);
     listen(chosen);
-    hubs_.emplace(io_, make_service(chosen, config, service_), config, log_);
+    hubs_.emplace(io_, make_service(chosen, config, service_), config, log_, std::move(cluster));
     sessions_.emplace(session_context{tls_ ? &*tls_ : nullptr, *hubs_});
 }
 
@@ -228,6 +299,7 @@ void server::end_sessions() {
     drop_if([](const live_session& session) { return !session.has_hub(); });
     hubs_->close_all();
     run_for(grace);
+    hubs_->leave_clusters();
     drop_if([](const live_session&) { return true; });
     run_for(grace);
 }

@@ -34,6 +34,8 @@ namespace {
 constexpr auto handshake_time = std::chrono::seconds(5);
 /// For the body of a request.
 constexpr auto body_time = std::chrono::seconds(10);
+/// For the answer of the REST API, which other nodes may have to give.
+constexpr auto answer_time = std::chrono::seconds(15);
 /// From one answer to the end of the next request's head.
 constexpr auto idle_time = std::chrono::seconds(60);
 /// For the peer to answer a close frame and to close the TCP connection.
@@ -179,9 +181,13 @@ private:
         limit_time(body_time);
         exchange_->async_read_body(ws_.next_layer(), [self = shared_from_this()](error_code failed) {
             if (failed) return self->drop();
-            self->limit_time(handshake_time);
-            const auto refusal = self->exchange_->refusal();
-            self->answer(refusal ? *refusal : self->context_.hubs.call(self->exchange_->take_request()));
+            self->limit_time(answer_time);
+            if (const auto refusal = self->exchange_->refusal()) return self->answer(*refusal);
+            self->context_.hubs.call(self->exchange_->take_request(), [self](const http_response& response) {
+                if (self->phase_ == phase::over) return;
+                self->limit_time(handshake_time);
+                self->answer(response);
+            });
         });
     }
 

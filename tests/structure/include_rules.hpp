@@ -52,6 +52,7 @@ inline const std::vector<layer>& layers() {
         {"rest", {"access/tokens", "http", "support"}, {"boost/json"}},
         {"upstream", {"access/tokens", "http"}, {"boost/json"}},
         {"service", {"filter/hub", "rest", "upstream"}, {"boost/json"}},
+        {"service/cluster", {"service", "cluster"}, {"boost/json"}},
         {"proto", {"codec/protobuf"}, {"google/protobuf/", "webpubsub.v1.pb.h"}},
         {"umbrella", {"client", "hub", "access", "codec/all", "filter"}, {}},
         {"src", {"umbrella", "cluster", "testing"}, {}},
@@ -60,9 +61,13 @@ inline const std::vector<layer>& layers() {
 }
 
 /// What is installed by a component of its own, since it needs a library.
-inline constexpr std::array component_layers{std::string_view("json"),    std::string_view("access/tokens"),
-                                             std::string_view("rest"),    std::string_view("upstream"),
-                                             std::string_view("service"), std::string_view("access/openssl"),
+inline constexpr std::array component_layers{std::string_view("json"),
+                                             std::string_view("access/tokens"),
+                                             std::string_view("rest"),
+                                             std::string_view("upstream"),
+                                             std::string_view("service"),
+                                             std::string_view("access/openssl"),
+                                             std::string_view("service/cluster"),
                                              std::string_view("proto")};
 
 /// What a library without I/O, threads and clocks has no use for, or what is too heavy for everyone's headers.
@@ -107,6 +112,7 @@ inline const layer* layer_of(std::string_view path) {
     if (folder == "codec" && file.starts_with("protobuf")) return layer_named("codec/protobuf");
     if (folder == "codec" && file.starts_with("all_")) return layer_named("codec/all");
     if (folder == "filter" && file.starts_with("connection_")) return layer_named("filter/hub");
+    if (folder == "service" && file.starts_with("clustered_")) return layer_named("service/cluster");
     if (folder == "access") {
         static constexpr std::array tokens{std::string_view("jwt"), std::string_view("client_token"),
                                            std::string_view("client_claims"), std::string_view("client_request")};

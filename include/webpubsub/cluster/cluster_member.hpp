@@ -62,8 +62,8 @@ WEBPUBSUB_DECL hub_options node_options(hub_options of_hub, const cluster_option
 ///
 /// Methods are handles, commands and polls as the hub's. The loop's invariant: **after every call of the hub or of the
 /// member, drain `poll_bus` first, then what the hub wants; keep the timer armed for the earlier `poll_timeout` of
-/// both; and take events from `poll_event` whenever you like.** A member starts without a bus: `handle_bus_connected`
-/// is what brings it to life.
+/// both; and take events from `poll_event` whenever you like.** A member starts without a bus: until the first
+/// `handle_bus_connected` joins and admissions wait for it, as long as for a subscription.
 ///
 /// The hub outlives the member, and is made with `node_options`. A copy of a member goes on with the hub that it is
 /// given. Nothing throws because of what comes from the bus.
@@ -143,6 +143,9 @@ public:
     bool is_bus_connected() const noexcept { return channels_.is_connected(); }
     /// The other nodes that live, in order.
     std::vector<node_id> nodes() const { return nodes_.living(); }
+    /// From when on every node that lives is among them: one heartbeat's time after this node could hear the others
+    /// first; nothing before that. Until then `cluster_outcome::absent` may be wrong for users and groups.
+    const std::optional<steady_time>& knows_nodes_from() const noexcept { return knows_nodes_from_; }
     const cluster_counters& counters() const noexcept { return counters_; }
     /// Whether everything that is published on the channel now is going to come.
     bool is_subscribed(const bus_channel& channel) const { return channels_.is_confirmed(channel); }
@@ -158,6 +161,10 @@ private:
     cluster_parts::member_turn begin(instant now);
     cluster_parts::member_turn turn_at(instant now);
     void want_own_channels();
+    /// Whether there is no bus, and clients are to notice nothing of that.
+    bool may_go_on_alone() const noexcept {
+        return !channels_.is_connected() && options_.alone == without_bus::local_only;
+    }
 
     void take_reports(cluster_parts::member_turn& during);
     void handle(cluster_parts::member_turn& during, const hub_reports::interest_changed& what);
@@ -187,6 +194,8 @@ private:
     cluster_parts::outgoing out_;
     cluster_parts::received_numbers received_;
     cluster_parts::pulse pulse_;
+    /// Whether the bus was there once.
+    bool has_started_ = false;
     /// When every node that lives must have been heard; without a value that can't be told yet.
     std::optional<steady_time> knows_nodes_from_;
     cluster_parts::bus_waits waits_;

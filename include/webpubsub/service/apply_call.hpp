@@ -42,6 +42,10 @@ WEBPUBSUB_COLD_INLINE http_response refuse_unknown_connection(std::string_view c
     return fail_rest_call(404, code, "Connection `" + std::string(id) + "` is not found.", "Connection");
 }
 
+WEBPUBSUB_COLD_INLINE http_response refuse_unknown_user(const std::string& id) {
+    return fail_rest_call(404, "Error.User.NotExisted", "User `" + id + "` is not found.", "User");
+}
+
 WEBPUBSUB_COLD_INLINE http_response refuse_conflict(std::string_view message) {
     return fail_rest_call(409, "Error.Connection.Conflict", message, "Connection");
 }
@@ -96,9 +100,7 @@ WEBPUBSUB_COLD_INLINE http_response change_groups(hub& at, instant now, const re
 
 WEBPUBSUB_COLD_INLINE http_response add_user(hub& at, instant now, const rest_call& call) {
     const auto ids = at.list_connections_of_user(call.user_id, {}, all_of_them);
-    if (ids.empty()) {
-        return fail_rest_call(404, "Error.User.NotExisted", "User `" + call.user_id + "` is not found.", "User");
-    }
+    if (ids.empty()) return refuse_unknown_user(call.user_id);
     for (const auto& id : ids) {
         if (const auto added = at.add_to_group(now, id, call.group); !added) return refuse_by(added.error());
     }
@@ -120,35 +122,57 @@ WEBPUBSUB_COLD_INLINE http_response tell_existence(const rest_call& call, bool e
     return exists ? complete_rest_call(call.operation) : fail_rest_call(404, code);
 }
 
-WEBPUBSUB_COLD_INLINE http_response list_page(const hub& of, const received_rest_call& received,
-                                              std::string_view origin) {
-    const auto& call = received.call;
+/// A page that is asked for: the members from `from` on, and as many as the page has, with one more that tells whether
+/// there is another page.
+struct page_request {
     std::string from;
+    std::uint32_t size = 0;
+    std::uint32_t top = 0;
+
+    std::uint32_t wanted() const noexcept { return size + 1; }
+};
+
+WEBPUBSUB_COLD_INLINE result<page_request, http_response> read_page_request(const received_rest_call& received) {
+    const auto& call = received.call;
+    page_request page;
     if (!call.continuation_token.empty()) {
         const auto last = read_continuation_token(received.hub, call.group, call.continuation_token);
         if (!last) return fail_bad_rest_call("The continuationToken is invalid.");
-        from = *last + '\0';
+        page.from = *last + '\0';
     }
-    const auto top = call.top.value_or(max_rest_top);
-    const auto size = std::min(call.max_page_size.value_or(max_rest_page_size), top);
-    auto ids = of.list_members(call.group, from, std::size_t{size} + 1);
-    const bool has_more = ids.size() > size && top > size;
-    if (ids.size() > size) ids.pop_back();
-    std::vector<listed_connection> page;
-    for (auto& id : ids) {
-        auto user = std::string(of.user_of(id));
-        page.push_back({std::move(id), std::move(user)});
-    }
+    page.top = call.top.value_or(max_rest_top);
+    page.size = std::min(call.max_page_size.value_or(max_rest_page_size), page.top);
+    return page;
+}
+
+/// `members` are as many as were wanted, or all there are.
+WEBPUBSUB_COLD_INLINE http_response answer_page(const received_rest_call& received, const page_request& page,
+                                                std::vector<listed_connection> members, std::string_view origin) {
+    const auto& call = received.call;
+    const bool has_more = members.size() > page.size && page.top > page.size;
+    if (members.size() > page.size) members.pop_back();
     std::string link;
     if (has_more) {
         link = std::string(origin) + rest_path(call, received.hub);
         append_query_parameter(link, "api-version", received.api_version);
-        if (call.max_page_size) append_query_parameter(link, "maxpagesize", std::to_string(size));
-        if (call.top) append_query_parameter(link, "top", std::to_string(top - size));
-        const auto token = make_continuation_token(received.hub, call.group, page.back().connection_id);
+        if (call.max_page_size) append_query_parameter(link, "maxpagesize", std::to_string(page.size));
+        if (call.top) append_query_parameter(link, "top", std::to_string(page.top - page.size));
+        const auto token = make_continuation_token(received.hub, call.group, members.back().connection_id);
         append_query_parameter(link, "continuationToken", token);
     }
-    return answer_connection_page(page, link);
+    return answer_connection_page(members, link);
+}
+
+WEBPUBSUB_COLD_INLINE http_response list_page(const hub& of, const received_rest_call& received,
+                                              std::string_view origin) {
+    const auto page = read_page_request(received);
+    if (!page) return page.error();
+    std::vector<listed_connection> members;
+    for (auto& id : of.list_members(received.call.group, page->from, page->wanted())) {
+        auto user = std::string(of.user_of(id));
+        members.push_back({std::move(id), std::move(user)});
+    }
+    return answer_page(received, *page, std::move(members), origin);
 }
 
 } // namespace detail

@@ -8,10 +8,12 @@
 #include <webpubsub/access/client_token.hpp>
 #include <webpubsub/access/issued_token.hpp>
 #include <webpubsub/access/service_request.hpp>
+#include <webpubsub/filter/connection_condition.hpp>
 #include <webpubsub/http/message.hpp>
 #include <webpubsub/hub/admission.hpp>
 #include <webpubsub/rest/read_call.hpp>
 #include <webpubsub/result.hpp>
+#include <webpubsub/service/apply_call.hpp>
 #include <webpubsub/service/hosted_hub.hpp>
 #include <webpubsub/service/hub_settings.hpp>
 #include <webpubsub/support/random.hpp>
@@ -68,6 +70,17 @@ struct service_upgrade {
 /// What a service answers to a request for an upgrade.
 using upgrade_answer = variant<http_response, service_upgrade>;
 
+/// A request of the REST API that may be done, and is read.
+struct rest_task {
+    received_rest_call received;
+    /// The filter of the call, if it has one.
+    std::optional<connection_condition> filter{};
+    /// The URL by which the caller knows the service, for links.
+    std::string origin{};
+    /// Whether the caller wants no body.
+    bool is_head = false;
+};
+
 /// What a service answers to a request of the REST API.
 struct rest_answer {
     http_response response;
@@ -100,6 +113,11 @@ public:
     /// more, and the header `Content-Length` is there if it came.
     [[nodiscard]] rest_answer handle_request(instant now, const http_request& request);
 
+    /// The first half of `handle_request`, for a service whose hubs are nodes of clusters: the answer, if there is one
+    /// already, or what is to be done (`clustered_rest_calls`). Since its clients may be on other nodes, the hub that
+    /// it concerns exists from now on, or the answer is 503.
+    [[nodiscard]] variant<http_response, rest_task> read_request(instant now, const http_request& request);
+
     /// Null for a hub that does not exist. The hub of the empty name is for those who ask for the recovery of a
     /// connection in a hub that there is not: it refuses them.
     hosted_hub* find(std::string_view hub);
@@ -114,7 +132,7 @@ private:
     const hub_settings* settings_of(std::string_view hub) const;
     bool make_hub(const std::string& name);
     const endpoint& endpoint_for(const http_request& request) const;
-    http_response answer(instant now, const http_request& request, std::string& hub);
+    variant<http_response, rest_task> read(instant now, const http_request& request) const;
     http_response generate_token(instant now, const received_rest_call& received, const endpoint& at) const;
 
     service_options options_;

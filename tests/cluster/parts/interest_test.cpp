@@ -104,13 +104,36 @@ TEST_CASE("a bus that comes back is told everything again") {
     of.handle_lost();
     CHECK_FALSE(of.is_connected());
     CHECK_FALSE(of.is_confirmed(g));
-    CHECK(of.poll_timeout() == std::nullopt);
     // An answer of the connection that is lost.
     CHECK_FALSE(of.handle_subscribed(g));
-    CHECK(of.size() == 1);
+    CHECK(of.poll_timeout() == at(5));
+    SECTION("before a channel's time is over") {
+        of.handle_connected();
+        CHECK(ordered(of) == orders{{g, true}, {h, true}});
+    }
+    SECTION("after it") {
+        of.handle_timeout(at(5));
+        CHECK(of.size() == 1);
+        of.handle_connected();
+        CHECK(ordered(of) == orders{{g, true}});
+    }
+    CHECK(of.handle_subscribed(g));
+}
+
+TEST_CASE("a channel is kept for who comes later, before the bus is there and when others have gone") {
+    interest of(seconds(5));
+    of.keep(g, at(20));
     of.handle_connected();
     CHECK(ordered(of) == orders{{g, true}});
     CHECK(of.handle_subscribed(g));
+    of.want(g);
+    of.release(at(1), g);
+    CHECK(of.poll_timeout() == at(20));
+    of.keep(g, at(10));
+    CHECK(of.poll_timeout() == at(20));
+    of.handle_timeout(at(20));
+    CHECK(ordered(of) == orders{{g, false}});
+    CHECK(of.size() == 0);
 }
 
 TEST_CASE("whatever comes and goes, the broker has what is wanted in the end, and is confirmed if it is") {

@@ -32,7 +32,8 @@ WEBPUBSUB_DECL hub_options node_options(hub_options of_hub, const cluster_option
 }
 
 WEBPUBSUB_DECL result<cluster_member> cluster_member::make(hub& local, std::string_view place,
-                                                           const cluster_options& options, const secure_random& random) {
+                                                           const cluster_options& options,
+                                                           const secure_random& random) {
     const auto self = node_id::start(place, random);
     if (!self) return self.error();
     if (auto named = local.set_id_prefix(self->to_string()); !named) return named.error();
@@ -52,10 +53,11 @@ WEBPUBSUB_DECL cluster_member::cluster_member(hub& local, const cluster_options&
       publications_(options),
       calls_(options) {
     want_own_channels();
-    local_->set_publishing(options_.alone == without_bus::local_only);
+    local_->set_publishing(may_go_on_alone());
 }
 
-WEBPUBSUB_DECL cluster_member::cluster_member(const cluster_member& other, hub& copy_of_its_hub) : cluster_member(other) {
+WEBPUBSUB_DECL cluster_member::cluster_member(const cluster_member& other, hub& copy_of_its_hub)
+    : cluster_member(other) {
     local_ = &copy_of_its_hub;
 }
 
@@ -79,6 +81,7 @@ WEBPUBSUB_DECL void cluster_member::want_own_channels() {
 WEBPUBSUB_DECL void cluster_member::handle_bus_connected(instant now) {
     // What was known of an earlier connection is gone with it.
     if (channels_.is_connected()) handle_bus_lost(now);
+    has_started_ = true;
     channels_.handle_connected();
     nodes_.resume(now.steady);
     local_->set_publishing(true);
@@ -103,14 +106,14 @@ WEBPUBSUB_DECL void cluster_member::handle_bus_lost(instant now) {
     received_.clear();
     pulse_.stop();
     nodes_.pause();
-    const bool goes_on = options_.alone == without_bus::local_only;
-    local_->set_publishing(goes_on);
-    for (const auto& who : waits_.take_all()) go_on(during, who, goes_on);
+    local_->set_publishing(may_go_on_alone());
+    for (const auto& who : waits_.take_all()) go_on(during, who, may_go_on_alone());
     states_.handle_bus_lost(during);
     calls_.give_up(during);
 }
 
-WEBPUBSUB_DECL void cluster_member::handle_bus_message(instant now, const bus_channel& channel, std::string_view bytes) {
+WEBPUBSUB_DECL void cluster_member::handle_bus_message(instant now, const bus_channel& channel,
+                                                       std::string_view bytes) {
     auto during = begin(now);
     if (!channels_.is_ordered(channel)) {
         ++counters_.late;
@@ -181,8 +184,8 @@ WEBPUBSUB_DECL bool cluster_member::hear(cluster_parts::member_turn& during, nod
     return true;
 }
 
-WEBPUBSUB_DECL void cluster_member::dispatch(cluster_parts::member_turn& during, const bus_channel& channel, node_id from,
-                                             bus_message&& what) {
+WEBPUBSUB_DECL void cluster_member::dispatch(cluster_parts::member_turn& during, const bus_channel& channel,
+                                             node_id from, bus_message&& what) {
     namespace m = bus_messages;
     const bool is_all = channel.kind == bus_channel_kind::all;
     const bool is_node = channel.kind == bus_channel_kind::node;
@@ -291,7 +294,7 @@ WEBPUBSUB_DECL void cluster_member::leave(instant now) {
 WEBPUBSUB_DECL void cluster_member::handle_timeout(instant now) {
     auto during = begin(now);
     channels_.handle_timeout(now.steady);
-    while (const auto late = waits_.take_late(now.steady)) go_on(during, *late, false);
+    while (const auto late = waits_.take_late(now.steady)) go_on(during, *late, may_go_on_alone());
     while (const auto silent = nodes_.take_lost(now.steady)) handle_lost(during, *silent, false);
     states_.handle_timeout(during);
     calls_.handle_timeout(during);
@@ -368,7 +371,7 @@ WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, h
 /// The channels are kept until those who wait have become members, or have had the time to.
 WEBPUBSUB_DECL void cluster_member::wait_for(cluster_parts::member_turn& during, const cluster_parts::bus_waiter& who,
                                              const std::vector<bus_channel>& channels) {
-    if (!channels_.is_connected()) return go_on(during, who, options_.alone == without_bus::local_only);
+    if (has_started_ && !channels_.is_connected()) return go_on(during, who, may_go_on_alone());
     const auto until = add_saturating(during.now.steady, options_.subscription);
     std::vector<bus_channel> unconfirmed;
     for (const auto& channel : channels) {
@@ -389,14 +392,13 @@ WEBPUBSUB_DECL void cluster_member::go_on(cluster_parts::member_turn& during, co
     switch (who.what) {
     case kind::command: return calls_.execute(during, who.number, is_possible);
     case kind::request:
-        static_cast<void>(is_possible
-                              ? local_->release_node_hold(during.now, held_request_id{who.number})
-                              : local_->refuse_request(during.now, held_request_id{who.number}, objection));
+        static_cast<void>(is_possible ? local_->release_node_hold(during.now, held_request_id{who.number})
+                                      : local_->refuse_request(during.now, held_request_id{who.number}, objection));
         return;
     case kind::admission:
-        static_cast<void>(is_possible ? local_->release_admission(during.now, admission_id{who.number})
-                                      : local_->refuse_connect(during.now, admission_id{who.number}, 503,
-                                                               objection.message));
+        static_cast<void>(is_possible
+                              ? local_->release_admission(during.now, admission_id{who.number})
+                              : local_->refuse_connect(during.now, admission_id{who.number}, 503, objection.message));
     }
 }
 

@@ -126,15 +126,46 @@ WEBPUBSUB_COLD_INLINE upgrade_answer service::handle_upgrade(instant now, const 
     return service_upgrade{std::move(name), std::move(outcome)};
 }
 
+namespace detail {
+
+/// An answer as it goes out: whoever is not known is told how to be, and who wants no body gets none.
+WEBPUBSUB_COLD_INLINE http_response finish_rest_answer(http_response response, bool is_head) {
+    if (response.status == 401) response.headers.push_back({"WWW-Authenticate", "Bearer"});
+    if (is_head) response.body.clear();
+    return response;
+}
+
+} // namespace detail
+
 WEBPUBSUB_COLD_INLINE rest_answer service::handle_request(instant now, const http_request& request) {
     rest_answer out;
-    out.response = answer(now, request, out.hub);
-    if (out.response.status == 401) out.response.headers.push_back({"WWW-Authenticate", "Bearer"});
-    if (request.method == http_method::head) out.response.body.clear();
+    auto what = read(now, request);
+    if (auto* const task = get_if<rest_task>(&what)) {
+        if (find(task->received.hub) != nullptr) out.hub = task->received.hub;
+        auto& concerned = *find(out.hub);
+        out.response = apply_rest_call(concerned.machine(), now, task->received, task->filter, task->origin);
+        concerned.settle(now);
+    } else {
+        out.response = std::move(*get_if<http_response>(&what));
+    }
+    out.response = detail::finish_rest_answer(std::move(out.response), request.method == http_method::head);
     return out;
 }
 
-WEBPUBSUB_COLD_INLINE http_response service::answer(instant now, const http_request& request, std::string& hub) {
+WEBPUBSUB_COLD_INLINE variant<http_response, rest_task> service::read_request(instant now,
+                                                                              const http_request& request) {
+    auto what = read(now, request);
+    auto* response = get_if<http_response>(&what);
+    if (response == nullptr && !make_hub(get_if<rest_task>(&what)->received.hub)) {
+        response = &what.template emplace<http_response>(fail_rest_call(503, {}, "There are too many hubs."));
+    }
+    if (response != nullptr) {
+        *response = detail::finish_rest_answer(std::move(*response), request.method == http_method::head);
+    }
+    return what;
+}
+
+WEBPUBSUB_COLD_INLINE variant<http_response, rest_task> service::read(instant now, const http_request& request) const {
     const auto match = match_rest_request(request.method, request.target);
     if (!match) return match.error();
     if (match->operation == rest_operation::get_service_status) return complete_rest_call(match->operation);
@@ -156,17 +187,13 @@ WEBPUBSUB_COLD_INLINE http_response service::answer(instant now, const http_requ
     // A broken filter of the query comes before whatever is wrong with the body.
     auto filter = read_rest_filter(received->call);
     if (!filter) return filter.error();
-    if (const auto read = read_rest_body(request, options_.rest, received->call); !read) return read.error();
+    if (const auto body = read_rest_body(request, options_.rest, received->call); !body) return body.error();
     if (detail::changes_groups(match->operation)) {
         filter = read_rest_filter(received->call);
         if (!filter) return filter.error();
     }
-
-    if (find(received->hub) != nullptr) hub = received->hub;
-    auto& concerned = *find(hub);
-    auto response = apply_rest_call(concerned.machine(), now, *received, *filter, http_origin(endpoint_for(request)));
-    concerned.settle(now);
-    return response;
+    return rest_task{std::move(*received), std::move(*filter), http_origin(endpoint_for(request)),
+                     request.method == http_method::head};
 }
 
 /// The name by which the caller has reached the service, if it is one of its own; otherwise the first.

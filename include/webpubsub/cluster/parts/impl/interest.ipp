@@ -62,7 +62,6 @@ WEBPUBSUB_DECL bool interest::handle_subscribed(const bus_channel& channel) {
 
 WEBPUBSUB_DECL void interest::handle_lost() {
     is_connected_ = false;
-    lingering_.clear();
     for (auto at = entries_.begin(); at != entries_.end();) {
         at->second.is_ordered = false;
         at->second.unconfirmed = 0;

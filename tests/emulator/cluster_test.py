@@ -1,0 +1,322 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Three emulators that are one service, over a real broker."""
+
+import json
+import signal
+import time
+import unittest
+
+from support.broker import Nats, Redis, program
+from support.cases import JSON, RELIABLE, main, write_file
+from support.process import PATIENCE, Emulator
+from support.rest import Caller
+from support.websocket import Client, Closed
+
+ROLES = ["webpubsub.joinLeaveGroup", "webpubsub.sendToGroup", "webpubsub.getGroupState", "webpubsub.setGroupState"]
+# After how many seconds a node is dead, and the same with what a slow machine adds.
+DEAD_AFTER = 3
+DEATH = DEAD_AFTER + PATIENCE
+
+
+class WithCluster(unittest.TestCase):
+    make_broker = Redis
+    more_options = ()
+
+    def setUp(self):
+        self.broker = self.make_broker()
+        self.addCleanup(self.broker.close)
+        if not program(self.broker.name):
+            self.skipTest(f"{self.broker.name} is not installed")
+        self.broker.start()
+        config = write_file(self, json.dumps({"hubs": {"chat": {}}}))
+        self.nodes = []
+        for number in range(3):
+            node = Emulator(*self.broker.options(), "--node", f"a0{number:02}", "--hub-config", config,
+                            "--dead-after", str(DEAD_AFTER), *self.more_options)
+            self.addCleanup(node.stop)
+            node.rest = Caller(node)
+            self.addCleanup(node.rest.close)
+            self.nodes.append(node)
+        for node in self.nodes:
+            self.wait_until(lambda: node.rest.call("HEAD", "/users/nobody").status == 404)
+
+    def wait_until(self, holds, time_limit=PATIENCE):
+        deadline = time.monotonic() + time_limit
+        while not holds():
+            self.assertLess(time.monotonic(), deadline, "it never holds")
+            time.sleep(0.05)
+
+    def connect(self, node, user=None, groups=(), subprotocol=JSON):
+        claims = {"role": ROLES, "webpubsub.group": list(groups)}
+        if user:
+            claims["sub"] = user
+        client = Client(self.nodes[node], self.nodes[node].target(**claims), subprotocol=subprotocol)
+        self.addCleanup(client.close)
+        client.hello = client.receive_json()
+        self.assertEqual(client.hello["event"], "connected")
+        client.id = client.hello["connectionId"]
+        return client
+
+    def text(self, client):
+        message = client.receive_json()
+        self.assertEqual(message["type"], "message", message)
+        return message["data"]
+
+    def send(self, client, group, text, **more):
+        client.send({"type": "sendToGroup", "group": group, "dataType": "text", "data": text, **more})
+
+    def ack(self, client):
+        message = client.receive_json()
+        self.assertEqual((message["type"], message["success"]), ("ack", True), message)
+
+    def check_silent(self, *clients):
+        for client in clients:
+            self.assertEqual(client.ask({"type": "ping"}), {"type": "pong"})
+
+
+class ClusterBehaviour:
+    """For each broker."""
+
+    def test_clients_of_all_nodes_are_one_hubs(self):
+        ann = self.connect(0, "ann", ["g"])
+        bob = self.connect(1, "bob", ["g"], RELIABLE)
+        cleo = self.connect(2, "cleo")
+        for number, client in enumerate((ann, bob, cleo)):
+            self.assertTrue(client.id.startswith(f"a0{number:02}"))
+        self.send(ann, "g", "one", noEcho=True)
+        message = bob.receive_json()
+        self.assertEqual((message["data"], message["fromUserId"], message["sequenceId"]), ("one", "ann", 1))
+        cleo.send({"type": "joinGroup", "group": "g", "ackId": 1})
+        self.ack(cleo)
+        self.send(ann, "g", "two", noEcho=True)
+        self.assertEqual((self.text(bob), self.text(cleo)), ("two", "two"))
+        cleo.send({"type": "leaveGroup", "group": "g", "ackId": 2})
+        self.ack(cleo)
+        self.send(bob, "g", "three", noEcho=True)
+        self.assertEqual(self.text(ann), "three")
+        self.check_silent(bob, cleo)
+
+    def test_whoever_has_joined_misses_nothing(self):
+        ann = self.connect(0)
+        for number in range(100):
+            bob = self.connect(1)
+            group = f"g{number}"
+            bob.send({"type": "joinGroup", "group": group, "ackId": 1})
+            self.ack(bob)
+            self.send(ann, group, "hello")
+            self.assertEqual(self.text(bob), "hello")
+            bob.close()
+
+    def test_the_rest_api_of_each_node_reaches_everybody(self):
+        ann = self.connect(0, "ann", ["g"])
+        bob = self.connect(1, "bob")
+        for node in self.nodes:
+            rest = node.rest
+            self.assertEqual(rest.send("", "all").status, 202)
+            self.assertEqual((self.text(ann), self.text(bob)), ("all", "all"))
+            rest.send("/users/bob", "user")
+            self.assertEqual(self.text(bob), "user")
+            rest.send(f"/connections/{ann.id}", "connection")
+            self.assertEqual(self.text(ann), "connection")
+            rest.send("/groups/g", "group")
+            self.assertEqual(self.text(ann), "group")
+            rest.send("", "filtered", filter="userId eq 'bob'")
+            self.assertEqual(self.text(bob), "filtered")
+            rest.send("", "excluded", excluded=bob.id)
+            self.assertEqual(self.text(ann), "excluded")
+
+            self.assertEqual(rest.call("HEAD", f"/connections/{bob.id}").status, 200)
+            self.assertEqual(rest.call("HEAD", "/users/bob").status, 200)
+            self.assertEqual(rest.call("HEAD", "/groups/h").status, 404)
+            self.assertEqual(rest.call("PUT", f"/groups/h/connections/{bob.id}").status, 200)
+            self.assertEqual(rest.call("HEAD", "/groups/h").status, 200)
+            ann.send({"type": "sendToGroup", "group": "h", "dataType": "text", "data": "h"})
+            self.assertEqual(self.text(bob), "h")
+            self.assertEqual(rest.call("PUT", "/users/ann/groups/h").status, 200)
+            listed = rest.call("GET", "/groups/h/connections").json
+            self.assertEqual(sorted(each["connectionId"] for each in listed["value"]), sorted([ann.id, bob.id]))
+            page = rest.call("GET", "/groups/h/connections", maxpagesize=1).json
+            self.assertEqual([each["connectionId"] for each in page["value"]], [min(ann.id, bob.id)])
+            self.assertIn("nextLink", page)
+            permission = f"/permissions/sendToGroup/connections/{bob.id}"
+            self.assertEqual(rest.call("DELETE", permission, targetName="x").status, 204)
+            self.assertEqual(rest.call("HEAD", permission, targetName="x").status, 404)
+            self.assertEqual(rest.call("PUT", permission, targetName="x").status, 200)
+            self.assertEqual(rest.call("HEAD", permission, targetName="x").status, 200)
+            for path in (f"/groups/h/connections/{bob.id}", "/users/ann/groups/h"):
+                self.assertEqual(rest.call("DELETE", path).status, 204)
+            self.assertEqual(rest.call("HEAD", "/groups/h").status, 404)
+            nobody = "a0990000000000000000000000000000000000000000"
+            self.assertEqual(rest.call("PUT", f"/groups/h/connections/{nobody}").status, 404)
+            self.check_silent(ann, bob)
+        self.assertEqual(self.nodes[2].rest.call("DELETE", f"/connections/{ann.id}").status, 204)
+        with self.assertRaises(Closed):
+            while ann.receive_json()["type"] == "system":
+                pass
+        self.assertEqual(self.nodes[2].rest.call("POST", "/:closeConnections").status, 204)
+        with self.assertRaises(Closed):
+            while bob.receive_json()["type"] == "system":
+                pass
+
+    def test_a_hub_without_clients_here_has_those_of_other_nodes(self):
+        target = self.nodes[0].target(hub="other", role=ROLES, sub="ann")
+        client = Client(self.nodes[0], target, subprotocol=JSON)
+        self.addCleanup(client.close)
+        client.receive_json()
+        rest = Caller(self.nodes[1], "other")
+        self.addCleanup(rest.close)
+        self.assertEqual(rest.call("HEAD", "/users/ann").status, 200)
+        rest.send("", "x")
+        self.assertEqual(self.text(client), "x")
+
+    def test_states_and_streams_go_everywhere_and_end_with_their_node(self):
+        ann = self.connect(0, "ann", ["g"])
+        bob = self.connect(1, "bob", ["g"])
+        ann.send({"type": "setGroupState", "group": "g", "state": {"k": "1"}, "ackId": 1})
+        self.ack(ann)
+        bob.send({"type": "subscribeGroupState", "group": "g", "ackId": 1})
+        self.ack(bob)
+        snapshot = bob.receive_json()
+        self.assertEqual([(item["connectionId"], item["state"]) for item in snapshot["items"]], [(ann.id, {"k": "1"})])
+        ann.send({"type": "setGroupState", "group": "g", "state": {"k": "2"}})
+        self.assertEqual(bob.receive_json()["items"][0]["state"], {"k": "2"})
+        ann.send({"type": "sendToGroup", "group": "g", "stream": {"streamId": "s"}, "noEcho": True})
+        ann.send({"type": "streamData", "streamId": "s", "streamSequenceId": 1, "dataType": "text", "data": "part"})
+        self.assertEqual(self.text(bob), "part")
+        self.nodes[0].signal(signal.SIGKILL)
+        bob.socket.settimeout(DEATH)
+        told = [bob.receive_json(), bob.receive_json()]
+        ends = [each for each in told if each["type"] == "message"]
+        changes = [each for each in told if each["type"] != "message"]
+        self.assertEqual(ends[0]["stream"]["streamId"], "s")
+        self.assertIn("Cancelled", json.dumps(ends[0]))
+        self.assertEqual(changes[0]["items"][0]["connectionId"], ann.id)
+        self.assertFalse(changes[0]["items"][0].get("state"))
+        self.nodes[0].stop()
+
+    def test_a_killed_node_takes_only_its_own_clients_with_it(self):
+        ann = self.connect(0, "ann", ["g"], RELIABLE)
+        bob = self.connect(1, "bob", ["g"])
+        cleo = self.connect(2, "cleo", ["g"])
+        self.nodes[0].signal(signal.SIGKILL)
+        self.nodes[0].stop()
+        self.send(bob, "g", "still here", noEcho=True)
+        self.assertEqual(self.text(cleo), "still here")
+        # Nobody answers for the lost one, until it is known to be lost.
+        rest = self.nodes[1].rest
+        self.wait_until(lambda: rest.call("HEAD", "/users/ann").status == 404, DEATH)
+        self.assertEqual(rest.call("HEAD", f"/connections/{ann.id}").status, 404)
+        # Its clients can't go on elsewhere, and are told so.
+        target = (f"/client/hubs/chat?awps_connection_id={ann.id}"
+                  f"&awps_reconnection_token={ann.hello['reconnectionToken']}")
+        again = Client(self.nodes[1], target, subprotocol=RELIABLE)
+        self.addCleanup(again.close)
+        with self.assertRaises(Closed) as closed:
+            again.receive_json()
+        self.assertEqual(closed.exception.code, 1008)
+
+    def test_when_the_broker_is_back_everything_is_as_before(self):
+        ann = self.connect(0, "ann", ["g"])
+        bob = self.connect(1, "bob", ["g"])
+        cleo = self.connect(0, "cleo", ["g"])
+        self.broker.kill()
+        # Clients of one node reach each other.
+        self.send(ann, "g", "near", noEcho=True)
+        self.assertEqual(self.text(cleo), "near")
+        self.broker.start()
+        rest = self.nodes[2].rest
+        self.wait_until(lambda: rest.call("HEAD", "/users/bob").status == 200)
+        self.wait_until(lambda: rest.call("HEAD", "/users/ann").status == 200)
+        self.send(ann, "g", "far", noEcho=True)
+        self.assertEqual((self.text(bob), self.text(cleo)), ("far", "far"))
+        self.check_silent(ann, bob, cleo)
+
+    def test_a_node_that_stood_still_finds_out_that_it_is_dead(self):
+        ann = self.connect(0, "ann", ["g"], RELIABLE)
+        bob = self.connect(1, "bob", ["g"])
+        self.nodes[0].process.send_signal(signal.SIGSTOP)
+        rest = self.nodes[1].rest
+        self.wait_until(lambda: rest.call("HEAD", "/users/ann").status == 404, DEATH)
+        self.nodes[0].process.send_signal(signal.SIGCONT)
+        ann.socket.settimeout(DEATH)
+        with self.assertRaises(Closed) as closed:
+            while True:
+                ann.receive_json()
+        self.assertEqual(closed.exception.code, 1001)
+        again = self.connect(0, "ann", ["g"])
+        self.assertNotEqual(again.id[:12], ann.id[:12])
+        self.assertEqual(again.id[:4], ann.id[:4])
+        self.wait_until(lambda: rest.call("HEAD", "/users/ann").status == 200)
+        self.send(again, "g", "back", noEcho=True)
+        self.assertEqual(self.text(bob), "back")
+
+    def test_under_load_every_sender_keeps_its_order_and_nothing_comes_twice(self):
+        count = 300
+        clients = [self.connect(number % 3, f"u{number}", ["g"]) for number in range(6)]
+        for number in range(count):
+            for client in clients:
+                self.send(client, "g", str(number), noEcho=True)
+        for number, client in enumerate(clients):
+            expected = {f"u{other}": 0 for other in range(6) if other != number}
+            for _ in range(count * 5):
+                message = client.receive_json()
+                self.assertEqual(message["data"], str(expected[message["fromUserId"]]))
+                expected[message["fromUserId"]] += 1
+        self.check_silent(*clients)
+
+
+class ClusterOverRedis(ClusterBehaviour, WithCluster, unittest.TestCase):
+    make_broker = Redis
+
+
+class ClusterOverNats(ClusterBehaviour, WithCluster, unittest.TestCase):
+    make_broker = Nats
+
+
+class ClusterInTheOrderOfTheBus(WithCluster, unittest.TestCase):
+    more_options = ("--bus-order", "bus")
+
+    def test_all_clients_get_a_groups_messages_in_one_order(self):
+        clients = [self.connect(number % 3, f"u{number}", ["g"]) for number in range(6)]
+        for number in range(100):
+            for client in clients:
+                self.send(client, "g", f"{client.id} {number}")
+        orders = [[self.text(client) for _ in range(600)] for client in clients]
+        for order in orders[1:]:
+            self.assertEqual(order, orders[0])
+
+
+class ClusterThatFailsWithoutABroker(WithCluster, unittest.TestCase):
+    more_options = ("--without-bus", "fail")
+
+    def test_what_clients_send_meanwhile_fails_and_can_be_sent_again(self):
+        ann = self.connect(0, "ann", ["g"])
+        bob = self.connect(1, "bob", ["g"])
+        self.broker.kill()
+
+        def fails():
+            self.send(ann, "g", "x", noEcho=True, ackId=1)
+            answer = ann.receive_json()
+            if answer["success"] is False and answer["error"]["name"] == "InternalServerError":
+                return True
+            # It was taken before the loss was noticed; a repetition of it would be a duplicate.
+            ann.close()
+            ann.__init__(self.nodes[0], self.nodes[0].target(role=ROLES, **{"webpubsub.group": ["g"]}),
+                         subprotocol=JSON)
+            ann.receive_json()
+            return False
+
+        self.wait_until(fails)
+        self.broker.start()
+
+        def succeeds():
+            self.send(ann, "g", "again", noEcho=True, ackId=1)
+            return ann.receive_json()["success"]
+
+        self.wait_until(succeeds)
+        self.assertEqual(self.text(bob), "again")
+
+
+if __name__ == "__main__":
+    main()
