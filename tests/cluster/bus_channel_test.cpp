@@ -39,7 +39,7 @@ TEST_CASE("each channel of each hub has a name of its own, from which it is read
             CHECK(read_nats_subject("wps", hub, subject) == channel);
             CHECK(subject.find_first_of(" *>\t\r\n") == std::string::npos);
             CHECK(subject.find("..") == std::string::npos);
-            CHECK(subject.size() < 1500);
+            CHECK(subject.size() < 2400);
         }
     }
     for (const auto& name : redis) {
@@ -59,6 +59,23 @@ TEST_CASE("the names of channels are as written down") {
     CHECK(redis_channel_name("wps", "chat", {bus_channel_kind::node, "01af9a9b9c9d"}) == "wps:chat:n:01af9a9b9c9d");
     CHECK(nats_subject("wps", "chat", {bus_channel_kind::all, ""}) == "wps.Y2hhdA.a");
     CHECK(nats_subject("wps", "chat", {bus_channel_kind::group, "room 1"}) == "wps.Y2hhdA.g.cm9vbSAx");
+}
+
+TEST_CASE("a name that is too long for a subject is hashed") {
+    std::string longest;
+    for (int i = 0; i < 1024; ++i) longest += "\u20AC";
+    const auto subject = nats_subject(std::string(64, 'p'), std::string(128, 'h'), {bus_channel_kind::group, longest});
+    CHECK(subject.size() < 2400);
+    auto other = longest;
+    other.back() = '\xAD';
+    CHECK(nats_subject("wps", "chat", {bus_channel_kind::group, longest}) !=
+          nats_subject("wps", "chat", {bus_channel_kind::group, other}));
+    CHECK_FALSE(read_nats_subject("wps", "chat", nats_subject("wps", "chat", {bus_channel_kind::group, longest})));
+    const bus_channel whole{bus_channel_kind::user, std::string(1536, 'x')};
+    CHECK(read_nats_subject("wps", "chat", nats_subject("wps", "chat", whole)) == whole);
+    // With the offsets and the prime as they are written down.
+    CHECK(nats_subject("w", "h", {bus_channel_kind::user, std::string(1537, 'x')})
+              .ends_with(".37b7a8f4cc027f07a793a5da71b75693"));
 }
 
 TEST_CASE("what is no name of a channel is not read") {

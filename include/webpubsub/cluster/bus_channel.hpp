@@ -45,9 +45,11 @@ struct bus_channel {
                                                                                 std::string_view name);
 
 /// For NATS: `{prefix}.{hub}.a` and `{prefix}.{hub}.g.{group}`, hub and name in base64url, because dots, blanks and
-/// wildcards mean something in a subject. A group's subject has up to 1.4 KB, within the 4 KB of NATS.
+/// wildcards mean something in a subject. Of a name of more than 1536 bytes, which would be too long for a server's
+/// default of 4 KB, the first 1536 stand there, and behind another dot 32 digits of a hash of all of it.
 [[nodiscard]] WEBPUBSUB_DECL std::string nats_subject(std::string_view prefix, std::string_view hub,
                                                       const bus_channel& channel);
+/// Nothing for the subject of no channel of this hub, and for one whose name is hashed.
 [[nodiscard]] WEBPUBSUB_DECL std::optional<bus_channel> read_nats_subject(std::string_view prefix, std::string_view hub,
                                                                           std::string_view subject);
 

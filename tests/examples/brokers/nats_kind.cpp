@@ -18,8 +18,6 @@ const broker_kind tested_kind{
     },
     .large = 900 * 1024,
     .too_large = (std::size_t{1} << 20) + 1,
-    // In base64url, and in a line that the server takes.
-    .longest_name = 3000,
 };
 
 } // namespace examples

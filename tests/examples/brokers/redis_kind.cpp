@@ -19,7 +19,6 @@ const broker_kind tested_kind{
     },
     .large = std::size_t{1} << 20,
     .too_large = 0,
-    .longest_name = 3072,
 };
 
 } // namespace examples

@@ -23,8 +23,6 @@ struct broker_kind {
     std::size_t large;
     /// What is refused, because it is larger than the server takes; 0 for a broker that takes everything.
     std::size_t too_large;
-    /// In bytes.
-    std::size_t longest_name;
 };
 
 /// Of the kind that the program is linked with.

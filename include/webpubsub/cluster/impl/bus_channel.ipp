@@ -4,6 +4,7 @@
 #include <webpubsub/cluster/bus_channel.hpp>
 #include <webpubsub/text/base64.hpp>
 
+#include <cstdint>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
@@ -27,6 +28,24 @@ inline std::string bus_channel_name(std::string name, char separator, const bus_
     if (channel.kind == bus_channel_kind::all) return name;
     name += separator;
     return name += its_name;
+}
+
+inline constexpr std::size_t max_name_in_subject = 1536;
+
+/// FNV-1a. A name that somebody has made to collide with another is told from it by the group in each message.
+constexpr std::uint64_t hash_of_name(std::string_view name, std::uint64_t start) noexcept {
+    for (const char c : name) start = (start ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    return start;
+}
+
+inline std::string name_in_subject(std::string_view name) {
+    if (name.size() <= max_name_in_subject) return base64url(name);
+    auto token = base64url(name.substr(0, max_name_in_subject)) + '.';
+    for (const std::uint64_t start : {std::uint64_t{14695981039346656037u}, std::uint64_t{10365313336655843289u}}) {
+        const auto hash = hash_of_name(name, start);
+        for (int digit = 60; digit >= 0; digit -= 4) token += "0123456789abcdef"[(hash >> digit) & 15];
+    }
+    return token;
 }
 
 /// The kind, and the name as it stands there.
@@ -57,7 +76,7 @@ WEBPUBSUB_DECL std::optional<bus_channel> read_redis_channel_name(std::string_vi
 
 WEBPUBSUB_DECL std::string nats_subject(std::string_view prefix, std::string_view hub, const bus_channel& channel) {
     return detail::bus_channel_name(detail::bus_hub_name(prefix, detail::base64url(hub), '.'), '.', channel,
-                                    detail::base64url(channel.name));
+                                    detail::name_in_subject(channel.name));
 }
 
 WEBPUBSUB_DECL std::optional<bus_channel> read_nats_subject(std::string_view prefix, std::string_view hub,
