@@ -3,11 +3,15 @@
 """Three emulators that are one service, over a real broker."""
 
 import json
+import os
+import re
 import signal
+import subprocess
 import time
 import unittest
+import urllib.parse
 
-from support.broker import Nats, Redis, program
+from support.broker import Nats, Redis, free_port, program, wait_for_port
 from support.cases import JSON, RELIABLE, main, write_file
 from support.process import PATIENCE, Emulator
 from support.rest import Caller
@@ -272,6 +276,55 @@ class ClusterBehaviour:
                 self.assertEqual(message["data"], str(expected[message["fromUserId"]]))
                 expected[message["fromUserId"]] += 1
         self.check_silent(*clients)
+
+
+class ClusterBehindAProxy(WithCluster, unittest.TestCase):
+    """nginx with the README's configuration."""
+
+    def setUp(self):
+        if not program("nginx"):
+            self.skipTest("nginx is not installed")
+        self.port = free_port()
+        self.more_options = ("--public-endpoint", f"http://127.0.0.1:{self.port}")
+        super().setUp()
+        with open(os.path.join(os.path.dirname(__file__), "../../README.md")) as readme:
+            text = re.search("```nginx\n(.*?)```", readme.read(), re.DOTALL).group(1)
+        for number in range(3):
+            text = text.replace(f"127.0.0.1:808{number + 1}", f"127.0.0.1:{self.nodes[number].port}")
+            text = text.replace(f"~^000{number + 1}", f"~^a00{number}")
+        text = text.replace("127.0.0.1:8080", f"127.0.0.1:{self.port}")
+        folder = self.broker.folder.name
+        with open(os.path.join(folder, "nginx.conf"), "w") as file:
+            file.write(f"daemon off; master_process off; pid {folder}/pid; error_log stderr; events {{}}\n"
+                       f"http {{ access_log off; client_body_temp_path {folder}; proxy_temp_path {folder};\n"
+                       f"fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};\n{text}}}\n")
+        proxy = subprocess.Popen([program("nginx"), "-p", folder, "-c", "nginx.conf", "-e", "stderr"],
+                                 stderr=subprocess.DEVNULL)
+        self.addCleanup(proxy.wait)
+        self.addCleanup(proxy.kill)
+        wait_for_port(self.port)
+
+    def through_proxy(self, target):
+        client = Client(self, target, subprotocol=RELIABLE)
+        self.addCleanup(client.close)
+        client.hello = client.receive_json()
+        return client
+
+    def test_who_comes_back_reaches_the_node_that_has_the_connection(self):
+        places = set()
+        for number in range(12):
+            audience = f"http://127.0.0.1:{self.port}/client/hubs/chat"
+            client = self.through_proxy(self.nodes[0].target(role=ROLES, sub=f"u{number}", aud=audience))
+            self.assertEqual(client.hello["event"], "connected")
+            connection, token = client.hello["connectionId"], client.hello["reconnectionToken"]
+            places.add(connection[:4])
+            client.close()
+            self.assertEqual(self.nodes[number % 3].rest.send(f"/users/u{number}", "missed").status, 202)
+            again = self.through_proxy(f"/client/hubs/chat?awps_connection_id={connection}"
+                                       f"&awps_reconnection_token={urllib.parse.quote(token)}")
+            self.assertEqual((again.hello["event"], again.hello["connectionId"]), ("connected", connection))
+            self.assertEqual(self.text(again), "missed")
+        self.assertEqual(places, {"a000", "a001", "a002"})
 
 
 class ClusterOverRedis(ClusterBehaviour, WithCluster, unittest.TestCase):

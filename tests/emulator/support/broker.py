@@ -18,6 +18,17 @@ def free_port():
         return found.getsockname()[1]
 
 
+def wait_for_port(port):
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
 def program(name):
     """Debian keeps servers where users don't look."""
     return shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
@@ -33,15 +44,7 @@ class Broker:
 
     def start(self):
         self.process = subprocess.Popen(self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.02)
+        wait_for_port(self.port)
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
