@@ -41,11 +41,13 @@
 #include <webpubsub/cluster/impl/cluster_member_calls.ipp>
 #include <webpubsub/cluster/impl/node_id.ipp>
 #include <webpubsub/cluster/parts/impl/asked_nodes.ipp>
+#include <webpubsub/cluster/parts/impl/bus_line.ipp>
 #include <webpubsub/cluster/parts/impl/bus_waits.ipp>
 #include <webpubsub/cluster/parts/impl/calls.ipp>
 #include <webpubsub/cluster/parts/impl/foreign_streams.ipp>
 #include <webpubsub/cluster/parts/impl/interest.ipp>
 #include <webpubsub/cluster/parts/impl/local_calls.ipp>
+#include <webpubsub/cluster/parts/impl/node_life.ipp>
 #include <webpubsub/cluster/parts/impl/node_table.ipp>
 #include <webpubsub/cluster/parts/impl/outgoing.ipp>
 #include <webpubsub/cluster/parts/impl/publications.ipp>
@@ -71,7 +73,7 @@
 #include <webpubsub/filter/impl/filter.ipp>
 #include <webpubsub/hub/impl/hub.ipp>
 #include <webpubsub/hub/impl/hub_commands.ipp>
-#include <webpubsub/hub/impl/hub_of_cluster.ipp>
+#include <webpubsub/hub/impl/hub_node.ipp>
 #include <webpubsub/hub/impl/options.ipp>
 #include <webpubsub/hub/parts/impl/admissions.ipp>
 #include <webpubsub/hub/parts/impl/close_reasons.ipp>

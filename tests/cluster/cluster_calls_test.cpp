@@ -23,12 +23,14 @@ TEST_CASE("a command reaches a connection on whichever node it is") {
         CHECK(asked(member.remove_from_group(f.now, who, "g")) == its_outcome::done);
         CHECK_FALSE(f.hub_of(0).is_in_group(who.connection_id, "g"));
         CHECK(asked(member.ask_group(f.now, "g")) == its_outcome::absent);
-        CHECK(asked(member.ask_permission(f.now, who.connection_id, permission::send_to_group, "x")) == its_outcome::done);
+        CHECK(asked(member.ask_permission(f.now, who.connection_id, permission::send_to_group, "x")) ==
+              its_outcome::done);
         CHECK(asked(member.revoke(f.now, who, permission::send_to_group, "x")) == its_outcome::done);
         CHECK(asked(member.ask_permission(f.now, who.connection_id, permission::send_to_group, "x")) ==
               its_outcome::absent);
         CHECK(asked(member.grant(f.now, who, permission::send_to_group, "x")) == its_outcome::done);
-        CHECK(asked(member.ask_permission(f.now, who.connection_id, permission::send_to_group, "x")) == its_outcome::done);
+        CHECK(asked(member.ask_permission(f.now, who.connection_id, permission::send_to_group, "x")) ==
+              its_outcome::done);
         CHECK(asked(member.add_to_group(f.now, who, "h")) == its_outcome::done);
         CHECK(asked(member.remove_from_all_groups(f.now, who)) == its_outcome::done);
         CHECK_FALSE(f.hub_of(0).is_in_group(who.connection_id, "h"));

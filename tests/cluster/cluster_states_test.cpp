@@ -58,12 +58,12 @@ TEST_CASE("who watches a group is told of the states that clients of other nodes
         told(f, b);
         watch(f, c);
         CHECK(told(f, c) == table{{f.id_of(b), "4"}, {f.id_of(c), "5"}});
-        CHECK(f.hub_of(1).foreign_state_count() == 1);
+        CHECK(hub_node(f.hub_of(1)).foreign_state_count() == 1);
         f.gone(b);
         f.settle();
-        CHECK(f.hub_of(1).foreign_state_count() == 0);
+        CHECK(hub_node(f.hub_of(1)).foreign_state_count() == 0);
         CHECK(told(f, c) == table{{f.id_of(b), "gone"}});
-        CHECK(f.hub_of(2).foreign_state_count() == 0);
+        CHECK(hub_node(f.hub_of(2)).foreign_state_count() == 0);
     }
 }
 
@@ -102,7 +102,7 @@ TEST_CASE("a snapshot waits for the states of all nodes, and does without those 
     SECTION("the client goes") {
         f.gone(b);
         f.settle();
-        CHECK(f.hub_of(1).foreign_state_count() == 0);
+        CHECK(hub_node(f.hub_of(1)).foreign_state_count() == 0);
     }
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("the states of a lost node's clients are gone") {
     CHECK(told(f, b) == table{});
     f.pass(2s);
     CHECK(told(f, b) == table{{id, "gone"}});
-    CHECK(f.hub_of(1).foreign_state_count() == 0);
+    CHECK(hub_node(f.hub_of(1)).foreign_state_count() == 0);
 }
 
 TEST_CASE("states that are missed because a message is lost are asked for") {

@@ -31,6 +31,9 @@ inline const std::vector<facade>& facades() {
         {"hub/hub.hpp",
          "hub/parts/",
          {{"roster", "outputs", "fan_out"}, {"admissions", "requests", "streams", "group_states", "invocations"}}},
+        {"cluster/cluster_member.hpp",
+         "cluster/parts/",
+         {{"bus_line", "node_life", "bus_waits"}, {"publications", "state_exchange", "calls"}}},
     };
     return table;
 }

@@ -123,8 +123,8 @@ enum class question_kind : std::uint32_t {
     members = 5,
 };
 
-/// About a connection on the channel of its node, otherwise on the channel of all. The answers are replies on the channel
-/// of who has asked.
+/// About a connection on the channel of its node, otherwise on the channel of all. The answers are replies on the
+/// channel of who has asked.
 struct question {
     std::uint64_t request = 0;
     /// The number of a `question_kind`.

@@ -5,19 +5,17 @@
 #include <webpubsub/cluster/bus_codec.hpp>
 #include <webpubsub/cluster/bus_message.hpp>
 #include <webpubsub/cluster/bus_order.hpp>
+#include <webpubsub/cluster/cluster_counters.hpp>
 #include <webpubsub/cluster/cluster_event.hpp>
 #include <webpubsub/cluster/cluster_options.hpp>
 #include <webpubsub/cluster/cluster_send_options.hpp>
 #include <webpubsub/cluster/node_id.hpp>
+#include <webpubsub/cluster/parts/bus_line.hpp>
 #include <webpubsub/cluster/parts/bus_waits.hpp>
 #include <webpubsub/cluster/parts/calls.hpp>
-#include <webpubsub/cluster/parts/interest.hpp>
 #include <webpubsub/cluster/parts/member_turn.hpp>
-#include <webpubsub/cluster/parts/node_table.hpp>
-#include <webpubsub/cluster/parts/outgoing.hpp>
+#include <webpubsub/cluster/parts/node_life.hpp>
 #include <webpubsub/cluster/parts/publications.hpp>
-#include <webpubsub/cluster/parts/pulse.hpp>
-#include <webpubsub/cluster/parts/received_numbers.hpp>
 #include <webpubsub/cluster/parts/state_exchange.hpp>
 #include <webpubsub/hub/hub.hpp>
 #include <webpubsub/hub/options.hpp>
@@ -30,8 +28,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <set>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -140,17 +136,17 @@ public:
 
     // Getters.
 
-    bool is_bus_connected() const noexcept { return channels_.is_connected(); }
+    bool is_bus_connected() const noexcept { return line_.channels.is_connected(); }
     /// The other nodes that live, in order.
-    std::vector<node_id> nodes() const { return nodes_.living(); }
+    std::vector<node_id> nodes() const { return life_.nodes.living(); }
     /// From when on every node that lives is among them: one heartbeat's time after this node could hear the others
     /// first; nothing before that. Until then `cluster_outcome::absent` may be wrong for users and groups.
-    const std::optional<steady_time>& knows_nodes_from() const noexcept { return knows_nodes_from_; }
-    const cluster_counters& counters() const noexcept { return counters_; }
+    const std::optional<steady_time>& knows_nodes_from() const noexcept { return life_.knows_nodes_from(); }
+    const cluster_counters& counters() const noexcept { return line_.counters; }
     /// Whether everything that is published on the channel now is going to come.
-    bool is_subscribed(const bus_channel& channel) const { return channels_.is_confirmed(channel); }
+    bool is_subscribed(const bus_channel& channel) const { return line_.channels.is_confirmed(channel); }
     /// How many channels are kept, wanted or lingering.
-    std::size_t channel_count() const noexcept { return channels_.size(); }
+    std::size_t channel_count() const noexcept { return line_.channels.size(); }
     /// How many joins, admissions and commands wait for subscriptions.
     std::size_t waiting_count() const noexcept { return waits_.size(); }
 
@@ -160,10 +156,9 @@ private:
     /// The beginning of each call: a node that is dead for the others is another one before anything else.
     cluster_parts::member_turn begin(instant now);
     cluster_parts::member_turn turn_at(instant now);
-    void want_own_channels();
     /// Whether there is no bus, and clients are to notice nothing of that.
     bool may_go_on_alone() const noexcept {
-        return !channels_.is_connected() && options_.alone == without_bus::local_only;
+        return !line_.channels.is_connected() && options_.alone == without_bus::local_only;
     }
 
     void take_reports(cluster_parts::member_turn& during);
@@ -189,23 +184,13 @@ private:
     cluster_options options_;
     secure_random random_;
     node_id self_;
-    cluster_parts::node_table nodes_;
-    cluster_parts::interest channels_;
-    cluster_parts::outgoing out_;
-    cluster_parts::received_numbers received_;
-    cluster_parts::pulse pulse_;
-    /// Whether the bus was there once.
-    bool has_started_ = false;
-    /// When every node that lives must have been heard; without a value that can't be told yet.
-    std::optional<steady_time> knows_nodes_from_;
+    cluster_parts::bus_line line_;
+    cluster_parts::node_life life_;
     cluster_parts::bus_waits waits_;
     cluster_parts::publications publications_;
     cluster_parts::state_exchange states_;
     cluster_parts::calls calls_;
-    /// The nodes of which the application was told that they have other options.
-    std::set<node_id> differing_;
     detail::queue<cluster_event> events_;
-    cluster_counters counters_;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -14,7 +14,8 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 enum class bus_order_rule : std::uint8_t {
     /// The messages of one sender come in its order. Connections of the sender's node get them at once.
     by_sender,
-    /// All receivers on all nodes get the messages of one channel in one order, where the broker has one. Connections of
+    /// All receivers on all nodes get the messages of one channel in one order, where the broker has one. Connections
+    /// of
     /// the sender's node get them when they come back from the broker.
     by_bus,
 };

@@ -18,11 +18,9 @@
 #include <webpubsub/hub/parts/requests.hpp>
 #include <webpubsub/hub/parts/roster.hpp>
 #include <webpubsub/hub/parts/streams.hpp>
-#include <webpubsub/hub/reports.hpp>
 #include <webpubsub/hub/send_options.hpp>
 #include <webpubsub/ids.hpp>
 #include <webpubsub/messages/frame.hpp>
-#include <webpubsub/messages/group_state.hpp>
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/result.hpp>
 #include <webpubsub/rules/permission.hpp>
@@ -32,7 +30,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -184,41 +181,6 @@ public:
     /// The client gets the error, whose texts are UTF-8 (otherwise `invalid_utf8`, and the request still waits).
     result<void> refuse_request(instant now, held_request_id id, const service_error& error);
 
-    // One hub of several: what a `cluster_member` does with it (`hub_cluster_options::reports`). An application calls
-    // none of these.
-
-    /// What the other nodes are to be told, or what waits for them. What clients have in common that others send to
-    /// comes first.
-    polled<hub_report> poll_report();
-
-    /// `hub_reports::request_held` is released, as by `release_request`; it is refused by `refuse_request`.
-    result<void> release_node_hold(instant now, held_request_id id);
-    /// `hub_reports::admission_held` is released; it is refused by `refuse_connect`.
-    result<void> release_admission(instant now, admission_id id);
-
-    /// A message that a client of another node has sent to a group, or one of this hub that was deferred; of the
-    /// options only `except`, `filter` and `time_to_live` count. The errors are those of `send_to_group`.
-    result<std::size_t> deliver(instant now, const group_data_message& message, const send_options& options = {});
-
-    /// A change of the state of a connection of another node (subprotocols.md section 11): it is kept, and those who
-    /// watch are told. The result is false if it is no news. `invalid_group_name`.
-    result<bool> set_foreign_state(instant now, const std::string& group, group_state_item change);
-    /// The states of all connections of other nodes whose ids begin so are gone, but for those of `retained`, which is in
-    /// order: in that group or, if it is empty, in all.
-    void forget_foreign_states(instant now, std::string_view id_prefix, std::string_view group = {},
-                               std::span<const std::string> retained = {});
-    /// A deferred change of the state of a connection of this hub: those who watch are told.
-    void announce_state(instant now, std::string_view group, group_state_item change);
-    /// The states that connections of this hub have in the group, by connection id from `from` on, at most `limit`.
-    std::vector<group_state_item> list_states(std::string_view group, std::string_view from, std::size_t limit) const;
-    std::size_t foreign_state_count() const noexcept { return group_states_.foreign_count(); }
-
-    /// Whether clients may publish to groups; otherwise they get `InternalServerError`, and their requests can be sent
-    /// again.
-    void set_publishing(bool possible) noexcept { reports_.set_publishing(possible); }
-    /// The ids of connections that are admitted from now on begin so; see `hub_connection_options::id_prefix`.
-    result<void> set_id_prefix(std::string prefix);
-
     // What the application sends. All of it is checked (`invalid_payload`, `frame_too_large`, `invalid_metadata`,
     // `invalid_field` for a time to live); the result is the number of connections whose queue took the message, and
     // none is no error.
@@ -322,6 +284,8 @@ public:
     std::uint64_t slow_reader_count() const noexcept { return outputs_.slow_readers(); }
 
 private:
+    friend class hub_node;
+
     /// A call of a public function: it sets the time and, at its end, settles what the call has led to. What an
     /// exception leaves is settled by the next call.
     class call : public hub_parts::turn {
@@ -383,5 +347,4 @@ private:
 #ifndef WEBPUBSUB_COMPILED
 #include <webpubsub/hub/impl/hub.ipp>
 #include <webpubsub/hub/impl/hub_commands.ipp>
-#include <webpubsub/hub/impl/hub_of_cluster.ipp>
 #endif

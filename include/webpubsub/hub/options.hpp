@@ -167,12 +167,12 @@ struct hub_timeout_options {
 
 /// A hub that is one node of several, with a `cluster_member` beside it.
 struct hub_cluster_options {
-    /// Whether the hub reports what concerns other nodes (`hub::poll_report`). Then joins of clients, subscriptions to
-    /// states and admissions wait for `hub::release_node_hold` and `hub::release_admission`, at most
-    /// `hub_timeout_options::held_request`.
+    /// Whether the hub reports what concerns other nodes (`hub_node::poll_report`). Then joins of clients,
+    /// subscriptions to states and admissions wait for `hub_node::release_request` and `hub_node::release_admission`,
+    /// at most `hub_timeout_options::held_request`.
     bool reports = false;
-    /// Whether what clients publish is only reported, and reaches the connections of this hub by `hub::deliver` and
-    /// `hub::announce_state`, so that all nodes can have one order. Without `reports` it means nothing.
+    /// Whether what clients publish is only reported, and reaches the connections of this hub by `hub_node::deliver`
+    /// and `hub_node::announce_state`, so that all nodes can have one order. Without `reports` it means nothing.
     bool defers_publications = false;
 };
 

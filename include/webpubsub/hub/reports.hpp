@@ -13,7 +13,7 @@
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What a hub reports that is one node of several (`hub_cluster_options::reports`). Reports come from
-/// `hub::poll_report` and are for a `cluster_member`, which passes them on to the other nodes.
+/// `hub_node::poll_report` and are for a `cluster_member`, which passes them on to the other nodes.
 namespace hub_reports {
 
 /// What connections of a hub have in common that others may send to.
@@ -50,7 +50,7 @@ struct state_changed {
     group_state_item change;
 };
 
-/// A client waits until nothing is missed of what other nodes send to its group: `hub::release_node_hold` or
+/// A client waits until nothing is missed of what other nodes send to its group: `hub_node::release_request` or
 /// `hub::refuse_request`.
 struct request_held {
     held_request_id id{};
@@ -61,7 +61,7 @@ struct request_held {
 };
 
 /// A client that is to be let in waits until nothing is missed of what other nodes send to its user and its groups:
-/// `hub::release_admission` or `hub::refuse_connect`.
+/// `hub_node::release_admission` or `hub::refuse_connect`.
 struct admission_held {
     admission_id id{};
     /// The user id is empty for an anonymous user.

@@ -54,8 +54,7 @@ WEBPUBSUB_DECL result<void> cluster_member::send_to_group(instant now, std::stri
 }
 
 WEBPUBSUB_DECL result<void> cluster_member::send_to_connection(instant now, std::string_view connection_id,
-                                                               payload_view data,
-                                                               const cluster_send_options& options) {
+                                                               payload_view data, const cluster_send_options& options) {
     auto during = begin(now);
     return publications_.send_to_connection(during, connection_id, data, options);
 }

@@ -16,7 +16,8 @@ namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
 class outgoing {
 public:
     /// Of how many channels the numbers are remembered, and the size that a message may have.
-    outgoing(std::size_t most_channels, std::size_t max_bytes) noexcept : numbers_(most_channels), max_bytes_(max_bytes) {}
+    outgoing(std::size_t most_channels, std::size_t max_bytes) noexcept
+        : numbers_(most_channels), max_bytes_(max_bytes) {}
 
     /// The result is false, and nothing is published, if the message is too long. Its number is used up, so that others
     /// find that something is missing.

@@ -40,9 +40,6 @@ private:
     foreign_streams streams_;
 };
 
-/// Whether what is published on the channel comes back before anybody of this node gets it.
-WEBPUBSUB_DECL bool comes_back(const member_turn& during, const bus_channel& channel);
-
 } // namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts
 
 #ifndef WEBPUBSUB_COMPILED

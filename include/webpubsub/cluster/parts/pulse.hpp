@@ -18,7 +18,8 @@ public:
     void stop() noexcept { last_.reset(); }
 
     bool is_due(steady_time now) const noexcept { return last_ && now >= add_saturating(*last_, interval_); }
-    /// Whether it was silent for so long that the others have found it dead: its process or its machine has stood still.
+    /// Whether it was silent for so long that the others have found it dead: its process or its machine has stood
+    /// still.
     bool is_overdue(steady_time now) const noexcept { return last_ && now >= add_saturating(*last_, silence_); }
     /// Whether saying so once more, out of turn, is not too often.
     bool may_repeat(steady_time now) const noexcept { return last_ && now >= add_saturating(*last_, interval_ / 8); }

@@ -27,7 +27,7 @@ WEBPUBSUB_DECL call_route route_of(const member_turn& during, const std::string&
     const auto owner = node_id::of_connection(connection_id);
     if (!owner || *owner == during.self) return {};
     if (during.knows_nodes && !during.nodes.is_alive(*owner)) return {};
-    return {{*owner}, member_turn::channel_of(*owner), false};
+    return {{*owner}, channel_of(*owner), false};
 }
 
 WEBPUBSUB_DECL result<void> check(const bus_messages::command& what) {
@@ -67,8 +67,7 @@ WEBPUBSUB_DECL result<cluster_request_id> calls::ask(member_turn& during, bus_me
     const auto route = route_of(during, about.connection_id);
     pending_call call;
     call.limit = about.limit;
-    call.here = route.is_for_here ? answer_question(during.local, about)
-                                  : reply_with(bus_messages::reply_code::absent);
+    call.here = route.is_for_here ? answer_question(during.local, about) : reply_with(bus_messages::reply_code::absent);
     const auto request = open(during, route.nodes, std::move(call));
     if (!request) return request.error();
     about.request = *request;
@@ -97,8 +96,8 @@ WEBPUBSUB_DECL calls::due_command calls::keep(const member_turn& during, waiting
 
 WEBPUBSUB_DECL void calls::execute(member_turn& during, std::uint64_t number, bool can_be_done) {
     const auto [from, what] = std::move(due_.extract(number).mapped());
-    auto reply = can_be_done ? do_command(during.local, during.now, what)
-                             : reply_with(bus_messages::reply_code::limit_reached);
+    auto reply =
+        can_be_done ? do_command(during.local, during.now, what) : reply_with(bus_messages::reply_code::limit_reached);
     reply.request = what.request;
     if (from) {
         during.publish_to(*from, reply);

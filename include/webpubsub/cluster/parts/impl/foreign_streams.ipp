@@ -33,8 +33,9 @@ WEBPUBSUB_DECL std::vector<group_data_message> foreign_streams::take_lost(node_i
         end.group = at->first.group;
         end.data = text_payload({});
         end.from_user_id = std::move(at->second.user_id);
-        end.stream = {at->first.stream_id, at->second.sequence_id + 1,
-                      stream_end{stream_error{std::string(error_names::cancelled), "The publisher's node is lost.", {}}}};
+        end.stream = {
+            at->first.stream_id, at->second.sequence_id + 1,
+            stream_end{stream_error{std::string(error_names::cancelled), "The publisher's node is lost.", {}}}};
         at = open_.erase(at);
     }
     return ends;

@@ -38,8 +38,7 @@ WEBPUBSUB_DECL std::vector<std::string> targets_of(const hub& local, const bus_m
     if (!to.except.empty()) {
         auto except = to.except;
         std::sort(except.begin(), except.end());
-        std::erase_if(ids,
-                      [&](const auto& id) { return std::binary_search(except.begin(), except.end(), id); });
+        std::erase_if(ids, [&](const auto& id) { return std::binary_search(except.begin(), except.end(), id); });
     }
     return ids;
 }
@@ -58,7 +57,9 @@ WEBPUBSUB_DECL result<void> do_to(hub& local, instant now, const std::string& id
     return errc::invalid_argument;
 }
 
-WEBPUBSUB_DECL bool is_limit(errc code) noexcept { return code == errc::too_many_groups || code == errc::too_many_rules; }
+WEBPUBSUB_DECL bool is_limit(errc code) noexcept {
+    return code == errc::too_many_groups || code == errc::too_many_rules;
+}
 
 WEBPUBSUB_DECL bool has_targets(const hub& local, const bus_messages::audience& to) {
     return !targets_of(local, to).empty();

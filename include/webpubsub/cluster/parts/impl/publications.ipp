@@ -4,6 +4,7 @@
 #include <webpubsub/cluster/parts/publications.hpp>
 #include <webpubsub/filter/connection_condition.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -11,10 +12,6 @@
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
-
-WEBPUBSUB_DECL bool comes_back(const member_turn& during, const bus_channel& channel) {
-    return during.options.order == bus_order_rule::by_bus && during.channels.is_confirmed(channel);
-}
 
 /// The message of a publication on the channel of a group.
 WEBPUBSUB_DECL group_data_message to_message(bus_messages::publication&& from) {
@@ -65,10 +62,10 @@ WEBPUBSUB_DECL void publications::publish(member_turn& during, hub_reports::publ
     made.is_delivered = during.options.order != bus_order_rule::by_bus;
     if (!made.is_delivered) {
         if (!what.without.empty()) made.to.except.push_back(std::move(what.without));
-        made.is_delivered = !comes_back(during, channel);
+        made.is_delivered = !during.comes_back(channel);
         if (made.is_delivered) {
             const auto here = options_here(made.to.except, {}, std::chrono::seconds(what.ttl_seconds), std::nullopt);
-            static_cast<void>(during.local.deliver(during.now, what.message, here));
+            static_cast<void>(during.node.deliver(during.now, what.message, here));
         }
     }
     made.group = channel.name;
@@ -86,7 +83,7 @@ WEBPUBSUB_DECL result<void> publications::send(member_turn& during, const bus_ch
     auto here = options_here(how.except, how.metadata, how.time_to_live, *filter);
     here.sender = how.sender;
     here.no_echo = how.no_echo;
-    const bool is_delivered = !comes_back(during, channel);
+    const bool is_delivered = !during.comes_back(channel);
     // A message to nobody is checked all the same.
     const bus_channel nobody{bus_channel_kind::node, {}};
     if (const auto sent = send_here(during, is_delivered ? channel : nobody, data, here); !sent) return sent.error();
@@ -150,7 +147,7 @@ WEBPUBSUB_DECL void publications::handle(member_turn& during, const bus_channel&
         if (is_for_group) {
             const auto message = to_message(std::move(what));
             if (from != during.self && !streams_.note(from, message)) ++during.counters.over_limit;
-            return during.local.deliver(during.now, message, here);
+            return during.node.deliver(during.now, message, here);
         }
         here.metadata = std::move(what.metadata);
         const bool is_for_one = channel.kind == bus_channel_kind::node;
@@ -160,7 +157,7 @@ WEBPUBSUB_DECL void publications::handle(member_turn& during, const bus_channel&
 }
 
 WEBPUBSUB_DECL void publications::handle_lost(member_turn& during, node_id node) {
-    for (const auto& end : streams_.take_lost(node)) static_cast<void>(during.local.deliver(during.now, end));
+    for (const auto& end : streams_.take_lost(node)) static_cast<void>(during.node.deliver(during.now, end));
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <webpubsub/cluster/parts/publications.hpp>
 #include <webpubsub/cluster/parts/state_exchange.hpp>
 
 #include <algorithm>
@@ -14,9 +13,9 @@ inline constexpr std::size_t states_in_message = 100;
 
 WEBPUBSUB_DECL void state_exchange::publish(member_turn& during, hub_reports::state_changed&& what) const {
     bus_channel channel{bus_channel_kind::group, what.group};
-    const bool is_delivered = !comes_back(during, channel);
+    const bool is_delivered = !during.comes_back(channel);
     if (is_delivered && during.options.order == bus_order_rule::by_bus) {
-        during.local.announce_state(during.now, what.group, what.change);
+        during.node.announce_state(during.now, what.group, what.change);
     }
     during.publish(channel, bus_messages::state_change{std::move(what.group), std::move(what.change), is_delivered});
 }
@@ -40,7 +39,7 @@ WEBPUBSUB_DECL void state_exchange::settle(member_turn& during) {
         const auto at = groups_.find(group);
         if (at == groups_.end() || at->second.is_watched || !at->second.open.empty()) continue;
         groups_.erase(at);
-        during.local.forget_foreign_states(during.now, {}, group);
+        during.node.forget_foreign_states(during.now, {}, group);
     }
 }
 
@@ -49,7 +48,7 @@ WEBPUBSUB_DECL void state_exchange::handle(member_turn& during, const bus_channe
     if (channel != bus_channel{bus_channel_kind::group, what.group}) {
         ++during.counters.malformed;
     } else if (from == during.self) {
-        if (!what.is_delivered) during.local.announce_state(during.now, what.group, std::move(what.change));
+        if (!what.is_delivered) during.node.announce_state(during.now, what.group, std::move(what.change));
     } else if (groups_.contains(what.group)) {
         keep(during, what.group, from, std::move(what.change));
     }
@@ -60,19 +59,18 @@ WEBPUBSUB_DECL void state_exchange::keep(member_turn& during, const std::string&
                                          group_state_item&& item) {
     if (node_id::of_connection(item.connection_id) != from) {
         ++during.counters.malformed;
-    } else if (item.state && during.local.foreign_state_count() >= during.options.max_foreign_states) {
+    } else if (item.state && during.node.foreign_state_count() >= during.options.max_foreign_states) {
         ++during.counters.over_limit;
-    } else if (!during.local.set_foreign_state(during.now, group, std::move(item))) {
+    } else if (!during.node.set_foreign_state(during.now, group, std::move(item))) {
         ++during.counters.malformed;
     }
 }
 
-WEBPUBSUB_DECL void state_exchange::handle(member_turn& during, node_id from,
-                                           const bus_messages::state_request& what) {
+WEBPUBSUB_DECL void state_exchange::handle(member_turn& during, node_id from, const bus_messages::state_request& what) {
     bus_messages::states answer{what.request, what.group, {}, true};
     std::string next;
     while (answer.goes_on) {
-        answer.items = during.local.list_states(what.group, next, states_in_message);
+        answer.items = during.node.list_states(what.group, next, states_in_message);
         answer.goes_on = answer.items.size() == states_in_message;
         if (answer.goes_on) next = answer.items.back().connection_id + '\0';
         during.publish_to(from, answer);
@@ -90,7 +88,7 @@ WEBPUBSUB_DECL void state_exchange::handle(member_turn& during, node_id from, bu
     }
     if (what.goes_on) return;
     std::sort(answered.begin(), answered.end());
-    during.local.forget_foreign_states(during.now, from.to_string(), what.group, answered);
+    during.node.forget_foreign_states(during.now, from.to_string(), what.group, answered);
     finish(during, what.request);
 }
 
@@ -124,7 +122,7 @@ WEBPUBSUB_DECL void state_exchange::release(member_turn& during, const std::stri
     unsettled_.push_back(group);
     for (const auto id : std::exchange(groups_.at(group).waiting, {})) {
         // Its connection may have ended.
-        static_cast<void>(during.local.release_node_hold(during.now, id));
+        static_cast<void>(during.node.release_request(during.now, id));
     }
 }
 
@@ -133,7 +131,7 @@ WEBPUBSUB_DECL void state_exchange::handle_joined(member_turn& during, node_id n
 }
 
 WEBPUBSUB_DECL void state_exchange::handle_lost(member_turn& during, node_id node) {
-    during.local.forget_foreign_states(during.now, node.to_string());
+    during.node.forget_foreign_states(during.now, node.to_string());
     std::vector<std::uint64_t> unanswered;
     for (const auto& [number, each] : questions_) {
         if (each.node == node) unanswered.push_back(number);

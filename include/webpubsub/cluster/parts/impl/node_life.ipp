@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/cluster/parts/node_life.hpp>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
+
+/// Of what all nodes should have alike, with the numbers of FNV-1a.
+WEBPUBSUB_DECL std::uint64_t hash_of(const cluster_options& options) noexcept {
+    std::uint64_t hash = 14695981039346656037u;
+    for (const auto each :
+         {static_cast<std::uint64_t>(options.order), static_cast<std::uint64_t>(options.alone),
+          static_cast<std::uint64_t>(options.heartbeat.count()), static_cast<std::uint64_t>(options.silence.count())}) {
+        for (int byte = 0; byte < 8; ++byte) hash = (hash ^ ((each >> (8 * byte)) & 0xFF)) * 1099511628211u;
+    }
+    return hash;
+}
+
+WEBPUBSUB_DECL node_life::node_life(const cluster_options& options)
+    : nodes(options.silence, options.memory, options.max_nodes),
+      pulse(options.heartbeat, options.silence),
+      heartbeat_(options.heartbeat),
+      options_hash_(hash_of(options)) {}
+
+WEBPUBSUB_DECL bus_messages::heartbeat node_life::beat(steady_time now, std::size_t connections) {
+    pulse.beat(now);
+    bus_messages::heartbeat said{connections, options_hash_, {}, nodes.count()};
+    for (const auto node : nodes.dead()) said.dead.push_back(node.to_string());
+    return said;
+}
+
+WEBPUBSUB_DECL void node_life::begin(steady_time now) {
+    if (!knows_nodes_from_) knows_nodes_from_ = add_saturating(now, heartbeat_);
+}
+
+WEBPUBSUB_DECL void node_life::pause() {
+    pulse.stop();
+    nodes.pause();
+}
+
+WEBPUBSUB_DECL bool node_life::is_fatal(node_id self, node_id from, const bus_messages::heartbeat& said) const {
+    const auto own = self.to_string();
+    for (const auto& dead : said.dead) {
+        if (dead != own) continue;
+        if (nodes.is_alive(from)) return true;
+        const auto living = nodes.count();
+        return living < said.living || (living == said.living && from < self);
+    }
+    return false;
+}
+
+WEBPUBSUB_DECL bool node_life::is_other(node_id from, const bus_messages::heartbeat& said) {
+    return said.options_hash != options_hash_ && nodes.is_alive(from) && differing_.insert(from).second;
+}
+
+WEBPUBSUB_DECL void node_life::begin_anew(steady_time now, node_id before) {
+    pulse.stop();
+    nodes.clear();
+    // What still comes back of it is from nobody.
+    nodes.bury(now, before);
+    differing_.clear();
+    knows_nodes_from_ = add_saturating(now, heartbeat_);
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts

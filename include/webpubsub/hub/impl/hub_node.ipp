@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/hub_node.hpp>
+#include <webpubsub/rules/names.hpp>
+
+#include <utility>
+
+namespace webpubsub::inline WEBPUBSUB_MODE {
+
+WEBPUBSUB_COLD_DECL polled<hub_report> hub_node::poll_report() {
+    using kind = hub_reports::interest_kind;
+    const auto change = [](kind of, std::string&& name, bool is_wanted) {
+        return polled<hub_report>(new hub_report(hub_reports::interest_changed{of, std::move(name), is_wanted}));
+    };
+    if (auto group = hub_->roster_.take_changed_group()) {
+        const bool exists = hub_->roster_.groups().exists(*group);
+        return change(kind::group, std::move(*group), exists);
+    }
+    if (auto user = hub_->roster_.take_changed_user()) {
+        const bool exists = hub_->roster_.users().exists(*user);
+        return change(kind::user, std::move(*user), exists);
+    }
+    if (auto group = hub_->group_states_.take_changed_watchers()) {
+        const bool exists = hub_->group_states_.watchers().exists(*group);
+        return change(kind::watchers, std::move(*group), exists);
+    }
+    return hub_->reports_.poll();
+}
+
+WEBPUBSUB_COLD_DECL result<void> hub_node::release_request(instant now, held_request_id id) {
+    hub::call during(*hub_, now);
+    const auto at = hub_->requests_.release(during, id, hub_parts::holder::nodes);
+    if (!at) return at.error();
+    hub_->execute_waiting(during, *at);
+    return {};
+}
+
+WEBPUBSUB_COLD_DECL result<void> hub_node::release_admission(instant now, admission_id id) {
+    hub::call during(*hub_, now);
+    return hub_->admissions_.release(during, id);
+}
+
+WEBPUBSUB_COLD_DECL result<std::size_t> hub_node::deliver(instant now, const group_data_message& message,
+                                                          const send_options& options) {
+    hub::call during(*hub_, now);
+    if (!is_valid_group_name(message.group)) return errc::invalid_group_name;
+    return during.pass_on(message, options);
+}
+
+WEBPUBSUB_COLD_DECL result<bool> hub_node::set_foreign_state(instant now, const std::string& group,
+                                                             group_state_item change) {
+    hub::call during(*hub_, now);
+    if (!is_valid_group_name(group)) return errc::invalid_group_name;
+    return hub_->group_states_.set_foreign(during, group, std::move(change));
+}
+
+WEBPUBSUB_COLD_DECL void hub_node::forget_foreign_states(instant now, std::string_view id_prefix,
+                                                         std::string_view group,
+                                                         std::span<const std::string> retained) {
+    hub::call during(*hub_, now);
+    hub_->group_states_.forget_foreign(during, id_prefix, group, retained);
+}
+
+WEBPUBSUB_COLD_DECL void hub_node::announce_state(instant now, std::string_view group, group_state_item change) {
+    hub::call during(*hub_, now);
+    hub_->group_states_.announce(during, group, std::move(change));
+}
+
+WEBPUBSUB_COLD_DECL std::vector<group_state_item> hub_node::list_states(std::string_view group, std::string_view from,
+                                                                        std::size_t limit) const {
+    return hub_->group_states_.own_states(group, from, limit);
+}
+
+WEBPUBSUB_COLD_DECL result<void> hub_node::set_id_prefix(std::string prefix) {
+    auto changed = hub_->options_;
+    changed.connections.id_prefix = std::move(prefix);
+    if (auto checked = check_options(changed); !checked) return checked;
+    hub_->roster_.set_id_prefix(std::move(changed.connections.id_prefix));
+    return {};
+}
+
+WEBPUBSUB_COLD_DECL std::size_t hub_node::foreign_state_count() const noexcept {
+    return hub_->group_states_.foreign_count();
+}
+
+WEBPUBSUB_COLD_DECL void hub_node::set_publishing(bool possible) noexcept { hub_->reports_.set_publishing(possible); }
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE
