@@ -24,10 +24,11 @@ constexpr std::uint64_t default_runs = WEBPUBSUB_HUB_MODEL_RUNS;
 void run_over_nodes(bus_order_rule order) {
     const auto seeds = tests::chosen_seeds(default_runs);
     for (const std::size_t nodes : {1, 2, 5}) {
-        INFO(nodes << " nodes");
+        INFO("nodes: " << nodes);
         const auto happened =
             hub_models::run_beside_model<hub_of_nodes>(seeds, cluster_tests::cluster_shape{nodes, order});
-        WARN(nodes << " nodes, " << hub_models::report(seeds, happened));
+        WARN("nodes: " << nodes << ", " << hub_models::report(seeds, happened));
+        hub_models::check_variety(seeds, happened);
     }
 }
 

@@ -26,8 +26,8 @@ namespace cluster_tests {
 struct cluster_shape {
     std::size_t nodes = 1;
     bus_order_rule order = bus_order_rule::by_sender;
-    /// Decides which node the application uses.
-    std::uint64_t seed = 0;
+
+    bool is_by_bus() const { return order == bus_order_rule::by_bus; }
 };
 
 /// One hub on several nodes, with a bus that takes no time and a load balancer in front, behind the interface of a hub:
@@ -41,7 +41,7 @@ public:
     hub_of_nodes(const std::vector<service_codec>& codecs, const hub_options& options, const secure_random& random,
                  const cluster_shape& shape)
         : nodes_(shape.nodes, codecs, shared_out(options, shape.nodes), random, of_cluster(shape)),
-          chance_(shape.seed) {}
+          chance_(seed_of(random)) {}
     hub_of_nodes(const hub_of_nodes&) = delete;
     hub_of_nodes& operator=(const hub_of_nodes&) = delete;
 
@@ -344,6 +344,11 @@ private:
     static hub_options shared_out(hub_options of_hub, std::size_t nodes) {
         if (auto& all = of_hub.connections.max_connections) *all /= nodes;
         return of_hub;
+    }
+    static std::uint64_t seed_of(const secure_random& random) {
+        std::uint64_t seed = 0;
+        for (const char digit : detail::random_hex(random, 8)) seed = seed * 31 + static_cast<unsigned char>(digit);
+        return seed;
     }
     static cluster_options of_cluster(const cluster_shape& shape) {
         cluster_options chosen;

@@ -58,6 +58,7 @@ public:
 
     /// Each frame and each event that there is, for those that are not stalled.
     void drain() {
+        model.published.settle();
         take_events();
         while (const auto ready = the_hub.poll_ready()) {
             auto& it = readers.at(*ready);

@@ -8,6 +8,7 @@
 #include "hub/hub_model_choices.hpp"
 #include "simulation/seeds.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -41,6 +42,7 @@ public:
     explicit model_run(std::uint64_t seed, const Shape&... shape) : base(seed, shape...), random_(seed) {
         // Of several nodes one does all that it is late for, and then the next does.
         this->is_punctual = sizeof...(Shape) != 0 || seed % 4 < 2;
+        if constexpr (sizeof...(Shape) != 0) model.published.are_late = (shape.is_by_bus(), ...);
     }
 
     void run() {
@@ -157,6 +159,7 @@ private:
     void request() {
         auto& [transport, from] = random_.any(readers);
         auto message = random_.request(from.last_sequence_id);
+        if (model.published.are_late && overtakes_own_publication(transport, message)) message = ping_message{};
         std::string frame;
         auto kind = frame_kind::text;
         if (from.protocol) {
@@ -174,6 +177,17 @@ private:
         note("frame of " + std::to_string(number_of(transport)) + " " + text);
         the_hub.handle_frame(now, transport, kind, frame);
         model.frame(transport, message);
+    }
+
+    /// Behind an event, where both have their effect in one call: the client changes what it gets of a group to which
+    /// it has just published. Whether it gets that itself depends on what its node knows of the group already.
+    bool overtakes_own_publication(transport_id transport, const client_message& message) const {
+        const auto from = model.connections.find(model.transports.at(transport).connection);
+        const auto group = group_of(message);
+        if (from == model.connections.end() || group.empty() || is_publication(message)) return false;
+        const auto& waiting = from->second.waiting;
+        return std::any_of(waiting.begin(), waiting.end(),
+                           [&](const client_message& each) { return is_publication(each) && group_of(each) == group; });
     }
 
     void send() {
@@ -341,6 +355,37 @@ inline std::string report(const tests::seed_range& seeds, const counts& happened
     std::string text = std::to_string(seeds.count * operations_per_run) + " operations";
     for (const auto& [what, count] : happened) text += ", " + std::to_string(count) + " " + what;
     return text;
+}
+
+inline void check_variety(const tests::seed_range& seeds, const counts& happened) {
+    if (seeds.count < 100) return;
+    // What never happens proves nothing.
+    for (const auto* const what : {"BadRequest",
+                                   "Duplicate",
+                                   "Forbidden",
+                                   "InternalServerError",
+                                   "bad frames",
+                                   "changes of states that somebody watched",
+                                   "closes by the application",
+                                   "closes that had to wait too long",
+                                   "events that nobody answered",
+                                   "connections dropped for failed events",
+                                   "late inputs",
+                                   "messages in the mode sendToGroup",
+                                   "messages that expired",
+                                   "messages that were sent again",
+                                   "modes sendToGroup that were refused",
+                                   "one rule too many",
+                                   "recoveries",
+                                   "recoveries of a transport that seemed alive",
+                                   "recovery windows that were over",
+                                   "refused admissions",
+                                   "refused recoveries",
+                                   "slow consumers",
+                                   "too many requests behind an event"}) {
+        INFO(what);
+        CHECK((happened.contains(what) && happened.at(what) >= seeds.count));
+    }
 }
 
 } // namespace hub_models
