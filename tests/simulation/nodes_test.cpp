@@ -21,7 +21,8 @@ namespace {
 
 /// Over several numbers of nodes, each with a part of the runs.
 void simulate_nodes(mix what, bus_order_rule order) {
-    const auto seeds = chosen_seeds(default_simulation_runs / 20);
+    auto seeds = chosen_seeds(default_simulation_runs);
+    seeds.count = (seeds.count + 19) / 20;
     for (const std::size_t nodes : {2, 5}) {
         INFO(nodes << " nodes");
         simulation_totals all;
