@@ -115,3 +115,7 @@
 #include <webpubsub/text/impl/json_text.ipp>
 #include <webpubsub/text/impl/utf8.ipp>
 #include <webpubsub/text/impl/websocket_address.ipp>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::testing {
+template class basic_world<hub>;
+} // namespace webpubsub::inline WEBPUBSUB_MODE::testing

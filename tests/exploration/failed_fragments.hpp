@@ -13,7 +13,8 @@ namespace webpubsub::tests {
 
 /// Whether an answer to the connection waits in the hub, or a request that is answered later. A service answers in
 /// order, so a failure in the hub's place must not overtake it.
-inline bool has_answers_waiting(const hub& service, std::string_view connection_id) {
+template <class Hub>
+bool has_answers_waiting(const Hub& service, std::string_view connection_id) {
     const auto queue = service.queue_of(connection_id);
     return queue && queue->control_frames + queue->waiting_requests != 0;
 }

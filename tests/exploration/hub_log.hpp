@@ -75,7 +75,7 @@ struct hub_log {
     std::string executor{};
 
     /// A plain JSON client in the groups and subscribed to their states, which reads at once.
-    transport_id admit_witness(hub& machine, instant now) {
+    transport_id admit_witness(auto& machine, instant now) {
         connect_request asked;
         asked.groups = {std::string(the_group), std::string(other_group)};
         asked.roles = {"webpubsub.getGroupState"};
@@ -107,13 +107,13 @@ struct hub_log {
         }
     }
 
-    void ask(hub& machine, question q, instant now) {
+    void ask(auto& machine, question q, instant now) {
         if (answers_at_once || late_answers == 0U) return answer(machine, q, now);
         if (late_answers) --*late_answers;
         questions.push_back(std::move(q));
     }
 
-    void answer(hub& machine, std::size_t which, bool well, instant now) {
+    void answer(auto& machine, std::size_t which, bool well, instant now) {
         const auto q = std::move(questions[which]);
         questions.erase(questions.begin() + static_cast<std::ptrdiff_t>(which));
         if (well) return answer(machine, q, now);
@@ -123,7 +123,7 @@ struct hub_log {
 
     /// To be called after each input to the hub. An input is one request, but for what lets others go on: of those
     /// connections several may have been executed.
-    void look(const hub& machine, const std::vector<std::string>& busy) {
+    void look(const auto& machine, const std::vector<std::string>& busy) {
         const auto now = seen.witnessed.size();
         for (const auto& id : busy) seen.memberships.blur(id, seen.looked, now);
         for (const auto& id : seen.connections) {
@@ -135,7 +135,7 @@ struct hub_log {
     }
 
     /// What the hub tells its application.
-    void take(hub& machine, hub_event& event, instant now) {
+    void take(auto& machine, hub_event& event, instant now) {
         if (const auto* begun = get_if<hub_events::client_connected>(&event)) {
             seen.connections.push_back(begun->connection_id);
         } else if (const auto* gone = get_if<hub_events::client_disconnected>(&event)) {
@@ -153,7 +153,7 @@ struct hub_log {
     }
 
 private:
-    void answer(hub& machine, const question& q, instant now) {
+    void answer(auto& machine, const question& q, instant now) {
         const bool done = q.is_invocation
                               ? machine.answer_invocation(now, q.id, payload_view::text(q.payload)).has_value()
                               : machine.answer_event(now, q.id).has_value();

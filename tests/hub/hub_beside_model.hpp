@@ -28,11 +28,14 @@ inline void require(bool holds, std::string_view what) {
     if (!holds) throw std::runtime_error(std::string(what));
 }
 
-/// A hub and its model, a host that reads for both, and what has to be the same of them.
+/// A hub and its model, a host that reads for both, and what has to be the same of them. A `Hub` is made as a hub is,
+/// and of its shape if it has one.
+template <class Hub>
 class hub_beside_model {
 public:
-    explicit hub_beside_model(std::uint64_t seed)
-        : model(options_of(seed)), ids_(seed), the_hub(all_service_codecs(), options_of(seed), random()) {}
+    template <class... Shape>
+    explicit hub_beside_model(std::uint64_t seed, const Shape&... shape)
+        : model(options_of(seed)), ids_(seed), the_hub(all_service_codecs(), options_of(seed), random(), shape...) {}
     hub_beside_model(const hub_beside_model&) = delete;
     hub_beside_model& operator=(const hub_beside_model&) = delete;
 
@@ -46,17 +49,16 @@ public:
 
     /// A host knows the next deadline, but none of the messages' times to live.
     void pass(duration time) {
-        now.steady += time;
-        now.wall += std::chrono::duration_cast<wall_time::duration>(time);
-        model.now = now;
-        if (const auto due = the_hub.poll_timeout(); !due || *due > now.steady) return;
-        the_hub.handle_timeout(now);
-        model.timeout();
-        drain();
+        const auto end = now.steady + time;
+        for (auto due = the_hub.poll_timeout(); is_punctual && due && *due < end; due = the_hub.poll_timeout()) {
+            pass_at_once(*due - now.steady);
+        }
+        pass_at_once(end - now.steady);
     }
 
     /// Each frame and each event that there is, for those that are not stalled.
     void drain() {
+        model.published.settle();
         take_events();
         while (const auto ready = the_hub.poll_ready()) {
             auto& it = readers.at(*ready);
@@ -96,6 +98,8 @@ public:
     }
 
     hub_model model;
+    /// Whether the host's timer is never late.
+    bool is_punctual = false;
     instant now{steady_time{} + std::chrono::hours(1), wall_time{} + std::chrono::hours{24 * 365 * 50}};
     std::map<transport_id, reader> readers;
     /// What the host was told to close, and has not.
@@ -110,9 +114,19 @@ private:
 
 public:
     /// Draws its random bytes from the members above.
-    hub the_hub;
+    Hub the_hub;
 
 private:
+    void pass_at_once(duration time) {
+        now.steady += time;
+        now.wall += std::chrono::duration_cast<wall_time::duration>(time);
+        model.now = now;
+        if (const auto due = the_hub.poll_timeout(); !due || *due > now.steady) return;
+        the_hub.handle_timeout(now);
+        model.timeout();
+        drain();
+    }
+
     /// Ids and tokens of digits, the last of which is known here.
     secure_random random() {
         return {this, [](void* context, unsigned char* bytes, std::size_t size) {

@@ -68,6 +68,7 @@ public:
     }
 
     void closed(transport_id id, std::uint16_t code) {
+        published.settle();
         const auto name = transports.extract(id).mapped().connection;
         if (name.empty()) return;
         auto& c = connections.at(name);
@@ -83,7 +84,7 @@ public:
         if (t.writing || (t.connection.empty() && t.draining == 0)) return std::nullopt;
         auto& from = t.draining != 0 ? t.rest : connections.at(t.connection).out;
         from.drop_expired(now.steady, happened);
-        auto next = from.take(happened);
+        const auto next = from.take(happened);
         t.writing = next.has_value();
         return next;
     }
@@ -138,13 +139,11 @@ public:
         std::size_t delivered = 0;
         for (const auto& name : to) {
             const auto received = connections.at(name).as_received(message);
-            if (!received) continue;
-            const bool fits = push(name, {*received, true, expires});
-            delivered += fits;
-            if (!fits) slow.push_back(name);
+            delivered += received.has_value();
+            if (received && !push(name, {*received, true, expires})) slow.push_back(name);
         }
         for (const auto& name : slow) end_slow(name);
-        return delivered;
+        return delivered - slow.size();
     }
 
     /// Everyone of whom `is` holds.
@@ -218,6 +217,7 @@ public:
     }
 
     hub_options options;
+    publications published;
     /// Of the operation.
     instant now{};
     std::map<std::string, connection> connections;
@@ -242,8 +242,8 @@ private:
         }
         const auto error = visit([&](const auto& it) { return error_of(name, it); }, request);
         acknowledge(name, ack, error);
-        const auto* subscribed = get_if<subscribe_group_state_message>(&request);
-        if (subscribed != nullptr && error.empty()) deliver({name}, snapshot_of(subscribed->group));
+        if (const auto* it = get_if<subscribe_group_state_message>(&request); it != nullptr && error.empty())
+            deliver({name}, snapshot_of(it->group));
     }
 
     /// Each has its effect, or returns the name of the error.
@@ -262,10 +262,12 @@ private:
         const auto& c = connections.at(name);
         if (!c.allows(permission::send_to_group, it.group)) return "Forbidden";
         if (!c.protocol) ++happened["messages in the mode sendToGroup"];
-        auto to = members(it.group);
-        if (it.no_echo) to.erase(name);
-        const service_message message = group_data_message{{}, it.group, it.data, c.user, it.metadata};
-        deliver(to, message, std::chrono::seconds(it.ttl_seconds));
+        published.add([this, it, name, user = c.user] {
+            auto to = members(it.group);
+            if (it.no_echo) to.erase(name);
+            const group_data_message message{{}, it.group, it.data, user, it.metadata};
+            deliver(to, message, std::chrono::seconds(it.ttl_seconds));
+        });
         return "";
     }
 
@@ -319,13 +321,14 @@ private:
 
     void change_state(const std::string& name, const std::string& group, const std::optional<string_map>& state) {
         auto& c = connections.at(name);
-        constexpr update_time::duration tick{1};
-        c.changed = std::max(std::chrono::floor<update_time::duration>(now.wall), c.changed + tick);
+        c.changed = std::max(std::chrono::floor<update_time::duration>(now.wall), c.changed + update_time::duration{1});
         c.state_group = state ? group : "";
         c.state = state.value_or(string_map());
-        const auto watching = those([&](const connection& each) { return each.watched.contains(group); });
-        if (!watching.empty()) ++happened["changes of states that somebody watched"];
-        deliver(watching, group_state_update_message{{}, group, {{name, c.user, state, c.changed}}});
+        published.add([this, update = group_state_update_message{{}, group, {{name, c.user, state, c.changed}}}] {
+            const auto watching = those([&](const connection& each) { return each.watched.contains(update.group); });
+            if (!watching.empty()) ++happened["changes of states that somebody watched"];
+            deliver(watching, update);
+        });
     }
 
     bool push(const std::string& name, item added) {
@@ -385,9 +388,8 @@ private:
     }
 
     void finish_close(transport_id id) {
-        auto& t = transports.at(id);
-        tell_to_close(id, std::exchange(t.draining, std::uint16_t{0}));
-        t.deadline = steady_time::max();
+        tell_to_close(id, std::exchange(transports.at(id).draining, std::uint16_t{0}));
+        transports.at(id).deadline = steady_time::max();
     }
 
     void tell_to_close(transport_id id, unsigned code) {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -199,6 +200,25 @@ struct transport {
     output rest;
 };
 
+/// What clients publish, each with its effect on those who get it.
+struct publications {
+    /// Whether it takes a way first, which other requests of the same call overtake.
+    bool are_late = false;
+    std::deque<std::function<void()>> waiting;
+
+    void add(std::function<void()> effect) {
+        waiting.push_back(std::move(effect));
+        if (!are_late) settle();
+    }
+    void settle() {
+        while (!waiting.empty()) {
+            const auto next = std::move(waiting.front());
+            waiting.pop_front();
+            next();
+        }
+    }
+};
+
 inline std::optional<std::uint64_t> ack_of(const client_message& request) {
     return visit(
         [](const auto& it) -> std::optional<std::uint64_t> {
@@ -206,6 +226,20 @@ inline std::optional<std::uint64_t> ack_of(const client_message& request) {
             return std::nullopt;
         },
         request);
+}
+
+/// The group that the request is about; empty for one that is about none.
+inline std::string group_of(const client_message& request) {
+    return visit(
+        [](const auto& it) -> std::string {
+            if constexpr (requires { it.group; }) return it.group;
+            return {};
+        },
+        request);
+}
+
+inline bool is_publication(const client_message& request) {
+    return holds_alternative<send_to_group_message>(request) || holds_alternative<set_group_state_message>(request);
 }
 
 } // namespace hub_models

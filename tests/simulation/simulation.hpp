@@ -13,6 +13,7 @@
 #include "exploration/promises.hpp"
 #include "exploration/scenario.hpp"
 #include "simulation/random_operations.hpp"
+#include "simulation/seeds.hpp"
 #include "simulation/totals.hpp"
 
 #include <array>
@@ -32,11 +33,13 @@ namespace webpubsub::tests {
 
 /// One random run of four clients and a hub over links that are cut and hang again and again, with all features at
 /// once, and the promises of the exploration held against what a witness inside the hub saw. A broken promise throws
-/// with its description.
-class simulation final : webpubsub::testing::world::observer {
+/// with its description. A `Hub` is made as a hub is, and of its shape if it has one.
+template <class Hub>
+class simulation final : webpubsub::testing::basic_world<Hub>::observer {
 public:
-    simulation(std::uint64_t seed, mix what)
-        : plan_(new_plan(what, seed)), what_(what), w_(seed, all_service_codecs(), plan_.hub) {
+    template <class... Shape>
+    simulation(std::uint64_t seed, mix what, const Shape&... shape)
+        : plan_(new_plan(what, seed)), what_(what), w_(seed, all_service_codecs(), plan_.hub, shape...) {
         w_.refusal_rate = 0.1;
         w_.answer_events = false;
         w_.watched_by = this;
@@ -63,7 +66,7 @@ public:
     std::size_t client_count() const noexcept { return logs_.size(); }
     const client& client_at(std::size_t i) const noexcept { return w_.client(i); }
     const client_observations& seen_by_client(std::size_t i) const noexcept { return logs_[i].seen; }
-    const hub& the_hub() const noexcept { return w_.hub(); }
+    const Hub& the_hub() const noexcept { return w_.hub(); }
     const hub_observations& seen_by_hub() const noexcept { return hub_log_.seen; }
     std::size_t cuts_made() const noexcept { return cuts_made_; }
 
@@ -314,7 +317,7 @@ private:
 
     scenario plan_;
     mix what_;
-    mutable webpubsub::testing::world w_;
+    mutable webpubsub::testing::basic_world<Hub> w_;
     std::vector<client_log> logs_;
     std::vector<service_codec> services_;
     hub_log hub_log_;
@@ -329,5 +332,17 @@ private:
     std::size_t cuts_made_ = 0;
     bool failing_ = true;
 };
+
+/// Runs of all seeds, by client.
+template <class Hub, class... Shape>
+std::array<simulation_totals, 4> simulate(mix what, const seed_range& seeds, const Shape&... shape) {
+    std::array<simulation_totals, 4> all;
+    run_seeds(seeds, [&](std::uint64_t seed) {
+        simulation<Hub> s(seed, what, shape...);
+        s.run();
+        for (std::size_t i = 0; i < all.size(); ++i) all[i] += s.totals[i];
+    });
+    return all;
+}
 
 } // namespace webpubsub::tests

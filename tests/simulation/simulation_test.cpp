@@ -5,32 +5,15 @@
 
 #include "support/catch.hpp"
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 
 using namespace webpubsub;
 using namespace webpubsub::tests;
 
-namespace {
-
-/// By client.
-std::array<simulation_totals, 4> simulate(mix what, const seed_range& seeds) {
-    std::array<simulation_totals, 4> all;
-    run_seeds(seeds, [&](std::uint64_t seed) {
-        simulation s(seed, what);
-        s.run();
-        for (std::size_t i = 0; i < all.size(); ++i) all[i] += s.totals[i];
-    });
-    return all;
-}
-
-} // namespace
-
 TEST_CASE("the promises hold in random runs over links that are cut") {
     const auto seeds = chosen_seeds(default_simulation_runs);
     simulation_totals all;
-    for (const auto& each : simulate(mix::messages, seeds)) all += each;
+    for (const auto& each : simulate<hub>(mix::messages, seeds)) all += each;
     const auto runs = seeds.count;
     WARN(runs << " runs: " << all.text());
     if (runs < 100) return;
@@ -55,7 +38,7 @@ TEST_CASE("the promises hold in random runs over links that are cut") {
 
 TEST_CASE("streams, invocations and group states keep their promises over links that are cut") {
     const auto seeds = chosen_seeds(default_simulation_runs);
-    const auto all = simulate(mix::streams, seeds);
+    const auto all = simulate<hub>(mix::streams, seeds);
     const auto forms = all_codecs();
     REQUIRE(forms.size() == all.size());
     for (std::size_t i = 0; i < all.size(); ++i) {

@@ -163,8 +163,8 @@ private:
 
     void take_reports(cluster_parts::member_turn& during);
     void handle(cluster_parts::member_turn& during, const hub_reports::interest_changed& what);
-    void handle(cluster_parts::member_turn& during, hub_reports::request_held& what);
-    void handle(cluster_parts::member_turn& during, hub_reports::admission_held& what);
+    void handle(cluster_parts::member_turn& during, hub_reports::request_waits& what);
+    void handle(cluster_parts::member_turn& during, hub_reports::admission_waits& what);
     void wait_for(cluster_parts::member_turn& during, const cluster_parts::bus_waiter& who,
                   const std::vector<bus_channel>& channels);
     void go_on(cluster_parts::member_turn& during, const cluster_parts::bus_waiter& who, bool is_possible);

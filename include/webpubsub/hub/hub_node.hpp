@@ -29,10 +29,10 @@ public:
     /// comes first.
     polled<hub_report> poll_report();
 
-    /// `hub_reports::request_held` is released; it is refused by `hub::refuse_request`. `unknown_target` when the
+    /// `hub_reports::request_waits` is released; it is refused by `hub::refuse_request`. `unknown_target` when the
     /// request does not wait any more.
     result<void> release_request(instant now, held_request_id id);
-    /// `hub_reports::admission_held` is released; it is refused by `hub::refuse_connect`.
+    /// `hub_reports::admission_waits` is released; it is refused by `hub::refuse_connect`.
     result<void> release_admission(instant now, admission_id id);
 
     /// A message that a client of another node has sent to a group, or one of this hub that was deferred; of the

@@ -52,7 +52,7 @@ struct state_changed {
 
 /// A client waits until nothing is missed of what other nodes send to its group: `hub_node::release_request` or
 /// `hub::refuse_request`.
-struct request_held {
+struct request_waits {
     held_request_id id{};
     std::string group;
     /// Whether the client is to be a watcher of the group's states, which are wanted of the other nodes first;
@@ -62,7 +62,7 @@ struct request_held {
 
 /// A client that is to be let in waits until nothing is missed of what other nodes send to its user and its groups:
 /// `hub_node::release_admission` or `hub::refuse_connect`.
-struct admission_held {
+struct admission_waits {
     admission_id id{};
     /// The user id is empty for an anonymous user.
     std::string user_id;
@@ -72,6 +72,6 @@ struct admission_held {
 } // namespace hub_reports
 
 using hub_report = variant<hub_reports::interest_changed, hub_reports::published, hub_reports::state_changed,
-                           hub_reports::request_held, hub_reports::admission_held>;
+                           hub_reports::request_waits, hub_reports::admission_waits>;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -31,15 +31,25 @@ namespace webpubsub::inline WEBPUBSUB_MODE::testing {
 /// A link can be cut, hung and slowed, and the service can refuse and be down. After a command to a client or to the
 /// hub call `settle`, or let time pass with `run_for`, which does it as well. The hub's application is the test: it
 /// takes events from `poll_hub_event` and answers them by the hub's commands, or leaves that to `answer_events`.
-class world {
+///
+/// A `Hub` is a `hub`, or what can be used as one.
+template <class Hub>
+class basic_world {
 public:
-    /// The seed decides latencies, ids and tokens.
-    world(std::uint64_t seed, const std::vector<service_codec>& codecs, const hub_options& options = {});
-    world(const world&) = delete;
-    world& operator=(const world&) = delete;
+    /// The seed decides latencies, ids and tokens. What comes behind the options is given to a `Hub` that wants more
+    /// than a hub.
+    template <class... More>
+    basic_world(std::uint64_t seed, const std::vector<service_codec>& codecs, const hub_options& options = {},
+                const More&... more)
+        : random_(seed),
+          secrets_(~seed),
+          codecs_(codecs),
+          hub_(codecs, options, testing::random::source(secrets_), more...) {}
+    basic_world(const basic_world&) = delete;
+    basic_world& operator=(const basic_world&) = delete;
 
     instant now() const noexcept { return clock_.now(); }
-    webpubsub::hub& hub() noexcept { return hub_; }
+    Hub& hub() noexcept { return hub_; }
     testing::random& random() noexcept { return random_; }
     std::size_t client_count() const noexcept { return members_.size(); }
     webpubsub::client& client(std::size_t which) noexcept { return members_[which].client; }
@@ -160,12 +170,15 @@ private:
     /// Of the hub's, so that latencies do not depend on what it draws.
     testing::random secrets_;
     std::vector<service_codec> codecs_;
-    webpubsub::hub hub_;
+    Hub hub_;
     std::deque<member> members_;
     std::deque<link> links_;
     std::deque<hub_event> hub_events_;
     std::uint64_t half_open_ = 0;
 };
+
+/// The one whose functions a compiled library has; those of another are in testing/impl.
+using world = basic_world<hub>;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::testing
 

@@ -263,9 +263,9 @@ WEBPUBSUB_DECL void cluster_member::take_reports(cluster_parts::member_turn& dur
             states_.publish(during, std::move(*changed));
         } else if (const auto* const interest = get_if<hub_reports::interest_changed>(&*report)) {
             handle(during, *interest);
-        } else if (auto* const request = get_if<hub_reports::request_held>(&*report)) {
+        } else if (auto* const request = get_if<hub_reports::request_waits>(&*report)) {
             handle(during, *request);
-        } else if (auto* const client = get_if<hub_reports::admission_held>(&*report)) {
+        } else if (auto* const client = get_if<hub_reports::admission_waits>(&*report)) {
             handle(during, *client);
         }
     }
@@ -284,7 +284,7 @@ WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during,
     }
 }
 
-WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, hub_reports::request_held& what) {
+WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, hub_reports::request_waits& what) {
     if (!what.is_for_states || !line_.channels.is_connected()) {
         const cluster_parts::bus_waiter who{cluster_parts::bus_waiter::kind::request, number_of(what.id)};
         return wait_for(during, who, {bus_channel{bus_channel_kind::group, std::move(what.group)}});
@@ -292,7 +292,7 @@ WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, h
     states_.watch(during, what.id, what.group);
 }
 
-WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, hub_reports::admission_held& what) {
+WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, hub_reports::admission_waits& what) {
     std::vector<bus_channel> channels;
     if (!what.user_id.empty()) channels.push_back({bus_channel_kind::user, std::move(what.user_id)});
     for (auto& group : what.groups) channels.push_back({bus_channel_kind::group, std::move(group)});

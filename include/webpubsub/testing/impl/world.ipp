@@ -9,57 +9,61 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::testing {
 
-WEBPUBSUB_COLD_DECL world::world(std::uint64_t seed, const std::vector<service_codec>& codecs,
-                                 const hub_options& options)
-    : random_(seed), secrets_(~seed), codecs_(codecs), hub_(codecs, options, testing::random::source(secrets_)) {}
-
-WEBPUBSUB_COLD_DECL client_options world::options() {
+template <class Hub>
+WEBPUBSUB_COLD_DECL client_options basic_world<Hub>::options() {
     client_options options;
     options.url = "ws://in-memory.test/client/hubs/hub";
     return options;
 }
 
-WEBPUBSUB_COLD_DECL connect_request world::request(std::string user_id) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL connect_request basic_world<Hub>::request(std::string user_id) {
     connect_request request;
     request.user_id = std::move(user_id);
     request.roles = {"webpubsub.joinLeaveGroup", "webpubsub.sendToGroup"};
     return request;
 }
 
-WEBPUBSUB_COLD_DECL std::size_t world::add_client(webpubsub::client added, connect_request request) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL std::size_t basic_world<Hub>::add_client(webpubsub::client added, connect_request request) {
     members_.push_back(member{std::move(added), std::move(request)});
     return members_.size() - 1;
 }
 
-WEBPUBSUB_COLD_DECL void world::start(std::size_t which) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL void basic_world<Hub>::start(std::size_t which) {
     client(which).start(now().steady).value();
     settle();
 }
 
 // --- the network -----------------------------------------------------------------------------------------------------
 
-WEBPUBSUB_COLD_DECL link* world::link_of(std::size_t which, transport_id transport) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL link* basic_world<Hub>::link_of(std::size_t which, transport_id transport) {
     for (auto& each : links_) {
         if (each.client == which && each.client_side == transport) return &each;
     }
     return nullptr;
 }
 
-WEBPUBSUB_COLD_DECL link* world::link_of_hub(transport_id transport) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL link* basic_world<Hub>::link_of_hub(transport_id transport) {
     for (auto& each : links_) {
         if (each.hub_has_it && each.hub_side == transport) return &each;
     }
     return nullptr;
 }
 
-WEBPUBSUB_COLD_DECL link* world::present_link(std::size_t which) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL link* basic_world<Hub>::present_link(std::size_t which) {
     for (auto& each : links_) {
         if (each.client == which && each.client_has_it && !each.cut) return &each;
     }
     return nullptr;
 }
 
-WEBPUBSUB_COLD_DECL void world::cut(std::size_t which) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL void basic_world<Hub>::cut(std::size_t which) {
     auto* const over = present_link(which);
     if (over == nullptr) return;
     const auto time = now().steady;
@@ -79,7 +83,8 @@ WEBPUBSUB_COLD_DECL void world::cut(std::size_t which) {
     settle();
 }
 
-WEBPUBSUB_COLD_DECL void world::hang(std::size_t which, bool hung) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL void basic_world<Hub>::hang(std::size_t which, bool hung) {
     for (auto& each : links_) {
         if (each.client != which) continue;
         each.up.hang(hung);
@@ -87,7 +92,8 @@ WEBPUBSUB_COLD_DECL void world::hang(std::size_t which, bool hung) {
     }
 }
 
-WEBPUBSUB_COLD_DECL void world::close(std::size_t which, std::uint16_t code, std::string_view reason) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL void basic_world<Hub>::close(std::size_t which, std::uint16_t code, std::string_view reason) {
     auto* const over = present_link(which);
     if (over == nullptr) return;
     over->down.send(now().steady, random_, network,
@@ -96,7 +102,8 @@ WEBPUBSUB_COLD_DECL void world::close(std::size_t which, std::uint16_t code, std
     settle();
 }
 
-WEBPUBSUB_COLD_DECL void world::end_at_hub(link& of, std::uint16_t code, std::string_view reason) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL void basic_world<Hub>::end_at_hub(link& of, std::uint16_t code, std::string_view reason) {
     of.hub_has_it = false;
     of.hub_learns.reset();
     hub_.handle_closed(now(), of.hub_side, code, reason);
@@ -104,7 +111,8 @@ WEBPUBSUB_COLD_DECL void world::end_at_hub(link& of, std::uint16_t code, std::st
 
 // --- orders, events and messages -------------------------------------------------------------------------------------
 
-WEBPUBSUB_COLD_DECL void world::settle() {
+template <class Hub>
+WEBPUBSUB_COLD_DECL void basic_world<Hub>::settle() {
     for (bool busy = true; busy;) {
         busy = settle_hub();
         for (std::size_t i = 0; i < members_.size(); ++i) busy = settle_client(i) || busy;
@@ -112,7 +120,8 @@ WEBPUBSUB_COLD_DECL void world::settle() {
     }
 }
 
-WEBPUBSUB_COLD_DECL bool world::settle_client(std::size_t which) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL bool basic_world<Hub>::settle_client(std::size_t which) {
     auto& who = members_[which];
     bool busy = false;
     while (const auto order = who.client.poll_order()) {
@@ -134,7 +143,8 @@ WEBPUBSUB_COLD_DECL bool world::settle_client(std::size_t which) {
     return busy;
 }
 
-WEBPUBSUB_COLD_DECL bool world::settle_hub() {
+template <class Hub>
+WEBPUBSUB_COLD_DECL bool basic_world<Hub>::settle_hub() {
     bool busy = false;
     while (const auto order = hub_.poll_order()) {
         obey(*order);
@@ -162,7 +172,8 @@ WEBPUBSUB_COLD_DECL bool world::settle_hub() {
     return busy;
 }
 
-WEBPUBSUB_COLD_DECL bool world::settle_writes() {
+template <class Hub>
+WEBPUBSUB_COLD_DECL bool basic_world<Hub>::settle_writes() {
     bool busy = false;
     for (auto& each : links_) {
         if (const auto written = each.up.take_written(network); written != 0 && each.client_has_it) {
@@ -177,7 +188,8 @@ WEBPUBSUB_COLD_DECL bool world::settle_writes() {
     return busy;
 }
 
-WEBPUBSUB_COLD_DECL void world::obey(std::size_t which, const client_order& order) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL void basic_world<Hub>::obey(std::size_t which, const client_order& order) {
     const auto time = now().steady;
     if (const auto* open = get_if<client_orders::open_transport>(&order)) {
         links_.emplace_back();
@@ -212,7 +224,8 @@ WEBPUBSUB_COLD_DECL void world::obey(std::size_t which, const client_order& orde
     }
 }
 
-WEBPUBSUB_COLD_DECL void world::obey(const hub_order& order) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL void basic_world<Hub>::obey(const hub_order& order) {
     if (const auto* close = get_if<hub_orders::close_transport>(&order)) {
         auto* const over = link_of_hub(close->transport);
         if (over == nullptr) return hub_.handle_closed(now(), close->transport);
@@ -233,7 +246,8 @@ WEBPUBSUB_COLD_DECL void world::obey(const hub_order& order) {
     }
 }
 
-WEBPUBSUB_COLD_DECL void world::take(hub_event event) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL void basic_world<Hub>::take(hub_event event) {
     if (watched_by != nullptr && watched_by->handle_hub_event(event)) return;
     if (answer_events) {
         if (const auto* asked = get_if<hub_events::user_event>(&event)) {
@@ -249,7 +263,8 @@ WEBPUBSUB_COLD_DECL void world::take(hub_event event) {
     hub_events_.push_back(std::move(event));
 }
 
-WEBPUBSUB_COLD_DECL std::optional<hub_event> world::poll_hub_event() {
+template <class Hub>
+WEBPUBSUB_COLD_DECL std::optional<hub_event> basic_world<Hub>::poll_hub_event() {
     if (hub_events_.empty()) return std::nullopt;
     std::optional<hub_event> event(std::move(hub_events_.front()));
     hub_events_.pop_front();

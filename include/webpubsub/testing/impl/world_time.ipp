@@ -13,7 +13,8 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::testing {
 
-WEBPUBSUB_COLD_DECL std::optional<steady_time> world::next_step() const {
+template <class Hub>
+WEBPUBSUB_COLD_DECL std::optional<steady_time> basic_world<Hub>::next_step() const {
     auto next = hub_.poll_timeout();
     const auto consider = [&next](const std::optional<steady_time>& when) {
         if (when && (!next || *when < *next)) next = when;
@@ -28,11 +29,13 @@ WEBPUBSUB_COLD_DECL std::optional<steady_time> world::next_step() const {
     return next;
 }
 
-WEBPUBSUB_COLD_DECL void world::run_for(duration time) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL void basic_world<Hub>::run_for(duration time) {
     run_until([] { return false; }, time);
 }
 
-WEBPUBSUB_COLD_DECL bool world::step(steady_time end) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL bool basic_world<Hub>::step(steady_time end) {
     const auto next = next_step();
     if (!next || *next > end) {
         clock_.advance_to(end);
@@ -64,7 +67,8 @@ WEBPUBSUB_COLD_DECL bool world::step(steady_time end) {
     return true;
 }
 
-WEBPUBSUB_COLD_DECL bool world::deliver_up(link& over) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL bool basic_world<Hub>::deliver_up(link& over) {
     const auto arrived = over.up.receive(now().steady);
     if (!arrived) return false;
     if (arrived->kind == pipe::packet::what::open) {
@@ -82,7 +86,8 @@ WEBPUBSUB_COLD_DECL bool world::deliver_up(link& over) {
     return true;
 }
 
-WEBPUBSUB_COLD_DECL bool world::fail(link& over, const std::string& frame) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL bool basic_world<Hub>::fail(link& over, const std::string& frame) {
     const auto& offered = members_[over.client].request.subprotocols;
     if (watched_by == nullptr || offered.empty()) return false;
     for (const auto& codec : codecs_) {
@@ -99,7 +104,8 @@ WEBPUBSUB_COLD_DECL bool world::fail(link& over, const std::string& frame) {
     return false;
 }
 
-WEBPUBSUB_COLD_DECL void world::open(link& over, std::string_view url) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL void basic_world<Hub>::open(link& over, std::string_view url) {
     const auto answer = [&](pipe::packet::what what, unsigned code, std::string text) {
         over.down.send(now().steady, random_, network, {what, frame_kind::text, code, std::move(text)});
     };
@@ -118,7 +124,8 @@ WEBPUBSUB_COLD_DECL void world::open(link& over, std::string_view url) {
     decide(over, hub_.admit(now(), std::move(request)));
 }
 
-WEBPUBSUB_COLD_DECL void world::decide(link& over, const admission& outcome) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL void basic_world<Hub>::decide(link& over, const admission& outcome) {
     const auto answer = [&](pipe::packet::what what, unsigned code, std::string text) {
         over.down.send(now().steady, random_, network, {what, frame_kind::text, code, std::move(text)});
     };
@@ -135,7 +142,8 @@ WEBPUBSUB_COLD_DECL void world::decide(link& over, const admission& outcome) {
     }
 }
 
-WEBPUBSUB_COLD_DECL bool world::deliver_down(link& over) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL bool basic_world<Hub>::deliver_down(link& over) {
     const auto arrived = over.down.receive(now().steady);
     if (!arrived) return false;
     if (!over.client_has_it) return true;
@@ -162,7 +170,8 @@ WEBPUBSUB_COLD_DECL bool world::deliver_down(link& over) {
     return true;
 }
 
-WEBPUBSUB_COLD_DECL void world::client_learns(link& of) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL void basic_world<Hub>::client_learns(link& of) {
     of.client_learns.reset();
     if (!std::exchange(of.client_has_it, false)) return;
     if (of.opened_at_client) {
@@ -173,7 +182,8 @@ WEBPUBSUB_COLD_DECL void world::client_learns(link& of) {
     settle();
 }
 
-WEBPUBSUB_COLD_DECL void world::hub_learns(link& of) {
+template <class Hub>
+WEBPUBSUB_COLD_DECL void basic_world<Hub>::hub_learns(link& of) {
     of.up.lose(0);
     of.hub_learns.reset();
     if (!of.hub_has_it) return;

@@ -85,7 +85,7 @@ WEBPUBSUB_COLD_DECL bool admissions::is_to_be_held(const turn& during, const con
 
 WEBPUBSUB_COLD_DECL void admissions::hold(turn& during, admission_id id) {
     const auto& request = waiting_.find(number_of(id))->request;
-    during.reports.push(hub_reports::admission_held{id, request.user_id.value_or(std::string()), request.groups});
+    during.reports.push(hub_reports::admission_waits{id, request.user_id.value_or(std::string()), request.groups});
 }
 
 WEBPUBSUB_COLD_DECL result<void> admissions::release(turn& during, admission_id id) {

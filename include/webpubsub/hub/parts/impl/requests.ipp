@@ -178,7 +178,7 @@ WEBPUBSUB_DECL void requests::hold(turn& during, std::uint32_t at, waiting_reque
     if (by == holder::host) {
         during.out.push_order(hub_orders::request_held{id, during.connections[at].id, std::move(group)});
     } else {
-        during.reports.push(hub_reports::request_held{id, std::move(group), is_for_states});
+        during.reports.push(hub_reports::request_waits{id, std::move(group), is_for_states});
     }
 }
 
