@@ -38,8 +38,8 @@ public:
     void send_everywhere() {
         for (std::size_t node = 0; node < w_.f.size(); ++node) {
             ++w_.all.now;
-            for (const auto* const group : groups) send_from(node, message::audience::group, group);
-            for (const auto* const user : users) send_from(node, message::audience::user, user);
+            for (const auto* const group : all_groups) send_from(node, message::audience::group, group);
+            for (const auto* const user : all_users) send_from(node, message::audience::user, user);
             send_from(node, message::audience::all, {});
         }
     }
@@ -68,10 +68,8 @@ public:
     }
 
 private:
-    static constexpr std::array groups{"g", "h", "i"};
-    static constexpr std::array users{"u", "v"};
 
-    std::string any_group() { return groups[chance_.below(groups.size())]; }
+    std::string any_group() { return all_groups[chance_.below(all_groups.size())]; }
     bool one_in(std::size_t n) { return chance_.below(n) == 0; }
 
     std::optional<std::size_t> any_node() {
@@ -108,9 +106,9 @@ private:
         person made;
         made.at.node = *node;
         made.asked = w_.all.now;
-        if (!one_in(3)) made.user = users[chance_.below(users.size())];
+        if (!one_in(3)) made.user = all_users[chance_.below(all_users.size())];
         strings in;
-        for (const auto* const group : groups) {
+        for (const auto* const group : all_groups) {
             if (one_in(4)) in.emplace_back(group);
         }
         const auto who = w_.all.people.size();
@@ -170,7 +168,7 @@ private:
             return say(who, join_group_message{group, ask(who, {kind::join, all.changes.size() - 1})});
         case 3:
             all.changes.push_back({false, who, {}, group, all.now});
-            all.people[who].watches.erase(group);
+            all.stop_watching(all.people[who], group);
             return say(who, leave_group_message{group, ask(who, {kind::leave, all.changes.size() - 1})});
         case 4:
         case 5:
@@ -189,10 +187,10 @@ private:
         case 14:
             all.people[who].has_watched = true;
             if (one_in(4)) {
-                all.people[who].watches.erase(group);
+                all.stop_watching(all.people[who], group);
                 return say(who, unsubscribe_group_state_message{group, ask(who, {kind::other})});
             }
-            return say(who, subscribe_group_state_message{group, ask(who, {kind::watch, 0, group})});
+            return say(who, subscribe_group_state_message{group, ask(who, {kind::watch, all.now, group})});
         default:
             if (one_in(3)) end(who);
         }
@@ -238,7 +236,7 @@ private:
         const auto who = any_person(person::phase::open);
         switch (chance_.below(4)) {
         case 0: return send_from(node, message::audience::all, {});
-        case 1: return send_from(node, message::audience::user, users[chance_.below(users.size())]);
+        case 1: return send_from(node, message::audience::user, all_users[chance_.below(all_users.size())]);
         case 2: return send_from(node, message::audience::group, any_group());
         default:
             if (who) send_from(node, message::audience::connection, w_.all.people[*who].id);
@@ -256,7 +254,7 @@ private:
             made.except.insert(how.except.front());
         }
         if (one_in(4)) {
-            made.filter_user = users[chance_.below(users.size())];
+            made.filter_user = all_users[chance_.below(all_users.size())];
             made.is_filter_negative = one_in(2);
             how.filter = std::string(made.is_filter_negative ? "not (" : "(") + "userId eq '" + made.filter_user + "')";
         }
@@ -310,7 +308,7 @@ private:
             made.is_join = which < 3;
             if (which == 4) made.group.clear();
             for (auto& each : all.people) {
-                if (!made.is_join) made.group.empty() ? each.watches.clear() : void(each.watches.erase(made.group));
+                if (!made.is_join) all.stop_watching(each, made.group);
             }
             call.change = all.changes.size();
             if (w_.options.has_small_limits) call.expected.reset();

@@ -3,6 +3,7 @@
 
 #include "cluster/cluster_fixture.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -20,6 +21,9 @@ namespace cluster_tests::world {
 /// Steps of a run are numbered.
 using step = std::uint64_t;
 inline constexpr step never = std::numeric_limits<step>::max();
+
+inline constexpr std::array all_groups{"g", "h", "i"};
+inline constexpr std::array all_users{"u", "v"};
 
 inline void require(bool holds, const std::string& promise) {
     if (!holds) throw std::logic_error(promise);
@@ -41,7 +45,7 @@ struct person {
     struct request {
         enum class kind { join, leave, send, watch, other };
         kind what = kind::other;
-        /// The place of what it is about: a change of memberships, or a message.
+        /// The place of what it is about: a change of memberships, or a message. Of who wants to watch, the step.
         std::size_t which = 0;
         std::string group{};
     };
@@ -55,6 +59,7 @@ struct person {
     /// The states that it was told, by group and connection, and since when it watches for sure.
     std::map<std::string, std::map<std::string, std::string>> told;
     std::map<std::string, step> watches;
+    std::map<std::string, step> stopped_watching;
     bool has_watched = false;
 
     /// The streams of which it has received something: since when, and whether it knows the end.
@@ -165,6 +170,17 @@ public:
         if (what.to != message::audience::group) return may_get(what, who);
         const auto since = is_in_since(who, what.name);
         return since && *since <= what.at;
+    }
+
+    /// The one may not watch the group's states any more, or an empty one for all groups, from this step on.
+    void stop_watching(person& who, const std::string& group) const {
+        if (!group.empty()) {
+            who.watches.erase(group);
+            who.stopped_watching[group] = now;
+            return;
+        }
+        who.watches.clear();
+        for (const auto* const each : all_groups) who.stopped_watching[each] = now;
     }
 
     /// A message has come to somebody.

@@ -201,11 +201,12 @@ private:
             }
         }
         forget_if_fenced(node);
+        // The message has told the node that it is dead.
+        if (is_fenced && !is_met_after) return;
         const bool is_own = origin.by == f.member(node).id();
         const bool is_taken = counters.late == before.late && counters.repeated == before.repeated &&
                               counters.from_dead == before.from_dead &&
-                              (!is_own || options.cluster.order == bus_order_rule::by_bus) &&
-                              (!is_fenced || is_met_after);
+                              (!is_own || options.cluster.order == bus_order_rule::by_bus);
         const auto missing = heard.missing(node, input.channel, origin);
         if (counters.repeated != before.repeated) {
             ++totals.repeated;
@@ -317,7 +318,7 @@ private:
             require(!ack.error || all.messages[asked.which].receivers == 0, "somebody has got what was refused");
             return;
         case kind::watch:
-            if (!ack.error) it.watches[asked.group] = all.now;
+            if (!ack.error && it.stopped_watching[asked.group] < asked.which) it.watches[asked.group] = all.now;
             return;
         case kind::other: return;
         }
