@@ -141,9 +141,7 @@ WEBPUBSUB_DECL void cluster_member::handle_bus_message(instant now, const bus_ch
         if (verdict.missing != 0) {
             counters_.missing += verdict.missing;
             during.raise(cluster_events::gap{header.from, channel, verdict.missing});
-            if (channel.kind == bus_channel_kind::group && !is_own) {
-                states_.handle_gap(during, header.from, channel.name);
-            }
+            if (channel.kind == bus_channel_kind::group) states_.handle_gap(during, header.from, channel.name);
         }
     }
     bus_message message;
