@@ -86,6 +86,8 @@ WEBPUBSUB_DECL void cluster_member::handle_bus_connected(instant now) {
 
 WEBPUBSUB_DECL void cluster_member::handle_bus_subscribed(instant now, const bus_channel& channel) {
     auto during = begin(now);
+    // What has come until now came by an earlier subscription, and nothing is missing that was sent between the two.
+    received_.forget(channel);
     if (!channels_.handle_subscribed(channel)) return;
     if (channel.kind == bus_channel_kind::all) {
         if (!knows_nodes_from_) knows_nodes_from_ = add_saturating(now.steady, options_.heartbeat);
