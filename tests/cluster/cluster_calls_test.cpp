@@ -177,6 +177,8 @@ TEST_CASE("what no hub can do is refused at once, and what too many wait for") {
     cluster_fixture f(2, {.max_pending = 2});
     auto& member = f.member(0);
     CHECK(member.add_to_group(f.now, {}, "").error() == errc::invalid_group_name);
+    CHECK(member.grant(f.now, {}, permission::send_to_group, "").error() == errc::invalid_group_name);
+    CHECK(member.revoke(f.now, {}, permission::send_to_group, "").error() == errc::invalid_group_name);
     CHECK(member.close(f.now, {}, "\xFF").error() == errc::invalid_utf8);
     REQUIRE(member.ask_user(f.now, "a"));
     REQUIRE(member.ask_user(f.now, "b"));

@@ -182,6 +182,34 @@ TEST_CASE("a message that is lost shows with the next, and one that comes twice 
     CHECK(f.member(1).counters().repeated == 1);
 }
 
+TEST_CASE("what was sent between two subscriptions is not missing") {
+    cluster_fixture f(2, {.interest_linger = duration::zero()});
+    const auto a = f.connect(0, {}, {"g"});
+    const auto b = f.connect(1);
+    f.text(b, R"({"type":"joinGroup","group":"g"})");
+    f.pass(9s);
+    f.is_immediate = false;
+    const auto send = [&] {
+        f.text(a, R"({"type":"sendToGroup","group":"g","data":1})");
+        CHECK(f.bus.move_up(0));
+    };
+    // On its way when the subscription ends and the next one begins.
+    send();
+    f.text(b, R"({"type":"leaveGroup","group":"g"})");
+    f.pass(500ms);
+    f.text(b, R"({"type":"joinGroup","group":"g"})");
+    CHECK(f.bus.up(1) == 2);
+    while (const auto input = f.bus.move_down(1)) f.hear(1, *input);
+    CHECK(f.bus.move_up(1));
+    send();
+    f.settle();
+    f.take(b);
+    send();
+    f.settle();
+    CHECK(f.take(b).size() == 1);
+    CHECK_FALSE(f.event_of<cluster_events::gap>(1));
+}
+
 TEST_CASE("nodes with other options are told, once") {
     cluster_fixture f(1);
     bus_messages::heartbeat beat;

@@ -143,6 +143,43 @@ TEST_CASE("states that are missed because a message is lost are asked for") {
     CHECK(told(f, b) == table{{f.id_of(a), "2"}});
 }
 
+TEST_CASE("who watches is told of what a client of the same node sets, also if it does not come back from the bus") {
+    cluster_fixture f(2, {.order = bus_order_rule::by_bus});
+    const auto a = f.connect(0, {}, {"g"});
+    const auto b = f.connect(0, {}, {"g"});
+    set(f, a, "1");
+    watch(f, b);
+    told(f, b);
+    f.is_immediate = false;
+    set(f, a, "2");
+    CHECK(told(f, b).empty());
+    SECTION("the message is lost") {
+        while (f.bus.move_up(0)) {}
+        REQUIRE(f.bus.lose_next(0));
+        f.is_immediate = true;
+        f.text(a, R"({"type":"sendToGroup","group":"g","data":1})");
+    }
+    SECTION("the bus is lost") { f.lose_bus(0); }
+    CHECK(told(f, b) == table{{f.id_of(a), "2"}});
+}
+
+TEST_CASE("an older change of a state does not come after a newer one") {
+    cluster_fixture f(2, {.order = bus_order_rule::by_bus});
+    const auto a = f.connect(0, {}, {"g"});
+    const auto b = f.connect(0, {}, {"g"});
+    set(f, a, "1");
+    watch(f, b);
+    f.is_immediate = false;
+    set(f, a, "2");
+    while (f.bus.move_up(0)) {}
+    REQUIRE(f.bus.lose_next(0));
+    f.text(a, R"({"type":"sendToGroup","group":"g","data":1})");
+    set(f, a, "3");
+    set(f, a, "4");
+    f.settle();
+    CHECK(told(f, b) == table{{f.id_of(a), "4"}});
+}
+
 TEST_CASE("a node keeps no more states of others than it may, and none that are not a node's own") {
     cluster_fixture f(2, {.max_foreign_states = 1});
     const auto a = f.connect(0, {}, {"g"});

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -40,9 +41,12 @@ public:
     void set_mute(std::size_t node, bool mute) { lines_[node].is_mute = mute; }
 
     void obey(std::size_t node, const bus_order& order) {
+        if (watch) watch(node, order);
         auto& its = lines_[node];
+        const bool is_published = holds_alternative<bus_orders::publish>(order);
         if (its.is_connected && !its.is_mute) its.up.push_back(order);
-        if (holds_alternative<bus_orders::publish>(order)) ++published;
+        if (its.is_mute && !is_published) its.has_forgotten = true;
+        if (is_published) ++published;
     }
 
     /// The broker takes the next order of the node; false if there is none.
@@ -94,6 +98,12 @@ public:
     bool is_subscribed(std::size_t node, const bus_channel& channel) const {
         return lines_[node].subscribed.contains(channel);
     }
+    const std::set<bus_channel>& subscriptions(std::size_t node) const { return lines_[node].subscribed; }
+    /// Whether orders about subscriptions were lost on the line, after which a real one can't go on.
+    bool has_forgotten(std::size_t node) const { return lines_[node].has_forgotten; }
+
+    /// Is told of every order that a node gives, whatever becomes of it.
+    std::function<void(std::size_t node, const bus_order& order)> watch{};
 
     /// How many messages nodes have published.
     std::size_t published = 0;
@@ -102,6 +112,7 @@ private:
     struct line {
         bool is_connected = false;
         bool is_mute = false;
+        bool has_forgotten = false;
         std::deque<bus_order> up;
         std::deque<bus_input> down;
         std::set<bus_channel> subscribed;

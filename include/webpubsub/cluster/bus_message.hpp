@@ -99,7 +99,7 @@ struct command {
     /// The number of a `command_kind`. What a node does not know it answers with `unknown_kind`.
     std::uint32_t kind = 0;
     audience to{};
-    /// Of groups and permissions; empty for a permission in all groups.
+    /// Of groups and permissions.
     std::string group{};
     /// The permission's place in `webpubsub::permission`.
     std::uint32_t permission = 0;

@@ -110,7 +110,7 @@ public:
     result<cluster_request_id> add_to_group(instant now, const cluster_target& who, std::string_view group);
     result<cluster_request_id> remove_from_group(instant now, const cluster_target& who, std::string_view group);
     result<cluster_request_id> remove_from_all_groups(instant now, const cluster_target& who);
-    /// An empty group stands for all groups.
+    /// Of one group, whose name is checked: there is no permission for all groups but by a role.
     result<cluster_request_id> grant(instant now, const cluster_target& who, permission what, std::string_view group);
     result<cluster_request_id> revoke(instant now, const cluster_target& who, permission what, std::string_view group);
     result<cluster_request_id> close(instant now, const cluster_target& who, std::string_view reason = {});

@@ -75,7 +75,7 @@ WEBPUBSUB_DECL void cluster_member::handle_bus_connected(instant now) {
 
 WEBPUBSUB_DECL void cluster_member::handle_bus_subscribed(instant now, const bus_channel& channel) {
     auto during = begin(now);
-    if (!line_.channels.handle_subscribed(channel)) return;
+    if (!line_.handle_subscribed(channel)) return;
     if (channel.kind == bus_channel_kind::all) {
         life_.begin(now.steady);
         beat(during);

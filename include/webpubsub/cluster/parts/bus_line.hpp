@@ -31,6 +31,8 @@ public:
     /// There is a new connection to the broker.
     void connect();
     void lose();
+    /// The broker has the subscription. The result is whether the channel is confirmed now.
+    bool handle_subscribed(const bus_channel& channel);
     /// Whether there has been a connection once.
     bool has_started() const noexcept { return has_started_; }
 

@@ -17,6 +17,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
@@ -29,7 +30,7 @@ class state_exchange {
 public:
     // What happens in the hub.
 
-    void publish(member_turn& during, hub_reports::state_changed&& what) const;
+    void publish(member_turn& during, hub_reports::state_changed&& what);
     /// A client waits for the states, to be released with as many as are there when all have answered or their time is
     /// over.
     void watch(member_turn& during, held_request_id id, const std::string& group);
@@ -48,7 +49,7 @@ public:
 
     void handle_joined(member_turn& during, node_id node);
     void handle_lost(member_turn& during, node_id node);
-    /// Changes that the node has published to the group may be missing.
+    /// Changes that the node, which may be this one, has published to the group may be missing.
     void handle_gap(member_turn& during, node_id node, const std::string& group);
     /// The group's channel is subscribed to anew.
     void handle_subscribed(member_turn& during, const std::string& group);
@@ -77,12 +78,16 @@ private:
     void ask_all(member_turn& during, watched_group& of, const std::string& group);
     void finish(member_turn& during, std::uint64_t number);
     void release(member_turn& during, const std::string& group);
+    void announce_deferred(member_turn& during, std::string_view group = {});
     static void keep(member_turn& during, const std::string& group, node_id from, group_state_item&& item);
 
     std::uint64_t last_ = 0;
     std::map<std::uint64_t, question> questions_;
     std::map<std::string, watched_group> groups_;
     detail::timer_table deadlines_;
+    /// The last changes of this node's states, by group and connection, that have not come back yet: those who watch
+    /// here are told of them then, or when they may be lost.
+    std::map<std::pair<std::string, std::string>, group_state_item> deferred_;
     /// Groups that were waited for, and may have nobody who watches them.
     std::vector<std::string> unsettled_;
 };

@@ -20,6 +20,12 @@ WEBPUBSUB_DECL void bus_line::lose() {
     received_.clear();
 }
 
+/// What has come until now came by an earlier subscription, and nothing is missing that was sent between the two.
+WEBPUBSUB_DECL bool bus_line::handle_subscribed(const bus_channel& channel) {
+    received_.forget(channel);
+    return channels.handle_subscribed(channel);
+}
+
 WEBPUBSUB_DECL std::optional<bus_envelope> bus_line::open(node_id self, const bus_channel& channel,
                                                           std::string_view bytes) {
     if (!channels.is_ordered(channel)) {

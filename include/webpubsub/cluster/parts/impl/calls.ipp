@@ -33,7 +33,7 @@ WEBPUBSUB_DECL call_route route_of(const member_turn& during, const std::string&
 WEBPUBSUB_DECL result<void> check(const bus_messages::command& what) {
     const auto kind = static_cast<bus_messages::command_kind>(what.kind);
     const bool names_group =
-        kind == bus_messages::command_kind::add_to_group || kind == bus_messages::command_kind::remove_from_group;
+        kind != bus_messages::command_kind::remove_from_all_groups && kind != bus_messages::command_kind::close;
     if (names_group && !is_valid_group_name(what.group)) return errc::invalid_group_name;
     if (!is_utf8(what.reason)) return errc::invalid_utf8;
     return {};

@@ -11,13 +11,24 @@ namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
 /// How many states go into one message, of at most half a kilobyte each by default.
 inline constexpr std::size_t states_in_message = 100;
 
-WEBPUBSUB_DECL void state_exchange::publish(member_turn& during, hub_reports::state_changed&& what) const {
+WEBPUBSUB_DECL void state_exchange::publish(member_turn& during, hub_reports::state_changed&& what) {
     bus_channel channel{bus_channel_kind::group, what.group};
     const bool is_delivered = !during.comes_back(channel);
-    if (is_delivered && during.options.order == bus_order_rule::by_bus) {
-        during.node.announce_state(during.now, what.group, what.change);
+    if (during.options.order == bus_order_rule::by_bus) {
+        deferred_.insert_or_assign({what.group, what.change.connection_id}, what.change);
+        if (is_delivered) announce_deferred(during, what.group);
     }
-    during.publish(channel, bus_messages::state_change{std::move(what.group), std::move(what.change), is_delivered});
+    const auto group = what.group;
+    bus_messages::state_change told{group, std::move(what.change), is_delivered};
+    if (!during.publish(channel, std::move(told))) announce_deferred(during, group);
+}
+
+WEBPUBSUB_DECL void state_exchange::announce_deferred(member_turn& during, std::string_view group) {
+    auto at = deferred_.lower_bound({std::string(group), {}});
+    while (at != deferred_.end() && (group.empty() || at->first.first == group)) {
+        during.node.announce_state(during.now, at->first.first, std::move(at->second));
+        at = deferred_.erase(at);
+    }
 }
 
 WEBPUBSUB_DECL void state_exchange::watch(member_turn& during, held_request_id id, const std::string& group) {
@@ -48,7 +59,11 @@ WEBPUBSUB_DECL void state_exchange::handle(member_turn& during, const bus_channe
     if (channel != bus_channel{bus_channel_kind::group, what.group}) {
         ++during.counters.malformed;
     } else if (from == during.self) {
-        if (!what.is_delivered) during.node.announce_state(during.now, what.group, std::move(what.change));
+        const auto at = deferred_.find({what.group, what.change.connection_id});
+        // It was lost once, or seemed so.
+        if (at == deferred_.end()) return;
+        if (at->second.updated_at == what.change.updated_at) deferred_.erase(at);
+        during.node.announce_state(during.now, what.group, std::move(what.change));
     } else if (groups_.contains(what.group)) {
         keep(during, what.group, from, std::move(what.change));
     }
@@ -140,6 +155,7 @@ WEBPUBSUB_DECL void state_exchange::handle_lost(member_turn& during, node_id nod
 }
 
 WEBPUBSUB_DECL void state_exchange::handle_gap(member_turn& during, node_id node, const std::string& group) {
+    if (node == during.self) return announce_deferred(during, group);
     const auto at = groups_.find(group);
     if (at != groups_.end()) ask(during, at->second, group, node);
 }
@@ -151,6 +167,7 @@ WEBPUBSUB_DECL void state_exchange::handle_subscribed(member_turn& during, const
 
 WEBPUBSUB_DECL void state_exchange::handle_bus_lost(member_turn& during) {
     while (!questions_.empty()) finish(during, questions_.begin()->first);
+    announce_deferred(during);
 }
 
 WEBPUBSUB_DECL void state_exchange::handle_timeout(member_turn& during) {
@@ -162,6 +179,7 @@ WEBPUBSUB_DECL void state_exchange::clear() noexcept {
     groups_.clear();
     deadlines_.clear();
     unsettled_.clear();
+    deferred_.clear();
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts
