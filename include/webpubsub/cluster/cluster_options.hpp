@@ -15,8 +15,8 @@ enum class bus_order_rule : std::uint8_t {
     /// The messages of one sender come in its order. Connections of the sender's node get them at once.
     by_sender,
     /// All receivers on all nodes get the messages of one channel in one order, where the broker has one. Connections
-    /// of
-    /// the sender's node get them when they come back from the broker.
+    /// of the sender's node get them when they come back from the broker. Later requests of the sender don't wait for
+    /// that: who leaves a group behind a message to it does not get the message, and who joins behind it may.
     by_bus,
 };
 

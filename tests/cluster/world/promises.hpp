@@ -73,7 +73,7 @@ inline void check_states(world& w) {
     }
     for (std::size_t i = 0; i < w.f.size(); ++i) {
         if (!watching.contains(i)) {
-            hub_node(require(w.f.hub_of(i)).foreign_state_count() == 0, "states are kept that nobody watches");
+            require(hub_node(w.f.hub_of(i)).foreign_state_count() == 0, "states are kept that nobody watches");
         }
     }
 }
