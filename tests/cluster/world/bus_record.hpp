@@ -49,7 +49,8 @@ public:
         std::erase_if(heard_, [=](const auto& each) { return each.first.node == node; });
     }
     void forget(std::size_t node, const bus_channel& channel) {
-        std::erase_if(heard_, [&](const auto& each) { return each.first.node == node && each.first.channel == channel; });
+        std::erase_if(heard_,
+                      [&](const auto& each) { return each.first.node == node && each.first.channel == channel; });
     }
 
 private:

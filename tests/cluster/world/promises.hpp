@@ -3,7 +3,6 @@
 
 #include "cluster/world/world.hpp"
 
-
 // What holds once everything is repaired and had its time.
 
 namespace cluster_tests::world {
