@@ -180,6 +180,54 @@ TEST_CASE("an older change of a state does not come after a newer one") {
     CHECK(told(f, b) == table{{f.id_of(a), "4"}});
 }
 
+TEST_CASE("a node is asked for its states until it answers, and nobody waits for that") {
+    cluster_fixture f(3);
+    const auto a = f.connect(0, {}, {"g"});
+    const auto b = f.connect(1, {}, {"g"});
+    set(f, a, "1");
+    f.is_immediate = false;
+    watch(f, b);
+    while (f.bus.move_up(1)) {}
+    SECTION("the question is lost") { REQUIRE(f.bus.lose_next(0)); }
+    SECTION("the answer is lost") {
+        while (const auto input = f.bus.move_down(0)) f.hear(0, *input);
+        while (f.bus.move_up(0)) {}
+        REQUIRE(f.bus.lose_next(1));
+    }
+    f.settle();
+    CHECK(f.take(b).empty());
+    f.pass(5s, 5s);
+    CHECK(told(f, b) == table{});
+    f.settle();
+    CHECK(told(f, b) == table{{f.id_of(a), "1"}});
+    f.gone(b);
+    f.is_immediate = true;
+    const auto published = f.bus.published;
+    f.pass(9s);
+    // Heartbeats only.
+    CHECK(f.bus.published - published == 9);
+}
+
+TEST_CASE("an answer of which a part is lost is asked for again") {
+    cluster_fixture f(2);
+    std::vector<client> many;
+    for (int i = 0; i < 150; ++i) {
+        many.push_back(f.connect(0, {}, {"g"}));
+        set(f, many.back(), "1");
+    }
+    const auto b = f.connect(1, {}, {"g"});
+    f.is_immediate = false;
+    watch(f, b);
+    while (f.bus.move_up(1)) {}
+    while (const auto input = f.bus.move_down(0)) f.hear(0, *input);
+    while (f.bus.move_up(0)) {}
+    REQUIRE(f.bus.lose_next(1));
+    f.settle();
+    // No update follows the snapshot.
+    CHECK(f.host(1).received[b.transport].size() == 2);
+    CHECK(told(f, b).size() == 150);
+}
+
 TEST_CASE("a node keeps no more states of others than it may, and none that are not a node's own") {
     cluster_fixture f(2, {.max_foreign_states = 1});
     const auto a = f.connect(0, {}, {"g"});

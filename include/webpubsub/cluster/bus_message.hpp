@@ -78,6 +78,8 @@ struct states {
     std::vector<group_state_item> items{};
     /// More come for the same request.
     bool goes_on = false;
+    /// How many came before these for it, so that a message that is lost in between shows.
+    std::uint64_t before = 0;
 
     friend bool operator==(const states&, const states&) = default;
 };

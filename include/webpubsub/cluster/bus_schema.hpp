@@ -62,6 +62,7 @@ inline constexpr member_row bus_states_rows[] = {
     member_row("group", 2, WEBPUBSUB_MEMBER(bus_messages::states, group)),
     member_row("items", 3, WEBPUBSUB_MEMBER(bus_messages::states, items)).of(group_state_item_part),
     member_row("goesOn", 4, WEBPUBSUB_MEMBER(bus_messages::states, goes_on)),
+    member_row("before", 5, WEBPUBSUB_MEMBER(bus_messages::states, before)),
 };
 inline constexpr schema bus_states_schema(bus_states_rows);
 

@@ -26,7 +26,7 @@ public:
         } else if (which < 94) {
             pass();
         } else if (!w_.options.has_faults) {
-            if (one_in(4)) leave(chance_.below(w_.f.size()));
+            if (one_in(12)) leave(chance_.below(w_.f.size()));
         } else {
             break_something();
         }
@@ -129,10 +129,10 @@ private:
         const auto found = any_person(person::phase::open);
         if (!found) return;
         const auto who = *found;
-        const auto group = any_group();
+        const auto group = one_in(4) ? any_group() : group_of(who);
         auto& all = w_.all;
         using kind = person::request::kind;
-        switch (chance_.below(16)) {
+        switch (chance_.below(20)) {
         case 0:
         case 1:
         case 2:
@@ -157,15 +157,28 @@ private:
             return say(who, set);
         }
         case 14:
+        case 15:
             all.people[who].has_watched = true;
             if (one_in(4)) {
                 all.stop_watching(all.people[who], group);
                 return say(who, unsubscribe_group_state_message{group, ask(who, {kind::other})});
             }
             return say(who, subscribe_group_state_message{group, ask(who, {kind::watch, all.now, group})});
+        case 16:
+        case 17: return go_on_with_stream(who);
+        case 18:
+            all.changes.push_back({true, who, {}, any_group(), all.now});
+            return say(who, join_group_message{all.changes.back().group, ask(who, {kind::join, all.changes.size() - 1})});
         default:
             if (one_in(3)) end(who);
         }
+    }
+    /// One that the client is in, if there is one.
+    std::string group_of(std::size_t who) {
+        for (const auto* const group : all_groups) {
+            if (one_in(2) && w_.all.is_in(who, group)) return group;
+        }
+        return any_group();
     }
 
     void send(std::size_t who, const std::string& group) {
@@ -186,7 +199,7 @@ private:
     void go_on_with_stream(std::size_t who) {
         for (auto& [id, each] : w_.streams) {
             if (each.publisher != who || each.is_closed || one_in(2)) continue;
-            if (one_in(4)) return say(who, end_stream_message{id, std::nullopt});
+            if (one_in(3)) return say(who, end_stream_message{id, std::nullopt});
             const auto number = compose_of(who, each.group, false);
             w_.all.messages[number].stream = id;
             w_.all.messages[number].stream_position = each.next;
@@ -198,6 +211,9 @@ private:
 
     void move() {
         if (one_in(6)) return settle();
+        if (const auto node = chance_.below(w_.f.size()); w_.options.has_faults && one_in(12)) {
+            static_cast<void>(w_.moves(node) && w_.f.bus.repeat_next(node));
+        }
         for (auto times = 1 + chance_.below(4); times != 0; --times) {
             const auto node = chance_.below(w_.f.size());
             if (one_in(2)) {

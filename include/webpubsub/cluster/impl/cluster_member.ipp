@@ -115,6 +115,7 @@ WEBPUBSUB_DECL void cluster_member::handle_bus_message(instant now, const bus_ch
     if (*missing != 0) {
         during.raise(cluster_events::gap{from, channel, *missing});
         if (channel.kind == bus_channel_kind::group) states_.handle_gap(during, from, channel.name);
+        if (channel.kind == bus_channel_kind::node) states_.handle_gap(during, from);
     }
     if (line_.read(envelope->body, message)) dispatch(during, channel, from, std::move(message));
 }

@@ -51,6 +51,8 @@ public:
     void handle_lost(member_turn& during, node_id node);
     /// Changes that the node, which may be this one, has published to the group may be missing.
     void handle_gap(member_turn& during, node_id node, const std::string& group);
+    /// Of what the node has told this one alone something is missing.
+    void handle_gap(member_turn& during, node_id node);
     /// The group's channel is subscribed to anew.
     void handle_subscribed(member_turn& during, const std::string& group);
     /// Nobody answers any more; those who wait need not.
@@ -66,6 +68,10 @@ private:
         node_id node;
         /// The connections whose states were in the answer so far.
         std::vector<std::string> answered;
+        /// How many states were in the answer so far, kept or not.
+        std::uint64_t received = 0;
+        /// It was not answered in time once: nobody waits for it any more, but it is asked until it is answered.
+        bool is_overdue = false;
     };
     struct watched_group {
         bool is_watched = false;
@@ -74,9 +80,12 @@ private:
         std::vector<held_request_id> waiting;
     };
 
-    void ask(member_turn& during, watched_group& of, const std::string& group, node_id node);
+    void ask(member_turn& during, watched_group& of, const std::string& group, node_id node, bool is_overdue = false);
     void ask_all(member_turn& during, watched_group& of, const std::string& group);
+    void ask_again(member_turn& during, const std::vector<std::uint64_t>& numbers, bool are_overdue);
+    question take(std::uint64_t number);
     void finish(member_turn& during, std::uint64_t number);
+    bool is_awaited(const watched_group& of) const;
     void release(member_turn& during, const std::string& group);
     void announce_deferred(member_turn& during, std::string_view group = {});
     static void keep(member_turn& during, const std::string& group, node_id from, group_state_item&& item);

@@ -35,7 +35,7 @@ WEBPUBSUB_DECL void state_exchange::watch(member_turn& during, held_request_id i
     const auto [at, is_new] = groups_.try_emplace(group);
     at->second.waiting.push_back(id);
     if (is_new) ask_all(during, at->second, group);
-    if (at->second.open.empty()) release(during, group);
+    if (!is_awaited(at->second)) release(during, group);
 }
 
 WEBPUBSUB_DECL void state_exchange::handle_interest(member_turn& during, const std::string& group, bool is_wanted) {
@@ -82,13 +82,14 @@ WEBPUBSUB_DECL void state_exchange::keep(member_turn& during, const std::string&
 }
 
 WEBPUBSUB_DECL void state_exchange::handle(member_turn& during, node_id from, const bus_messages::state_request& what) {
-    bus_messages::states answer{what.request, what.group, {}, true};
+    bus_messages::states answer{what.request, what.group, {}, true, 0};
     std::string next;
     while (answer.goes_on) {
         answer.items = during.node.list_states(what.group, next, states_in_message);
         answer.goes_on = answer.items.size() == states_in_message;
         if (answer.goes_on) next = answer.items.back().connection_id + '\0';
         during.publish_to(from, answer);
+        answer.before += answer.items.size();
     }
 }
 
@@ -96,6 +97,8 @@ WEBPUBSUB_DECL void state_exchange::handle(member_turn& during, node_id from, bu
     const auto at = questions_.find(what.request);
     // Nobody waits for what comes late.
     if (at == questions_.end() || at->second.node != from || at->second.group != what.group) return;
+    if (what.before != at->second.received) return ask_again(during, {what.request}, false);
+    at->second.received += what.items.size();
     auto& answered = at->second.answered;
     for (auto& item : what.items) {
         if (answered.size() < during.options.max_foreign_states) answered.push_back(item.connection_id);
@@ -107,15 +110,15 @@ WEBPUBSUB_DECL void state_exchange::handle(member_turn& during, node_id from, bu
     finish(during, what.request);
 }
 
-WEBPUBSUB_DECL void state_exchange::ask(member_turn& during, watched_group& of, const std::string& group,
-                                        node_id node) {
+WEBPUBSUB_DECL void state_exchange::ask(member_turn& during, watched_group& of, const std::string& group, node_id node,
+                                        bool is_overdue) {
     // An answer that is still to come is as new as all that has come before it.
     for (const auto open : of.open) {
         if (questions_.at(open).node == node) return;
     }
     const auto number = ++last_;
     if (!during.publish_to(node, bus_messages::state_request{number, group})) return;
-    questions_.emplace(number, question{group, node, {}});
+    questions_.emplace(number, question{group, node, {}, 0, is_overdue});
     of.open.insert(number);
     deadlines_.set(number, add_saturating(during.now.steady, during.options.answer));
 }
@@ -124,13 +127,36 @@ WEBPUBSUB_DECL void state_exchange::ask_all(member_turn& during, watched_group& 
     for (const auto node : during.nodes.living()) ask(during, of, group, node);
 }
 
+/// Who waits for an answer does not wait for a second one.
+WEBPUBSUB_DECL void state_exchange::ask_again(member_turn& during, const std::vector<std::uint64_t>& numbers,
+                                              bool are_overdue) {
+    std::vector<question> lost;
+    for (const auto number : numbers) lost.push_back(take(number));
+    for (const auto& each : lost) {
+        auto& of = groups_.at(each.group);
+        if (of.is_watched || !of.waiting.empty()) {
+            ask(during, of, each.group, each.node, are_overdue || each.is_overdue);
+        }
+        if (!is_awaited(of)) release(during, each.group);
+    }
+}
+
+WEBPUBSUB_DECL state_exchange::question state_exchange::take(std::uint64_t number) {
+    auto taken = questions_.extract(number).mapped();
+    deadlines_.cancel(number);
+    groups_.at(taken.group).open.erase(number);
+    return taken;
+}
+
 /// The question is answered, or nobody answers it.
 WEBPUBSUB_DECL void state_exchange::finish(member_turn& during, std::uint64_t number) {
-    const auto group = questions_.extract(number).mapped().group;
-    deadlines_.cancel(number);
-    auto& open = groups_.at(group).open;
-    open.erase(number);
-    if (open.empty()) release(during, group);
+    const auto group = take(number).group;
+    if (!is_awaited(groups_.at(group))) release(during, group);
+}
+
+WEBPUBSUB_DECL bool state_exchange::is_awaited(const watched_group& of) const {
+    return std::any_of(of.open.begin(), of.open.end(),
+                       [&](std::uint64_t number) { return !questions_.at(number).is_overdue; });
 }
 
 WEBPUBSUB_DECL void state_exchange::release(member_turn& during, const std::string& group) {
@@ -160,6 +186,14 @@ WEBPUBSUB_DECL void state_exchange::handle_gap(member_turn& during, node_id node
     if (at != groups_.end()) ask(during, at->second, group, node);
 }
 
+WEBPUBSUB_DECL void state_exchange::handle_gap(member_turn& during, node_id node) {
+    std::vector<std::uint64_t> open;
+    for (const auto& [number, each] : questions_) {
+        if (each.node == node) open.push_back(number);
+    }
+    ask_again(during, open, false);
+}
+
 WEBPUBSUB_DECL void state_exchange::handle_subscribed(member_turn& during, const std::string& group) {
     const auto at = groups_.find(group);
     if (at != groups_.end()) ask_all(during, at->second, group);
@@ -171,7 +205,9 @@ WEBPUBSUB_DECL void state_exchange::handle_bus_lost(member_turn& during) {
 }
 
 WEBPUBSUB_DECL void state_exchange::handle_timeout(member_turn& during) {
-    while (const auto number = deadlines_.pop_due(during.now.steady)) finish(during, *number);
+    std::vector<std::uint64_t> overdue;
+    while (const auto number = deadlines_.pop_due(during.now.steady)) overdue.push_back(*number);
+    ask_again(during, overdue, true);
 }
 
 WEBPUBSUB_DECL void state_exchange::clear() noexcept {
