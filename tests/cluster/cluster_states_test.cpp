@@ -180,6 +180,34 @@ TEST_CASE("an older change of a state does not come after a newer one") {
     CHECK(told(f, b) == table{{f.id_of(a), "4"}});
 }
 
+TEST_CASE("states that a node's clients have set while it was cut off are known when it is back") {
+    cluster_fixture f(2);
+    const auto a = f.connect(0, {}, {"g"});
+    const auto b = f.connect(1, {}, {"g"});
+    set(f, a, "1");
+    watch(f, b);
+    told(f, b);
+    f.lose_bus(0);
+    set(f, a, "2");
+    f.connect_bus(0);
+    f.settle();
+    CHECK(told(f, b) == table{{f.id_of(a), "2"}});
+}
+
+TEST_CASE("a state is known also if the first message of its node to the group is lost") {
+    cluster_fixture f(2);
+    const auto a = f.connect(0, {}, {"g"});
+    const auto b = f.connect(1, {}, {"g"});
+    watch(f, b);
+    f.is_immediate = false;
+    set(f, a, "1");
+    while (f.bus.move_up(0)) {}
+    REQUIRE(f.bus.lose_next(1));
+    f.is_immediate = true;
+    f.text(a, R"({"type":"sendToGroup","group":"g","data":1})");
+    CHECK(told(f, b) == table{{f.id_of(a), "1"}});
+}
+
 TEST_CASE("a node is asked for its states until it answers, and nobody waits for that") {
     cluster_fixture f(3);
     const auto a = f.connect(0, {}, {"g"});

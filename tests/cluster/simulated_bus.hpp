@@ -82,17 +82,20 @@ public:
     /// The next message for the node is lost, or comes twice; false if there is none.
     bool lose_next(std::size_t node) {
         auto& waiting = lines_[node].down;
-        if (waiting.empty() || !waiting.front().bytes) return false;
+        if (!next_is_message(node)) return false;
         waiting.pop_front();
         return true;
     }
     bool repeat_next(std::size_t node) {
         auto& waiting = lines_[node].down;
-        if (waiting.empty() || !waiting.front().bytes) return false;
+        if (!next_is_message(node)) return false;
         waiting.push_front(waiting.front());
         return true;
     }
 
+    bool next_is_message(std::size_t node) const {
+        return !lines_[node].down.empty() && lines_[node].down.front().bytes.has_value();
+    }
     std::size_t up(std::size_t node) const { return lines_[node].up.size(); }
     std::size_t down(std::size_t node) const { return lines_[node].down.size(); }
     bool is_subscribed(std::size_t node, const bus_channel& channel) const {

@@ -175,6 +175,9 @@ struct heartbeat {
     std::vector<std::string> dead{};
     /// How many other nodes live, as far as the sender knows.
     std::uint64_t living = 0;
+    /// How many connections to the broker the sender has had: what it has published by an earlier one, or between two,
+    /// may be missing.
+    std::uint64_t line = 0;
 
     friend bool operator==(const heartbeat&, const heartbeat&) = default;
 };

@@ -101,6 +101,7 @@ inline constexpr member_row bus_heartbeat_rows[] = {
     member_row("optionsHash", 2, WEBPUBSUB_MEMBER(bus_messages::heartbeat, options_hash)),
     member_row("dead", 3, WEBPUBSUB_MEMBER(bus_messages::heartbeat, dead), presence::optional).of(text_list_part),
     member_row("living", 4, WEBPUBSUB_MEMBER(bus_messages::heartbeat, living)),
+    member_row("line", 5, WEBPUBSUB_MEMBER(bus_messages::heartbeat, line)),
 };
 inline constexpr schema bus_heartbeat_schema(bus_heartbeat_rows);
 

@@ -62,6 +62,16 @@ TEST_CASE("the first message under a subscription, and one that begins a run, sa
     CHECK(received.receive(group(1), {first, 300, false}).missing == 0);
 }
 
+TEST_CASE("the first message that comes of a sender is the first that was sent, or behind others") {
+    sent_numbers sent(10);
+    received_numbers received;
+    CHECK_FALSE(received.receive(group(1), header_of(first, sent.next(group(1)))).is_behind_others);
+    CHECK_FALSE(received.receive(group(1), header_of(first, sent.next(group(1)))).is_behind_others);
+    sent.next(group(2));
+    CHECK(received.receive(group(2), header_of(first, sent.next(group(2)))).is_behind_others);
+    CHECK_FALSE(received.receive(group(2), header_of(first, sent.next(group(2)))).is_behind_others);
+}
+
 TEST_CASE("a sender remembers the channels that it has used last, and never gives a number twice") {
     sent_numbers sent(4);
     std::mt19937 random(1);

@@ -110,10 +110,10 @@ WEBPUBSUB_DECL void cluster_member::handle_bus_message(instant now, const bus_ch
         }
         return;
     }
-    const auto missing = line_.note(channel, envelope->header);
-    if (!missing) return;
-    if (*missing != 0) {
-        during.raise(cluster_events::gap{from, channel, *missing});
+    const auto verdict = line_.note(channel, envelope->header);
+    if (!verdict) return;
+    if (verdict->missing != 0) during.raise(cluster_events::gap{from, channel, verdict->missing});
+    if (verdict->missing != 0 || verdict->is_behind_others) {
         if (channel.kind == bus_channel_kind::group) states_.handle_gap(during, from, channel.name);
         if (channel.kind == bus_channel_kind::node) states_.handle_gap(during, from);
     }
@@ -138,7 +138,7 @@ WEBPUBSUB_DECL bool cluster_member::hear(cluster_parts::member_turn& during, nod
     during.raise(cluster_events::node_joined{from, heard == hearing::joined_at_taken_place});
     // So that it does not have to wait for the next time.
     if (life_.pulse.poll_timeout()) beat(during);
-    states_.handle_joined(during, from);
+    states_.handle_new_line(during, from);
     return true;
 }
 
@@ -175,12 +175,14 @@ WEBPUBSUB_DECL void cluster_member::dispatch(cluster_parts::member_turn& during,
 // Nodes.
 
 WEBPUBSUB_DECL void cluster_member::beat(cluster_parts::member_turn& during) {
-    during.publish(cluster_parts::channel_of_all(), life_.beat(during.now.steady, local_->connection_count()));
+    during.publish(cluster_parts::channel_of_all(),
+                   life_.beat(during.now.steady, local_->connection_count(), line_.connections()));
 }
 
 WEBPUBSUB_DECL void cluster_member::handle_heartbeat(cluster_parts::member_turn& during, node_id from,
                                                      const bus_messages::heartbeat& said) {
     if (life_.is_fatal(self_, from, said)) return fence(during.now);
+    if (life_.has_new_line(from, said)) states_.handle_new_line(during, from);
     if (life_.is_other(from, said)) during.raise(cluster_events::options_differ{from});
 }
 

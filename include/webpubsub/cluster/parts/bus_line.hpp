@@ -34,13 +34,15 @@ public:
     /// The broker has the subscription. The result is whether the channel is confirmed now.
     bool handle_subscribed(const bus_channel& channel);
     /// Whether there has been a connection once.
-    bool has_started() const noexcept { return has_started_; }
+    bool has_started() const noexcept { return connections_ != 0; }
+    /// How many connections there have been.
+    std::uint64_t connections() const noexcept { return connections_; }
 
     /// What has come on a channel, without a value if it is not to be read: it is for no channel of this node, not of
     /// this version, or an own message that nobody waits for.
     std::optional<bus_envelope> open(node_id self, const bus_channel& channel, std::string_view bytes);
-    /// How many messages of the sender are missing before this one; without a value it has come before.
-    std::optional<std::uint64_t> note(const bus_channel& channel, const bus_header& header);
+    /// What is missing before this message of the sender; without a value it has come before.
+    std::optional<received_numbers::verdict> note(const bus_channel& channel, const bus_header& header);
     bool read(std::string_view body, bus_message& into);
 
     polled<bus_order> poll();
@@ -59,7 +61,7 @@ private:
     received_numbers received_;
     bus_limits limits_;
     bool own_come_back_;
-    bool has_started_ = false;
+    std::uint64_t connections_ = 0;
 };
 
 /// The channel of one node.

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -21,7 +22,7 @@ public:
     explicit node_life(const cluster_options& options);
 
     /// This node says that it lives; the heartbeat is to be published.
-    bus_messages::heartbeat beat(steady_time now, std::size_t connections);
+    bus_messages::heartbeat beat(steady_time now, std::size_t connections, std::uint64_t line);
     /// The node can be heard, and hears the others: from now on it says that it lives.
     void begin(steady_time now);
     /// It can't; nobody is found dead meanwhile.
@@ -35,11 +36,17 @@ public:
     /// Whether the node was made with other options, which is told once.
     bool is_other(node_id from, const bus_messages::heartbeat& said);
 
+    /// Whether the node has a connection to the broker of which it was not heard before.
+    bool has_new_line(node_id from, const bus_messages::heartbeat& said);
+
     /// Every other node is forgotten, and this one is another from now on.
     void begin_anew(steady_time now, node_id before);
     /// From when on every node that lives is known; without a value that can't be told yet.
     const std::optional<steady_time>& knows_nodes_from() const noexcept { return knows_nodes_from_; }
-    void forget(node_id node) { differing_.erase(node); }
+    void forget(node_id node) {
+        differing_.erase(node);
+        lines_.erase(node);
+    }
 
     node_table nodes;
     cluster_parts::pulse pulse;
@@ -49,6 +56,8 @@ private:
     std::uint64_t options_hash_;
     std::optional<steady_time> knows_nodes_from_;
     std::set<node_id> differing_;
+    /// The `line` of each node's last heartbeat.
+    std::map<node_id, std::uint64_t> lines_;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts

@@ -21,6 +21,8 @@ public:
         bool is_late = false;
         /// How many messages of this sender on this channel are missing before it.
         std::uint64_t missing = 0;
+        /// It is the first that has come, and not the first that was sent: what was before it may be missing too.
+        bool is_behind_others = false;
     };
 
     verdict receive(const bus_channel& channel, const bus_header& header);

@@ -47,7 +47,8 @@ public:
 
     // What is known of nodes and of the bus.
 
-    void handle_joined(member_turn& during, node_id node);
+    /// The node is new, or goes on by another connection to the broker.
+    void handle_new_line(member_turn& during, node_id node);
     void handle_lost(member_turn& during, node_id node);
     /// Changes that the node, which may be this one, has published to the group may be missing.
     void handle_gap(member_turn& during, node_id node, const std::string& group);

@@ -10,7 +10,7 @@ namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
 WEBPUBSUB_DECL bus_channel channel_of(node_id node) { return {bus_channel_kind::node, node.to_string()}; }
 
 WEBPUBSUB_DECL void bus_line::connect() {
-    has_started_ = true;
+    ++connections_;
     channels.handle_connected();
 }
 
@@ -44,14 +44,15 @@ WEBPUBSUB_DECL std::optional<bus_envelope> bus_line::open(node_id self, const bu
     return *envelope;
 }
 
-WEBPUBSUB_DECL std::optional<std::uint64_t> bus_line::note(const bus_channel& channel, const bus_header& header) {
+WEBPUBSUB_DECL std::optional<received_numbers::verdict> bus_line::note(const bus_channel& channel,
+                                                                       const bus_header& header) {
     const auto verdict = received_.receive(channel, header);
     if (verdict.is_late) {
         ++counters.repeated;
         return std::nullopt;
     }
     counters.missing += verdict.missing;
-    return verdict.missing;
+    return verdict;
 }
 
 WEBPUBSUB_DECL bool bus_line::read(std::string_view body, bus_message& into) {

@@ -3,6 +3,8 @@
 
 #include <webpubsub/cluster/parts/node_life.hpp>
 
+#include <utility>
+
 namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
 
 /// Of what all nodes should have alike, with the numbers of FNV-1a.
@@ -22,9 +24,9 @@ WEBPUBSUB_DECL node_life::node_life(const cluster_options& options)
       heartbeat_(options.heartbeat),
       options_hash_(hash_of(options)) {}
 
-WEBPUBSUB_DECL bus_messages::heartbeat node_life::beat(steady_time now, std::size_t connections) {
+WEBPUBSUB_DECL bus_messages::heartbeat node_life::beat(steady_time now, std::size_t connections, std::uint64_t line) {
     pulse.beat(now);
-    bus_messages::heartbeat said{connections, options_hash_, {}, nodes.count()};
+    bus_messages::heartbeat said{connections, options_hash_, {}, nodes.count(), line};
     for (const auto node : nodes.dead()) said.dead.push_back(node.to_string());
     return said;
 }
@@ -53,12 +55,19 @@ WEBPUBSUB_DECL bool node_life::is_other(node_id from, const bus_messages::heartb
     return said.options_hash != options_hash_ && nodes.is_alive(from) && differing_.insert(from).second;
 }
 
+WEBPUBSUB_DECL bool node_life::has_new_line(node_id from, const bus_messages::heartbeat& said) {
+    if (!nodes.is_alive(from)) return false;
+    const auto [known, is_first] = lines_.try_emplace(from, said.line);
+    return std::exchange(known->second, said.line) != said.line || is_first;
+}
+
 WEBPUBSUB_DECL void node_life::begin_anew(steady_time now, node_id before) {
     pulse.stop();
     nodes.clear();
     // What still comes back of it is from nobody.
     nodes.bury(now, before);
     differing_.clear();
+    lines_.clear();
     knows_nodes_from_ = add_saturating(now, heartbeat_);
 }
 

@@ -8,12 +8,12 @@ namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
 WEBPUBSUB_DECL received_numbers::verdict received_numbers::receive(const bus_channel& channel,
                                                                    const bus_header& header) {
     const auto [known, is_first] = last_.emplace(key{channel, header.from}, header.sequence);
-    if (is_first) return {};
+    if (is_first) return {false, 0, !header.begins_run};
     auto& last = known->second;
-    if (header.sequence <= last) return {true, 0};
+    if (header.sequence <= last) return {true, 0, false};
     const auto missing = header.begins_run ? 0 : header.sequence - last - 1;
     last = header.sequence;
-    return {false, missing};
+    return {false, missing, false};
 }
 
 WEBPUBSUB_DECL void received_numbers::forget(const bus_channel& channel) {

@@ -167,7 +167,7 @@ WEBPUBSUB_DECL void state_exchange::release(member_turn& during, const std::stri
     }
 }
 
-WEBPUBSUB_DECL void state_exchange::handle_joined(member_turn& during, node_id node) {
+WEBPUBSUB_DECL void state_exchange::handle_new_line(member_turn& during, node_id node) {
     for (auto& [group, of] : groups_) ask(during, of, group, node);
 }
 
