@@ -23,17 +23,12 @@ bool only_sends(rest_operation operation) {
            operation == rest_operation::send_to_user || operation == rest_operation::send_to_connection;
 }
 
-cluster_member make_member(hub& local, const cluster_settings& settings) {
-    // The place was looked at with the command line.
-    return std::move(*cluster_member::make(local, settings.place, settings.options, settings.random));
-}
-
 } // namespace
 
 cluster_link::cluster_link(boost::asio::io_context& io, const std::string& hub_name, hub& local,
                            const cluster_settings& settings, std::function<void()> run)
     : hub_(hub_name),
-      member_(make_member(local, settings)),
+      member_(local, settings.self, settings.options, settings.random),
       run_(std::move(run)),
       broker_(settings.make_broker(io, *this, hub_name)) {
     broker_->start();

@@ -22,8 +22,8 @@ namespace emulator {
 
 /// How the emulator is one node of several.
 struct cluster_settings {
-    /// Four hexadecimal digits.
-    std::string place;
+    /// Of this process; its hubs are made with it, since a hub may have clients before it has its link.
+    webpubsub::node_id self;
     webpubsub::cluster_options options;
     webpubsub::secure_random random{};
     /// Makes the connection to the broker for the bus of the hub with this name.

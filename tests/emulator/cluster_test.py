@@ -175,7 +175,7 @@ class ClusterBehaviour:
         target = self.nodes[0].target(hub="other", role=ROLES, sub="ann")
         client = Client(self.nodes[0], target, subprotocol=JSON)
         self.addCleanup(client.close)
-        client.receive_json()
+        self.assertEqual(client.receive_json()["connectionId"][:4], "a000")
         rest = Caller(self.nodes[1], "other")
         self.addCleanup(rest.close)
         self.assertEqual(rest.call("HEAD", "/users/ann").status, 200)

@@ -137,12 +137,13 @@ std::optional<cluster_settings> make_cluster(const options& chosen) {
         throw bad_files(std::string("this emulator was built without ") + (is_redis ? "hiredis" : "libnats"));
     }
     cluster_settings settings;
-    settings.place = chosen.node;
     if (chosen.is_ordered_by_bus) settings.options.order = bus_order_rule::by_bus;
     if (chosen.fails_without_bus) settings.options.alone = without_bus::fail;
     settings.options.silence = std::chrono::seconds(chosen.dead_after);
     settings.options.heartbeat = settings.options.silence * 3 / 10;
     settings.random = {nullptr, fill_random};
+    // The place was looked at with the command line.
+    settings.self = node_id::start(chosen.node, settings.random).value();
     settings.make_broker = [make, where = is_redis ? chosen.redis : chosen.nats, prefix = chosen.bus_prefix](
                                net::io_context& io, examples::bus_listener& listener, const std::string& hub) {
         examples::broker_options how;
@@ -158,6 +159,7 @@ hub_config as_nodes(hub_config config, const std::optional<cluster_settings>& cl
     if (!cluster) return config;
     const auto make_node = [&](hub_settings& of) {
         of.served.options = node_options(of.served.options, cluster->options);
+        of.served.options.connections.id_prefix = cluster->self.to_string();
     };
     make_node(config.defaults);
     for (auto& [name, settings] : config.hubs) make_node(settings);

@@ -69,6 +69,9 @@ public:
     /// `errc::invalid_field` with the name `place`. From now on the hub's connections are named by this node.
     [[nodiscard]] static result<cluster_member> make(hub& local, std::string_view place, const cluster_options& options,
                                                      const secure_random& random);
+    /// The same as a node that is made already, for a hub that was made with its digits as the prefix of connection ids
+    /// (`hub_connection_options::id_prefix`) and may have been told of clients before.
+    cluster_member(hub& local, node_id self, const cluster_options& options, const secure_random& random);
     /// The same state beside a copy of its hub.
     cluster_member(const cluster_member& other, hub& copy_of_its_hub);
 
@@ -151,8 +154,6 @@ public:
     std::size_t waiting_count() const noexcept { return waits_.size(); }
 
 private:
-    cluster_member(hub& local, const cluster_options& options, const secure_random& random, node_id self);
-
     /// The beginning of each call: a node that is dead for the others is another one before anything else.
     cluster_parts::member_turn begin(instant now);
     cluster_parts::member_turn turn_at(instant now);

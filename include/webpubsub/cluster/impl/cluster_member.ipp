@@ -27,11 +27,11 @@ WEBPUBSUB_DECL result<cluster_member> cluster_member::make(hub& local, std::stri
     const auto self = node_id::start(place, random);
     if (!self) return self.error();
     if (auto named = hub_node(local).set_id_prefix(self->to_string()); !named) return named.error();
-    return cluster_member(local, options, random, *self);
+    return cluster_member(local, *self, options, random);
 }
 
-WEBPUBSUB_DECL cluster_member::cluster_member(hub& local, const cluster_options& options, const secure_random& random,
-                                              node_id self)
+WEBPUBSUB_DECL cluster_member::cluster_member(hub& local, node_id self, const cluster_options& options,
+                                              const secure_random& random)
     : local_(&local),
       options_(options),
       random_(random),
