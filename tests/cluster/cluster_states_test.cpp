@@ -236,6 +236,24 @@ TEST_CASE("a node is asked for its states until it answers, and nobody waits for
     CHECK(f.bus.published - published == 9);
 }
 
+TEST_CASE("all nodes that do not answer are asked again") {
+    cluster_fixture f(3);
+    const auto a = f.connect(0, {}, {"g"});
+    const auto b = f.connect(1, {}, {"g"});
+    const auto c = f.connect(2, {}, {"g"});
+    set(f, a, "1");
+    set(f, c, "2");
+    f.is_immediate = false;
+    watch(f, b);
+    while (f.bus.move_up(1)) {}
+    REQUIRE(f.bus.lose_next(0));
+    REQUIRE(f.bus.lose_next(2));
+    f.pass(5s, 5s);
+    CHECK(told(f, b) == table{});
+    f.settle();
+    CHECK(told(f, b) == table{{f.id_of(a), "1"}, {f.id_of(c), "2"}});
+}
+
 TEST_CASE("an answer of which a part is lost is asked for again") {
     cluster_fixture f(2);
     std::vector<client> many;

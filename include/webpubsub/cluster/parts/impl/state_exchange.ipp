@@ -134,10 +134,11 @@ WEBPUBSUB_DECL void state_exchange::ask_again(member_turn& during, const std::ve
     for (const auto number : numbers) lost.push_back(take(number));
     for (const auto& each : lost) {
         auto& of = groups_.at(each.group);
-        if (of.is_watched || !of.waiting.empty()) {
-            ask(during, of, each.group, each.node, are_overdue || each.is_overdue);
-        }
-        if (!is_awaited(of)) release(during, each.group);
+        if (!of.is_watched && of.waiting.empty()) continue;
+        ask(during, of, each.group, each.node, are_overdue || each.is_overdue);
+    }
+    for (const auto& each : lost) {
+        if (!is_awaited(groups_.at(each.group))) release(during, each.group);
     }
 }
 
