@@ -168,7 +168,8 @@ private:
         case 17: return go_on_with_stream(who);
         case 18:
             all.changes.push_back({true, who, {}, any_group(), all.now});
-            return say(who, join_group_message{all.changes.back().group, ask(who, {kind::join, all.changes.size() - 1})});
+            return say(who,
+                       join_group_message{all.changes.back().group, ask(who, {kind::join, all.changes.size() - 1})});
         default:
             if (one_in(3)) end(who);
         }

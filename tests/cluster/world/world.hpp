@@ -252,6 +252,7 @@ private:
         switch (asked.what) {
         case kind::join:
         case kind::leave:
+            require(!ack.error || options.has_faults, "who may join and leave can do so");
             all.changes[asked.which].is_void = ack.error.has_value();
             all.changes[asked.which].done = all.now;
             return;
