@@ -71,7 +71,11 @@ public:
                                  std::to_string(sent_++) + "\"}");
             break;
         case move::up_0: f_.bus.move_up(0); break;
-        case move::up_1: f_.bus.move_up(1); break;
+        case move::up_1:
+            // What a new connection begins with comes in one piece, or there would be too many runs.
+            do f_.bus.move_up(1);
+            while (how_.cuts && f_.bus.up(1) != 0);
+            break;
         case move::down_0: f_.hear(0, *f_.bus.move_down(0)); break;
         case move::down_1: {
             const auto input = *f_.bus.move_down(1);
@@ -195,7 +199,7 @@ TEST_CASE("what is lost beside a join is told, and nothing comes twice") {
 TEST_CASE("wherever the bus is cut off beside a join, everything is as it should be when it is back") {
     const auto all = run_every({.sends = 1, .cuts = true});
     CHECK(all.objection == "");
-    CHECK(all.runs > 20'000);
+    CHECK(all.runs > 5'000);
 }
 
 TEST_CASE("a join that did not wait for the broker would miss what is sent after its ack") {
