@@ -60,7 +60,7 @@ run(async (atEnd) => {
         check(`node ${i} knows each user`, await service.userExists('u2'), true);
         check(`node ${i} knows who is not there`, await service.userExists('u9'), false);
         const listed = [];
-        for await (const member of group.listConnections()) listed.push(member.connectionId);
+        for await (const member of await group.listConnections()) listed.push(member.connectionId);
         check(`node ${i} lists the members of all nodes`, listed, clients.map((client) => client.id).sort());
         await group.removeConnection(clients[2].id);
         await group.sendToAll('to the group', { contentType: 'text/plain', filter: "userId ne 'u0'" });
