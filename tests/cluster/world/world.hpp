@@ -212,9 +212,9 @@ private:
         for (const auto& message : f.host(at.node).messages(at.transport)) {
             visit([&](const auto& it) { receive(who, it); }, message);
         }
-        if (!f.host(at.node).close_of(at.transport)) return;
-        const auto& reason = f.host(at.node).close_of(at.transport)->reason;
-        require(reason.find("slow") == std::string::npos, "a client is slow");
+        const auto closed = f.host(at.node).close_of(at.transport);
+        if (!closed) return;
+        require(closed->reason.find("slow") == std::string::npos, "a client is slow");
         over(who);
         f.gone(at);
     }
