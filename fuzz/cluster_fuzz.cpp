@@ -355,7 +355,7 @@ private:
         for (std::size_t i = 0; i < nodes_.size(); ++i) lose(i);
         for (std::size_t i = 0; i < nodes_.size(); ++i) connect(i);
         settle();
-        for (int i = 0; i < 100; ++i) {
+        for (int i = 0; i < 40; ++i) {
             pass(std::chrono::seconds(1));
             settle();
         }
