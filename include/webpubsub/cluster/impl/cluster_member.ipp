@@ -321,8 +321,7 @@ WEBPUBSUB_DECL void cluster_member::wait_for(cluster_parts::member_turn& during,
 WEBPUBSUB_DECL void cluster_member::go_on(cluster_parts::member_turn& during, const cluster_parts::bus_waiter& who,
                                           bool is_possible) {
     using kind = cluster_parts::bus_waiter::kind;
-    const service_error objection{std::string(error_names::internal_server_error),
-                                  "The other nodes of the service can't be reached."};
+    const auto objection = hub_parts::not_publishing();
     switch (who.what) {
     case kind::command: return calls_.execute(during, who.number, is_possible);
     case kind::request:

@@ -23,6 +23,19 @@ WEBPUBSUB_DECL group_data_message to_message(bus_messages::publication&& from) {
             std::move(from.stream)};
 }
 
+/// A message of the application, as it is told to other nodes.
+WEBPUBSUB_DECL bus_messages::publication to_publication(payload_view data, const cluster_send_options& how) {
+    bus_messages::publication made;
+    made.data = data.to_payload();
+    made.metadata = how.metadata;
+    made.to.except = how.except;
+    made.to.filter = how.filter;
+    if (how.time_to_live.count() != 0) {
+        made.to.time_to_live_ms = static_cast<std::uint64_t>(how.time_to_live.count());
+    }
+    return made;
+}
+
 /// Gives a message to those of this hub's connections whom the channel and the options name.
 WEBPUBSUB_DECL result<std::size_t> send_here(member_turn& during, const bus_channel& channel, payload_view data,
                                              const send_options& how) {
@@ -88,19 +101,12 @@ WEBPUBSUB_DECL result<void> publications::send(member_turn& during, const bus_ch
     const bus_channel nobody{bus_channel_kind::node, {}};
     if (const auto sent = send_here(during, is_delivered ? channel : nobody, data, here); !sent) return sent.error();
 
-    bus_messages::publication made;
+    auto made = to_publication(data, how);
     if (channel.kind == bus_channel_kind::group) {
         made.group = channel.name;
         made.from_user_id = during.local.user_of(how.sender);
     }
-    made.data = data.to_payload();
-    made.metadata = how.metadata;
-    made.to.except = how.except;
     if (how.no_echo && !how.sender.empty()) made.to.except.push_back(how.sender);
-    made.to.filter = how.filter;
-    if (how.time_to_live.count() != 0) {
-        made.to.time_to_live_ms = static_cast<std::uint64_t>(how.time_to_live.count());
-    }
     made.is_delivered = is_delivered;
     during.publish(channel, std::move(made));
     return {};
@@ -116,15 +122,8 @@ WEBPUBSUB_DECL result<void> publications::send_to_connection(member_turn& during
     const bus_channel target{bus_channel_kind::node, std::string(is_here ? connection_id : std::string_view())};
     if (const auto sent = send_here(during, target, data, here); !sent) return sent.error();
     if (is_here) return {};
-    bus_messages::publication made;
-    made.data = data.to_payload();
-    made.metadata = how.metadata;
+    auto made = to_publication(data, how);
     made.to.connection_id = connection_id;
-    made.to.except = how.except;
-    made.to.filter = how.filter;
-    if (how.time_to_live.count() != 0) {
-        made.to.time_to_live_ms = static_cast<std::uint64_t>(how.time_to_live.count());
-    }
     during.publish_to(*owner, std::move(made));
     return {};
 }
