@@ -57,8 +57,6 @@ struct publication {
 struct state_change {
     std::string group{};
     group_state_item change{};
-    /// Whether the sender's node has told its own connections already.
-    bool is_delivered = false;
 
     friend bool operator==(const state_change&, const state_change&) = default;
 };

@@ -47,7 +47,6 @@ inline constexpr schema bus_publication_schema(bus_publication_rows);
 inline constexpr member_row bus_state_change_rows[] = {
     member_row("group", 1, WEBPUBSUB_MEMBER(bus_messages::state_change, group)),
     member_row("change", 2, WEBPUBSUB_MEMBER(bus_messages::state_change, change)).of(group_state_item_part),
-    member_row("isDelivered", 3, WEBPUBSUB_MEMBER(bus_messages::state_change, is_delivered)),
 };
 inline constexpr schema bus_state_change_schema(bus_state_change_rows);
 

@@ -12,14 +12,13 @@ namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
 inline constexpr std::size_t states_in_message = 100;
 
 WEBPUBSUB_DECL void state_exchange::publish(member_turn& during, hub_reports::state_changed&& what) {
-    bus_channel channel{bus_channel_kind::group, what.group};
-    const bool is_delivered = !during.comes_back(channel);
+    const bus_channel channel{bus_channel_kind::group, what.group};
     if (during.options.order == bus_order_rule::by_bus) {
         deferred_.insert_or_assign({what.group, what.change.connection_id}, what.change);
-        if (is_delivered) announce_deferred(during, what.group);
+        if (!during.comes_back(channel)) announce_deferred(during, what.group);
     }
     const auto group = what.group;
-    bus_messages::state_change told{group, std::move(what.change), is_delivered};
+    bus_messages::state_change told{group, std::move(what.change)};
     if (!during.publish(channel, std::move(told))) announce_deferred(during, group);
 }
 
