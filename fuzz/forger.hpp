@@ -76,7 +76,7 @@ private:
             while (ops_.one_in(2)) all.items.push_back(state());
             return all;
         }
-        case 4: return m::state_change{group, state(), ops_.one_in(2)};
+        case 4: return m::state_change{group, state()};
         case 5: return m::command{request, number(8), audience(), name(), number(5), std::string(ops_.bytes())};
         case 6: return m::question{request, number(7), connection(), name(), name(), number(5), name(), 3};
         case 7: {
