@@ -25,13 +25,12 @@ hub_loop::hub_loop(boost::asio::io_context& io, std::string name, hosted_hub& hu
 void hub_loop::accept(const accepted& as, std::shared_ptr<carrier> who, const std::string& target) {
     const auto& name = as.subprotocol;
     transports_.emplace(as.transport, transport{std::move(who), target, name, frame_codecs::find(name), "-"});
-    run();
+    run_later();
 }
 
 void hub_loop::wait(admission_id id, std::shared_ptr<carrier> who, const std::string& target) {
     candidates_.emplace(id, candidate{std::move(who), target});
-    // The carrier is not told before it knows that it waits.
-    boost::asio::post(timer_.get_executor(), [this] { run(); });
+    run_later();
 }
 
 void hub_loop::abandoned(admission_id id) {
@@ -110,6 +109,11 @@ void hub_loop::leave_cluster() {
 const hub_loop::transport* hub_loop::find(transport_id id) const {
     const auto found = transports_.find(id);
     return found == transports_.end() ? nullptr : &found->second;
+}
+
+/// A carrier is not told anything before it knows what has become of its client.
+void hub_loop::run_later() {
+    boost::asio::post(timer_.get_executor(), [this] { run(); });
 }
 
 /// The loop that the hub asks for. A carrier that calls back from within leaves it to the outer call to go on.

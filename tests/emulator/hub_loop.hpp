@@ -98,6 +98,7 @@ private:
     };
 
     webpubsub::hub& machine() { return hub_.machine(); }
+    void run_later();
     bool step();
     void follow(const webpubsub::hub_order& order);
     void arm_timer();

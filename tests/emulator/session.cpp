@@ -77,8 +77,7 @@ public:
     void start() {
         limit_time(handshake_time);
         ws_.next_layer().async_handshake([self = shared_from_this()](error_code ec) {
-            if (ec) return self->drop();
-            self->read_head();
+            if (self->goes_on(!ec)) self->read_head();
         });
     }
 
@@ -169,18 +168,24 @@ private:
         end(code != 0 ? code : close_code::none, {peers.reason.data(), peers.reason.size()});
     }
 
+    /// After a step of HTTP. A session that has ended meanwhile may still hear that the step succeeded.
+    bool goes_on(bool succeeded) {
+        if (!succeeded) drop();
+        return phase_ != phase::over;
+    }
+
     void read_head() {
         exchange_->async_read_head(ws_.next_layer(), [self = shared_from_this()](error_code ec) { self->on_head(ec); });
     }
 
     void on_head(error_code ec) {
-        if (ec) return drop();
+        if (!goes_on(!ec)) return;
         limit_time(handshake_time);
         if (const auto refusal = exchange_->refusal()) return answer(*refusal);
         if (exchange_->is_upgrade() || !is_rest_target(target_of(exchange_->head()))) return admit();
         limit_time(body_time);
         exchange_->async_read_body(ws_.next_layer(), [self = shared_from_this()](error_code failed) {
-            if (failed) return self->drop();
+            if (!self->goes_on(!failed)) return;
             self->limit_time(answer_time);
             if (const auto refusal = self->exchange_->refusal()) return self->answer(*refusal);
             self->context_.hubs.call(self->exchange_->take_request(), [self](const http_response& response) {
@@ -192,8 +197,8 @@ private:
     }
 
     void answer(const http_response& response) {
-        exchange_->async_answer(ws_.next_layer(), response, [self = shared_from_this()](bool goes_on) {
-            if (!goes_on) return self->drop();
+        exchange_->async_answer(ws_.next_layer(), response, [self = shared_from_this()](bool is_kept) {
+            if (!self->goes_on(is_kept)) return;
             self->limit_time(idle_time);
             self->read_head();
         });

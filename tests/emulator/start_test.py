@@ -69,6 +69,23 @@ class Start(WithEmulator):
                 self.assertEqual(simple.wait_for_end()[0], 1001)
                 self.assertEqual(emulator.stop(), (0, ""))
 
+    def test_clients_that_are_just_connecting_do_not_disturb_its_end(self):
+        upgrade = ("GET /client/hubs/chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n").encode()
+        emulator = Emulator("--allow-anonymous")
+        # When it goes on it finds the signal among the clients and their requests.
+        emulator.signal(signal.SIGSTOP)
+        clients = []
+        for number in range(100):
+            clients.append(socket.create_connection(("127.0.0.1", emulator.port)))
+            clients[-1].sendall(upgrade)
+            if number == 50:
+                emulator.signal(signal.SIGTERM)
+        emulator.signal(signal.SIGCONT)
+        self.assertEqual(emulator.stop(), (0, ""))
+        for client in clients:
+            client.close()
+
     def test_peers_that_do_not_answer_do_not_keep_it(self):
         emulator = Emulator()
         with Client(emulator):

@@ -317,6 +317,7 @@ class Stopping(unittest.IsolatedAsyncioTestCase):
             waiting.append(one)
         try:
             async with trace(f"ws://127.0.0.1:{listener.getsockname()[1]}/client/hubs/chat") as chat:
+                await chat.expects(signal.SIGTERM)
                 await asyncio.sleep(0.5)
                 await self.assert_stops(chat)
         finally:

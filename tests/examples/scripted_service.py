@@ -239,6 +239,18 @@ class Program:
             except ProcessLookupError:
                 pass
 
+    async def expects(self, number):
+        """Waits until it blocks or catches the signal: before that it would die of it."""
+        bit = 1 << (number - 1)
+        until = asyncio.get_running_loop().time() + PATIENCE
+        while asyncio.get_running_loop().time() < until:
+            with open(f"/proc/{self.child.pid}/status") as status:
+                masks = re.findall(r"^Sig(?:Blk|Cgt):\s*([0-9a-f]+)$", status.read(), re.MULTILINE)
+            if any(int(mask, 16) & bit for mask in masks):
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"it does not expect signal {number}")
+
     async def read(self):
         while line := await self.child.stdout.readline():
             await self.add(line.decode(errors="replace").rstrip("\n"))

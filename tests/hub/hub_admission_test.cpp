@@ -219,6 +219,21 @@ TEST_CASE("an abandoned admission has no outcome") {
     CHECK(f.hub.accept_connect(f.now, id).error() == errc::unknown_target);
 }
 
+TEST_CASE("a client that goes away before its admission is polled leaves nothing") {
+    auto options = asking();
+    options.connections.max_connections = 1;
+    hub_fixture f(options);
+    const auto id = get<waiting>(f.hub.admit(f.now, f.request(f.plain, "u", {"g"}))).id;
+    SECTION("it was let in") { CHECK(f.hub.accept_connect(f.now, id)); }
+    SECTION("it was refused") { CHECK(f.hub.refuse_connect(f.now, id, 401)); }
+    f.hub.handle_abandoned(f.now, id);
+    f.advance(200s);
+    CHECK(f.outcomes.empty());
+    CHECK(f.hub.connection_count() == 0);
+    CHECK(f.hub.counters().late_inputs == 0);
+    CHECK(holds_alternative<waiting>(f.hub.admit(f.now, f.request(f.plain))));
+}
+
 TEST_CASE("the application is not asked about a recovery") {
     hub_fixture f(asking());
     const auto id = get<waiting>(f.hub.admit(f.now, f.request(f.reliable))).id;

@@ -25,10 +25,10 @@ run(async (atEnd) => {
     const services = nodes.map((node) => new WebPubSubServiceClient(node.connectionString, 'chat',
         { allowInsecureConnection: true }));
 
-    // A client on each node, on a subprotocol of its own; who is closed does not come back.
+    // A client on each node, on a subprotocol of its own.
     const clients = [];
     for (const [i, node] of nodes.entries()) {
-        const client = new OfficialClient(await node.url({ userId: `u${i}` }), subprotocols[i], { autoReconnect: false });
+        const client = new OfficialClient(await node.url({ userId: `u${i}` }), subprotocols[i]);
         const { connectionId } = await client.start();
         client.id = connectionId;
         check(`a connection of node ${i} has its place in front`, connectionId.slice(0, 4), `b00${i}`);

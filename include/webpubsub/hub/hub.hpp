@@ -119,7 +119,8 @@ public:
     /// A status of 400 to 499 is passed on, any other becomes 500.
     result<void> refuse_connect(instant now, admission_id id, unsigned http_status, std::string_view message = {});
 
-    /// The client that waits for this admission has gone away. No order follows.
+    /// The client that waits for this admission has gone away. No order follows, also if one was to be polled; a
+    /// client that was let in is gone with its transport.
     void handle_abandoned(instant now, admission_id id);
 
     // Transports.

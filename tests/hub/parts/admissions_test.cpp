@@ -74,7 +74,7 @@ TEST_CASE("the application decides, and its decision is an order") {
     CHECK(status_of(f.decided()) == 500);
     CHECK(f.door.refuse(third, 403, {}).error() == errc::unknown_target);
     const auto fourth = get<waiting>(f.admit()).id;
-    f.door.abandon(fourth);
+    CHECK(f.door.abandon(fourth) == transport_id{});
     CHECK_FALSE(f.door.poll_order());
 }
 

@@ -101,8 +101,8 @@ WEBPUBSUB_DECL result<void> hub::refuse_connect(instant now, admission_id id, un
 }
 
 WEBPUBSUB_DECL void hub::handle_abandoned(instant now, admission_id id) {
-    const call during(*this, now);
-    admissions_.abandon(id);
+    const auto let_in = admissions_.abandon(id);
+    if (let_in != transport_id{}) handle_closed(now, let_in);
 }
 
 // Transports.

@@ -33,7 +33,9 @@ public:
     result<void> refuse(admission_id id, unsigned http_status, std::string_view message);
     /// The other nodes send what is for the client's user and groups.
     result<void> release(turn& during, admission_id id);
-    void abandon(admission_id id);
+    /// The client has gone away. A decision that nobody has polled yet is taken back; the transport of one that let the
+    /// client in is for the caller to end.
+    transport_id abandon(admission_id id);
     /// Refuses every admission that waits, with 503.
     void refuse_all(std::string_view message);
 
@@ -71,6 +73,7 @@ private:
     admission let_in_for_recovery(turn& during, connect_request&& request);
     transport_id add_transport(turn& during, opened&& purpose);
     std::string_view choose_subprotocol(const turn& during, const std::vector<std::string>& offered) const noexcept;
+    void forget(admission_id id);
     void decide(admission_id id, admission&& outcome);
 
     secure_random random_;

@@ -137,7 +137,22 @@ WEBPUBSUB_COLD_DECL result<void> admissions::refuse(admission_id id, unsigned ht
     return {};
 }
 
-WEBPUBSUB_COLD_DECL void admissions::abandon(admission_id id) {
+WEBPUBSUB_COLD_DECL transport_id admissions::abandon(admission_id id) {
+    forget(id);
+    transport_id left{};
+    for (auto unseen = decided_.size(); unseen != 0; --unseen) {
+        auto order = decided_.poll();
+        const auto& decision = *get_if<hub_orders::admission_decided>(&*order);
+        if (decision.id != id) {
+            decided_.push(std::move(order));
+        } else if (const auto* const yes = get_if<accepted>(&decision.outcome)) {
+            left = yes->transport;
+        }
+    }
+    return left;
+}
+
+WEBPUBSUB_COLD_DECL void admissions::forget(admission_id id) {
     waiting_.erase(number_of(id));
     answers_.cancel(number_of(id));
 }
@@ -148,7 +163,7 @@ WEBPUBSUB_COLD_DECL void admissions::refuse_all(std::string_view message) {
 }
 
 WEBPUBSUB_COLD_DECL void admissions::decide(admission_id id, admission&& outcome) {
-    abandon(id);
+    forget(id);
     decided_.push(new hub_order(hub_orders::admission_decided{id, std::move(outcome)}));
 }
 
