@@ -63,7 +63,7 @@ private:
         namespace m = bus_messages;
         const auto group = ops_.one_in(8) ? name() : of_channel;
         const auto request = ops_.below(8);
-        switch (ops_.below(12)) {
+        switch (ops_.below(13)) {
         case 0: return m::bye{};
         case 1: {
             m::heartbeat beat{ops_.below(8), ops_.below(2), {}, ops_.below(4), ops_.below(4)};
@@ -84,6 +84,7 @@ private:
             while (ops_.one_in(2)) said.values.push_back(name());
             return said;
         }
+        case 12: return m::echo{request};
         default: {
             m::publication made{group, name(), any_payload(ops_), {}, {}, audience(), ops_.one_in(2)};
             if (ops_.one_in(2)) made.stream = stream_position{name(), ops_.below(4), std::nullopt};

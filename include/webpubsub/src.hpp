@@ -44,6 +44,7 @@
 #include <webpubsub/cluster/parts/impl/bus_line.ipp>
 #include <webpubsub/cluster/parts/impl/bus_waits.ipp>
 #include <webpubsub/cluster/parts/impl/calls.ipp>
+#include <webpubsub/cluster/parts/impl/echoes.ipp>
 #include <webpubsub/cluster/parts/impl/foreign_streams.ipp>
 #include <webpubsub/cluster/parts/impl/interest.ipp>
 #include <webpubsub/cluster/parts/impl/local_calls.ipp>

@@ -319,18 +319,3 @@ TEST_CASE("a stream goes to all nodes, and ends for its subscribers when its nod
         CHECK(end.stream->end->error->name == "Cancelled");
     }
 }
-
-TEST_CASE("all nodes have one order where the bus has one") {
-    cluster_fixture f(2, {.order = bus_order_rule::by_bus});
-    const auto a = f.connect(0, "a", {"g"});
-    const auto b = f.connect(1, "b", {"g"});
-    f.is_immediate = false;
-    f.text(a, send("g", "1"));
-    f.text(b, send("g", "2"));
-    // The broker takes b's first.
-    while (f.bus.move_up(1)) {}
-    f.settle();
-    const strings order{group_text("g", "2", "b"), group_text("g", "1", "a")};
-    CHECK(f.take(a) == order);
-    CHECK(f.take(b) == order);
-}

@@ -232,9 +232,11 @@ private:
     void tell(const std::string& event) { told.insert(event); }
 
     void execute(const std::string& name, const client_message& request) {
-        auto& c = connections.at(name);
         const auto ack = ack_of(request);
-        if (ack && std::count(c.acks.begin(), c.acks.end(), *ack) != 0) return acknowledge(name, ack, "Duplicate");
+        if (connections.at(name).has_used(ack)) return acknowledge(name, ack, "Duplicate");
+        if (!is_publication(request)) published.settle();
+        if (!connections.contains(name)) return;
+        auto& c = connections.at(name);
         if (!c.may_publish()) return close(name, 1008, "modes sendToGroup that were refused");
         if (const auto* event = get_if<event_message>(&request)) {
             c.event = {++last_event, ack, now.steady + *options.timeouts.answer};
@@ -274,9 +276,8 @@ private:
     std::string error_of(const std::string& name, const set_group_state_message& it) {
         const auto& c = connections.at(name);
         if (!c.allows(permission::set_group_state, it.group) || !c.groups.contains(it.group)) return "Forbidden";
-        std::size_t size = 0;
-        for (const auto& entry : it.state.value_or(string_map())) size += entry.key.size() + entry.value.size();
         const bool elsewhere = !c.state_group.empty() && c.state_group != it.group;
+        const auto size = size_of(it.state.value_or(string_map()));
         if (size > options.groups.max_state_size || (it.state && elsewhere)) return "BadRequest";
         if (it.state || c.state_group == it.group) change_state(name, it.group, it.state);
         return "";
@@ -294,8 +295,7 @@ private:
         return "";
     }
 
-    template <class Other>
-    std::string error_of(const std::string&, const Other&) {
+    std::string error_of(const std::string&, const auto&) {
         throw std::logic_error("a request that the model does not know");
     }
 

@@ -173,6 +173,9 @@ struct connection {
     std::set<std::string> watched;
 
     bool allows(permission what, const std::string& group) const { return permissions.at(what).at(group).allowed; }
+    bool has_used(const std::optional<std::uint64_t>& ack) const {
+        return ack && std::count(acks.begin(), acks.end(), *ack) != 0;
+    }
     bool may_publish() const { return !publishes_to || allows(permission::send_to_group, publishes_to->group); }
 
     /// subprotocols.md section 6; nothing where a simple client does not get it.
@@ -202,7 +205,7 @@ struct transport {
 
 /// What clients publish, each with its effect on those who get it.
 struct publications {
-    /// Whether it takes a way first, which other requests of the same call overtake.
+    /// Whether it takes a way first: acks overtake them, and the sender's requests of other kinds wait.
     bool are_late = false;
     std::deque<std::function<void()>> waiting;
 
@@ -228,14 +231,10 @@ inline std::optional<std::uint64_t> ack_of(const client_message& request) {
         request);
 }
 
-/// The group that the request is about; empty for one that is about none.
-inline std::string group_of(const client_message& request) {
-    return visit(
-        [](const auto& it) -> std::string {
-            if constexpr (requires { it.group; }) return it.group;
-            return {};
-        },
-        request);
+inline std::size_t size_of(const string_map& state) {
+    std::size_t size = 0;
+    for (const auto& entry : state) size += entry.key.size() + entry.value.size();
+    return size;
 }
 
 inline bool is_publication(const client_message& request) {

@@ -159,7 +159,6 @@ private:
     void request() {
         auto& [transport, from] = random_.any(readers);
         auto message = random_.request(from.last_sequence_id);
-        if (model.published.are_late && overtakes_own_publication(transport, message)) message = ping_message{};
         std::string frame;
         auto kind = frame_kind::text;
         if (from.protocol) {
@@ -177,17 +176,6 @@ private:
         note("frame of " + std::to_string(number_of(transport)) + " " + text);
         the_hub.handle_frame(now, transport, kind, frame);
         model.frame(transport, message);
-    }
-
-    /// Behind an event, where both have their effect in one call: the client changes what it gets of a group to which
-    /// it has just published. Whether it gets that itself depends on what its node knows of the group already.
-    bool overtakes_own_publication(transport_id transport, const client_message& message) const {
-        const auto from = model.connections.find(model.transports.at(transport).connection);
-        const auto group = group_of(message);
-        if (from == model.connections.end() || group.empty() || is_publication(message)) return false;
-        const auto& waiting = from->second.waiting;
-        return std::any_of(waiting.begin(), waiting.end(),
-                           [&](const client_message& each) { return is_publication(each) && group_of(each) == group; });
     }
 
     void send() {

@@ -185,10 +185,18 @@ struct bye {
     friend bool operator==(const bye&, const bye&) = default;
 };
 
+/// Comes back to the node that has published it, on the node's own channel, behind everything that the node has
+/// published before.
+struct echo {
+    std::uint64_t number = 0;
+
+    friend bool operator==(const echo&, const echo&) = default;
+};
+
 } // namespace bus_messages
 
 using bus_message = variant<bus_messages::publication, bus_messages::state_change, bus_messages::state_request,
                             bus_messages::states, bus_messages::command, bus_messages::question, bus_messages::reply,
-                            bus_messages::heartbeat, bus_messages::bye>;
+                            bus_messages::heartbeat, bus_messages::bye, bus_messages::echo>;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

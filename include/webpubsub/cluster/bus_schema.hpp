@@ -109,6 +109,11 @@ inline constexpr member_row bus_bye_rows[] = {
 };
 inline constexpr schema bus_bye_schema(bus_bye_rows);
 
+inline constexpr member_row bus_echo_rows[] = {
+    member_row("number", 1, WEBPUBSUB_MEMBER(bus_messages::echo, number)),
+};
+inline constexpr schema bus_echo_schema(bus_echo_rows);
+
 inline constexpr message_schema bus_message_kinds[] = {
     message_schema{.type = "publication", .number = 1, .rows = &bus_publication_schema},
     message_schema{.type = "stateChange", .number = 2, .rows = &bus_state_change_schema},
@@ -119,6 +124,7 @@ inline constexpr message_schema bus_message_kinds[] = {
     message_schema{.type = "reply", .number = 7, .rows = &bus_reply_schema},
     message_schema{.type = "heartbeat", .number = 8, .rows = &bus_heartbeat_schema},
     message_schema{.type = "bye", .number = 9, .rows = &bus_bye_schema},
+    message_schema{.type = "echo", .number = 10, .rows = &bus_echo_schema},
 };
 
 inline constexpr member_row bus_message_heads[] = {

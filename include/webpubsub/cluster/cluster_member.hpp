@@ -13,6 +13,7 @@
 #include <webpubsub/cluster/parts/bus_line.hpp>
 #include <webpubsub/cluster/parts/bus_waits.hpp>
 #include <webpubsub/cluster/parts/calls.hpp>
+#include <webpubsub/cluster/parts/echoes.hpp>
 #include <webpubsub/cluster/parts/member_turn.hpp>
 #include <webpubsub/cluster/parts/node_life.hpp>
 #include <webpubsub/cluster/parts/publications.hpp>
@@ -150,8 +151,8 @@ public:
     bool is_subscribed(const bus_channel& channel) const { return line_.channels.is_confirmed(channel); }
     /// How many channels are kept, wanted or lingering.
     std::size_t channel_count() const noexcept { return line_.channels.size(); }
-    /// How many joins, admissions and commands wait for subscriptions.
-    std::size_t waiting_count() const noexcept { return waits_.size(); }
+    /// How many joins, admissions and commands wait for subscriptions, and requests for what has been published.
+    std::size_t waiting_count() const noexcept { return waits_.size() + echoes_.size(); }
 
 private:
     /// The beginning of each call: a node that is dead for the others is another one before anything else.
@@ -188,6 +189,7 @@ private:
     cluster_parts::bus_line line_;
     cluster_parts::node_life life_;
     cluster_parts::bus_waits waits_;
+    cluster_parts::echoes echoes_;
     cluster_parts::publications publications_;
     cluster_parts::state_exchange states_;
     cluster_parts::calls calls_;

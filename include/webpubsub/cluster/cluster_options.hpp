@@ -15,8 +15,9 @@ enum class bus_order_rule : std::uint8_t {
     /// The messages of one sender come in its order. Connections of the sender's node get them at once.
     by_sender,
     /// All receivers on all nodes get the messages of one channel in one order, where the broker has one. Connections
-    /// of the sender's node get them when they come back from the broker. Later requests of the sender don't wait for
-    /// that: who leaves a group behind a message to it does not get the message, and who joins behind it may.
+    /// of the sender's node get them when they come back from the broker, and so does the sender, behind the ack. What
+    /// it asks for next waits for that, unless it publishes again: who leaves a group behind a message to it gets it,
+    /// and who joins behind it does not.
     by_bus,
 };
 

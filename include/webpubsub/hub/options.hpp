@@ -172,7 +172,9 @@ struct hub_cluster_options {
     /// at most `hub_timeout_options::held_request`.
     bool reports = false;
     /// Whether what clients publish is only reported, and reaches the connections of this hub by `hub_node::deliver`
-    /// and `hub_node::announce_state`, so that all nodes can have one order. Without `reports` it means nothing.
+    /// and `hub_node::announce_state`, so that all nodes can have one order. Other requests of a client that has
+    /// published then wait for `hub_node::release_request` as well, so that they don't overtake it. Without `reports`
+    /// it means nothing.
     bool defers_publications = false;
 };
 

@@ -50,14 +50,22 @@ struct state_changed {
     group_state_item change;
 };
 
-/// A client waits until nothing is missed of what other nodes send to its group: `hub_node::release_request` or
-/// `hub::refuse_request`.
+/// What a client's request waits for.
+enum class wait_reason : std::uint8_t {
+    /// The client is to be a member of the group, and misses nothing of what other nodes send to it from then on.
+    membership,
+    /// The client is to be a watcher of the group's states, which are wanted of the other nodes first.
+    states,
+    /// What the client has published before, and the hub has deferred, is delivered.
+    own_messages,
+};
+
+/// A client's request waits for the other nodes: `hub_node::release_request` or `hub::refuse_request`.
 struct request_waits {
     held_request_id id{};
-    std::string group;
-    /// Whether the client is to be a watcher of the group's states, which are wanted of the other nodes first;
-    /// otherwise it is to be a member.
-    bool is_for_states = false;
+    wait_reason why = wait_reason::membership;
+    /// The group is empty for own messages.
+    std::string group{};
 };
 
 /// A client that is to be let in waits until nothing is missed of what other nodes send to its user and its groups:

@@ -163,12 +163,12 @@ TEST_CASE("a join that is held waits for the host, and ends with its time") {
     CHECK(order.connection_id == "c");
     CHECK(f.all.answer_event(f.during, event_id{number_of(order.id)}, std::nullopt, {}).error() ==
           errc::unknown_target);
-    CHECK(f.all.release(f.during, order.id, holder::nodes).error() == errc::unknown_target);
-    CHECK(f.all.release(f.during, order.id, holder::host) == f.client);
+    CHECK(f.all.release_by_nodes(f.during, order.id).error() == errc::unknown_target);
+    CHECK(f.all.release_by_host(f.during, order.id) == f.client);
     CHECK(f.run_next().what == kind::acknowledge);
     CHECK(f.connections.groups().contains("h", f.client));
     CHECK_FALSE(f.error_of_last());
-    CHECK(f.all.release(f.during, order.id, holder::host).error() == errc::unknown_target);
+    CHECK(f.all.release_by_host(f.during, order.id).error() == errc::unknown_target);
     CHECK_FALSE(f.all.must_wait(f.client));
 
     f.run(join_group_message{"i", 3});

@@ -92,6 +92,7 @@ WEBPUBSUB_DECL void cluster_member::handle_bus_lost(instant now) {
     during.node.set_publishing(may_go_on_alone());
     for (const auto& who : waits_.take_all()) go_on(during, who, may_go_on_alone());
     states_.handle_bus_lost(during);
+    echoes_.handle_bus_lost(during);
     calls_.give_up(during);
 }
 
@@ -151,6 +152,8 @@ WEBPUBSUB_DECL void cluster_member::dispatch(cluster_parts::member_turn& during,
         publications_.handle(during, channel, from, std::move(*publication));
     } else if (auto* const change = get_if<m::state_change>(&what)) {
         states_.handle(during, channel, from, std::move(*change));
+    } else if (const auto* const back = get_if<m::echo>(&what); back != nullptr && is_node && from == self_) {
+        echoes_.handle(during, *back);
     } else if (from == self_) {
         ++during.counters.own;
     } else if (const auto* const its_beat = get_if<m::heartbeat>(&what); its_beat != nullptr && is_all) {
@@ -204,6 +207,7 @@ WEBPUBSUB_DECL void cluster_member::fence(instant now) {
     states_.clear();
     during.node.forget_foreign_states(now, {});
     publications_.clear();
+    echoes_.clear();
     for (const auto& who : waits_.take_all()) go_on(during, who, false);
     // What the hub has published last is not for anybody, but what it listens to counts.
     while (const auto report = during.node.poll_report()) {
@@ -234,14 +238,16 @@ WEBPUBSUB_DECL void cluster_member::handle_timeout(instant now) {
     while (const auto late = waits_.take_late(now.steady)) go_on(during, *late, may_go_on_alone());
     while (const auto silent = life_.nodes.take_lost(now.steady)) handle_lost(during, *silent, false);
     states_.handle_timeout(during);
+    echoes_.handle_timeout(during);
     calls_.handle_timeout(during);
     if (life_.pulse.is_due(now.steady)) beat(during);
 }
 
 WEBPUBSUB_DECL std::optional<steady_time> cluster_member::poll_timeout() const {
     std::optional<steady_time> next;
-    for (const auto& each : {line_.channels.poll_timeout(), waits_.poll_timeout(), life_.nodes.poll_timeout(),
-                             states_.poll_timeout(), calls_.poll_timeout(), life_.pulse.poll_timeout()}) {
+    for (const auto& each :
+         {line_.channels.poll_timeout(), waits_.poll_timeout(), life_.nodes.poll_timeout(), states_.poll_timeout(),
+          echoes_.poll_timeout(), calls_.poll_timeout(), life_.pulse.poll_timeout()}) {
         next = earlier(next, each);
     }
     return next;
@@ -288,7 +294,9 @@ WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during,
 }
 
 WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, hub_reports::request_waits& what) {
-    if (!what.is_for_states || !line_.channels.is_connected()) {
+    using reason = hub_reports::wait_reason;
+    if (what.why == reason::own_messages) return echoes_.await(during, what.id);
+    if (what.why == reason::membership || !line_.channels.is_connected()) {
         const cluster_parts::bus_waiter who{cluster_parts::bus_waiter::kind::request, number_of(what.id)};
         return wait_for(during, who, {bus_channel{bus_channel_kind::group, std::move(what.group)}});
     }

@@ -30,7 +30,7 @@ WEBPUBSUB_COLD_DECL polled<hub_report> hub_node::poll_report() {
 
 WEBPUBSUB_COLD_DECL result<void> hub_node::release_request(instant now, held_request_id id) {
     hub::call during(*hub_, now);
-    const auto at = hub_->requests_.release(during, id, hub_parts::holder::nodes);
+    const auto at = hub_->requests_.release_by_nodes(during, id);
     if (!at) return at.error();
     hub_->execute_waiting(during, *at);
     return {};

@@ -43,6 +43,8 @@ struct arrival {
 /// Who may keep a request from being executed, in the order in which they are asked.
 enum class holder : std::uint8_t {
     none,
+    /// What the client has published before, which a hub has deferred (`hub_cluster_options::defers_publications`).
+    own_messages,
     /// The application's host, if `hub_application_options::hold_joins` asks for it.
     host,
     /// The other nodes of a cluster: what they send must not be missed.
@@ -89,6 +91,9 @@ inline outcome failure(service_error error) { return {outcome::kind::acknowledge
 
 /// The close reason for a simple client in the mode sendToGroup without the permission (sessions.md section 5).
 inline constexpr std::string_view unauthorized_mode = "The connection is not authorized for raw sendToGroup mode.";
+
+/// Whether the message is for a group, where it may take a while to be delivered.
+WEBPUBSUB_DECL bool is_publication(const client_message& message) noexcept;
 
 /// The bytes that a map keeps, with what each of its strings needs by itself.
 inline std::size_t kept_size(const string_map& map) noexcept {

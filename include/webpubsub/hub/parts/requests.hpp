@@ -42,6 +42,9 @@ public:
 
     /// Whether a request that arrives now has to wait behind others of the connection.
     bool must_wait(std::uint32_t at) const noexcept;
+    /// Whether the connection has published what the hub has deferred, since a request of it has waited for that last.
+    bool has_published(std::uint32_t at) const noexcept { return at < gates_.size() && gates_[at].has_published; }
+    void note_publication(std::uint32_t at) { gate_of(at).has_published = true; }
     /// Puts the request behind those that wait. If too many wait already, the connection is scheduled to be closed.
     void enqueue(turn& during, std::uint32_t at, waiting_request request);
     /// The request whose turn it is; null if none waits, or the gate is closed.
@@ -66,8 +69,9 @@ public:
     result<std::uint32_t> answer_event(turn& during, event_id id, std::optional<payload_view> answer,
                                        const string_map& metadata);
     result<std::uint32_t> fail_event(turn& during, event_id id);
-    /// The request is the next whose turn it is.
-    result<std::uint32_t> release(const turn& during, held_request_id id, holder by);
+    /// The request is the next whose turn it is: the host, or the nodes, don't hold it any more.
+    result<std::uint32_t> release_by_host(const turn& during, held_request_id id);
+    result<std::uint32_t> release_by_nodes(const turn& during, held_request_id id);
     /// The client gets the error, whoever holds the request.
     result<std::uint32_t> refuse(turn& during, held_request_id id, service_error error);
 
@@ -89,6 +93,7 @@ private:
         /// The one request that is held, or was and is the next; usually empty.
         queue<waiting_request> held;
         queue<waiting_request> waiting;
+        bool has_published = false;
         /// The bytes that are kept for the waiting requests.
         std::size_t waiting_bytes = 0;
         ack_history acks;
@@ -104,6 +109,7 @@ private:
     std::uint32_t find(const turn& during, std::uint64_t number) const;
     /// The same for an event.
     std::uint32_t find_event(const turn& during, event_id id) const;
+    std::uint32_t release(std::uint32_t at);
     void note_waiting(turn& during, std::uint32_t at);
 
     hash_seed seed_;

@@ -2,8 +2,15 @@
 #pragma once
 
 #include <webpubsub/hub/parts/request.hpp>
+#include <webpubsub/variant.hpp>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
+
+WEBPUBSUB_DECL bool is_publication(const client_message& message) noexcept {
+    return holds_alternative<send_to_group_message>(message) || holds_alternative<start_stream_message>(message) ||
+           holds_alternative<stream_data_message>(message) || holds_alternative<stream_keep_alive_message>(message) ||
+           holds_alternative<end_stream_message>(message) || holds_alternative<set_group_state_message>(message);
+}
 
 WEBPUBSUB_DECL service_error forbidden(std::string text) {
     return {std::string(error_names::forbidden), std::move(text)};

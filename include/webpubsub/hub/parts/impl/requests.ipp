@@ -166,19 +166,23 @@ WEBPUBSUB_DECL polled<waiting_request> requests::take_next(turn& during, std::ui
 WEBPUBSUB_DECL void requests::hold(turn& during, std::uint32_t at, waiting_request request, holder by) {
     const auto number = close_gate(during, at, by, during.options.timeouts.held_request);
     const held_request_id id{number};
+    using hub_reports::wait_reason;
+    auto why = wait_reason::membership;
     std::string group;
-    bool is_for_states = false;
-    if (const auto* const join = get_if<join_group_message>(&request.message)) {
+    if (by == holder::own_messages) {
+        why = wait_reason::own_messages;
+        gates_[at].has_published = false;
+    } else if (const auto* const join = get_if<join_group_message>(&request.message)) {
         group = join->group;
     } else if (const auto* const subscribe = get_if<subscribe_group_state_message>(&request.message)) {
         group = subscribe->group;
-        is_for_states = true;
+        why = wait_reason::states;
     }
     gates_[at].held.push(new waiting_request(std::move(request)));
     if (by == holder::host) {
         during.out.push_order(hub_orders::request_held{id, during.connections[at].id, std::move(group)});
     } else {
-        during.reports.push(hub_reports::request_waits{id, std::move(group), is_for_states});
+        during.reports.push(hub_reports::request_waits{id, why, std::move(group)});
     }
 }
 
@@ -271,10 +275,22 @@ WEBPUBSUB_DECL result<std::uint32_t> requests::fail_event(turn& during, event_id
     return at;
 }
 
-WEBPUBSUB_DECL result<std::uint32_t> requests::release(const turn& during, held_request_id id, holder by) {
+WEBPUBSUB_DECL result<std::uint32_t> requests::release_by_host(const turn& during, held_request_id id) {
     const auto at = find(during, number_of(id));
-    if (at == no_slot || gates_[at].held_by != by) return errc::unknown_target;
-    open_gate(number_of(id)).held[0].released_by = by;
+    if (at == no_slot || gates_[at].held_by != holder::host) return errc::unknown_target;
+    return release(at);
+}
+
+WEBPUBSUB_DECL result<std::uint32_t> requests::release_by_nodes(const turn& during, held_request_id id) {
+    const auto at = find(during, number_of(id));
+    if (at == no_slot || gates_[at].held_by == holder::none || gates_[at].held_by == holder::host) return errc::unknown_target;
+    return release(at);
+}
+
+WEBPUBSUB_DECL std::uint32_t requests::release(std::uint32_t at) {
+    auto& its_gate = gates_[at];
+    its_gate.held[0].released_by = its_gate.held_by;
+    open_gate(its_gate.pending);
     return at;
 }
 
