@@ -63,7 +63,7 @@ private:
         namespace m = bus_messages;
         const auto group = ops_.one_in(8) ? name() : of_channel;
         const auto request = ops_.below(8);
-        switch (ops_.below(13)) {
+        switch (ops_.below(18)) {
         case 0: return m::bye{};
         case 1: {
             m::heartbeat beat{ops_.below(8), ops_.below(2), {}, ops_.below(4), ops_.below(4)};
@@ -85,6 +85,9 @@ private:
             return said;
         }
         case 12: return m::echo{request};
+        case 13: return m::relay_open{request, connection(), name(), name()};
+        case 14: return m::relay_frame{request, ops_.one_in(2), ops_.one_in(2), any_payload(ops_)};
+        case 15: return m::relay_signal{request, number(10), number(3) * 500, name()};
         default: {
             m::publication made{group, name(), any_payload(ops_), {}, {}, audience(), ops_.one_in(2)};
             if (ops_.one_in(2)) made.stream = stream_position{name(), ops_.below(4), std::nullopt};

@@ -53,6 +53,7 @@
 #include <webpubsub/cluster/parts/impl/outgoing.ipp>
 #include <webpubsub/cluster/parts/impl/publications.ipp>
 #include <webpubsub/cluster/parts/impl/received_numbers.ipp>
+#include <webpubsub/cluster/parts/impl/relays.ipp>
 #include <webpubsub/cluster/parts/impl/sent_numbers.ipp>
 #include <webpubsub/cluster/parts/impl/state_exchange.ipp>
 #include <webpubsub/codec/impl/frame_writer.ipp>

@@ -34,8 +34,8 @@ struct cluster_shape {
 /// what a host and an application can do to a hub they can do to this, and it promises the same.
 ///
 /// A client that comes is let in by the next node that has room, and one that recovers a connection by the node that
-/// its id names. The application commands whichever node. The limit of the number of connections is shared out to the
-/// nodes; each other limit of a whole hub is one of each node.
+/// its id names, or by any. The application commands whichever node. The limit of the number of connections is shared
+/// out to the nodes; each other limit of a whole hub is one of each node.
 class hub_of_nodes {
 public:
     hub_of_nodes(const std::vector<service_codec>& codecs, const hub_options& options, const secure_random& random,
@@ -49,7 +49,10 @@ public:
 
     admission admit(instant now, const connect_request& request) {
         nodes_.let_time_pass(now);
-        if (request.recovery) return admit_at(owner_of(request.recovery->connection_id), now, request);
+        if (request.recovery) {
+            const auto owner = owner_of(request.recovery->connection_id);
+            return admit_at(chance_.below(2) == 0 ? owner : chance_.below(nodes_.size()), now, request);
+        }
         admission outcome;
         for (std::size_t tried = 0; tried < nodes_.size(); ++tried) {
             outcome = admit_at(next_++ % nodes_.size(), now, request);
@@ -179,7 +182,10 @@ public:
     }
     std::optional<queue_depth> queue_of(std::string_view id) const { return owner(id).queue_of(id); }
     std::string_view connection_of(transport_id transport) const {
-        return nodes_[node_of(transport)].local.connection_of(inside(transport));
+        const auto id = nodes_[node_of(transport)].local.connection_of(inside(transport));
+        // The node of a guest does not know that the connection has ended until the last message is written.
+        const bool is_guest = owner_of(id) != node_of(transport);
+        return is_guest && !connection_exists(id) ? std::string_view() : id;
     }
     bool user_exists(std::string_view user) const { return connection_count_of_user(user) != 0; }
     bool group_exists(std::string_view group) const { return connection_count_of_group(group) != 0; }

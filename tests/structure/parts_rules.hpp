@@ -33,7 +33,7 @@ inline const std::vector<facade>& facades() {
          {{"roster", "outputs", "fan_out"}, {"admissions", "requests", "streams", "group_states", "invocations"}}},
         {"cluster/cluster_member.hpp",
          "cluster/parts/",
-         {{"bus_line", "node_life", "bus_waits"}, {"echoes", "publications", "state_exchange", "calls"}}},
+         {{"bus_line", "node_life", "bus_waits"}, {"echoes", "publications", "relays", "state_exchange", "calls"}}},
     };
     return table;
 }

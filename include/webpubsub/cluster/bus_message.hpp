@@ -193,10 +193,71 @@ struct echo {
     friend bool operator==(const echo&, const echo&) = default;
 };
 
+/// A client has come to the node that asks, and wants the recovery of a connection of the node that is asked. Both give
+/// the relay this number from now on. On the channel of the one that is asked, as all of a relay are on the channel of
+/// the other node.
+struct relay_open {
+    std::uint64_t relay = 0;
+    std::string connection_id{};
+    std::string reconnection_token{};
+    std::string subprotocol{};
+
+    friend bool operator==(const relay_open&, const relay_open&) = default;
+};
+
+/// A frame of a relay.
+struct relay_frame {
+    std::uint64_t relay = 0;
+    /// Whether it is for the client; otherwise it is from it.
+    bool is_for_client = false;
+    bool is_text = false;
+    /// The bytes of the frame, whose type means nothing.
+    payload data{};
+
+    friend bool operator==(const relay_frame&, const relay_frame&) = default;
+};
+
+/// What else happens to the transport of a relay. The numbers are those on the wire.
+enum class relay_signal_kind : std::uint32_t {
+    // For the node that has the connection.
+
+    /// So many frames are written.
+    written = 1,
+    /// The client has sent what can't be read, with this close code.
+    bad_frame = 2,
+    /// The transport is gone, with this close code.
+    closed = 3,
+
+    // For the node that has the transport.
+
+    close = 4,
+    pause = 5,
+    resume = 6,
+    /// Nobody may recover such a connection.
+    refuse = 7,
+
+    // For both.
+
+    /// There are relays between the two nodes: so that what is lost shows.
+    alive = 8,
+};
+
+struct relay_signal {
+    std::uint64_t relay = 0;
+    /// The number of a `relay_signal_kind`.
+    std::uint32_t kind = 0;
+    /// The close code, or the count.
+    std::uint32_t number = 0;
+    std::string reason{};
+
+    friend bool operator==(const relay_signal&, const relay_signal&) = default;
+};
+
 } // namespace bus_messages
 
 using bus_message = variant<bus_messages::publication, bus_messages::state_change, bus_messages::state_request,
                             bus_messages::states, bus_messages::command, bus_messages::question, bus_messages::reply,
-                            bus_messages::heartbeat, bus_messages::bye, bus_messages::echo>;
+                            bus_messages::heartbeat, bus_messages::bye, bus_messages::echo, bus_messages::relay_open,
+                            bus_messages::relay_frame, bus_messages::relay_signal>;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -114,6 +114,30 @@ inline constexpr member_row bus_echo_rows[] = {
 };
 inline constexpr schema bus_echo_schema(bus_echo_rows);
 
+inline constexpr member_row bus_relay_open_rows[] = {
+    member_row("relay", 1, WEBPUBSUB_MEMBER(bus_messages::relay_open, relay)),
+    member_row("connectionId", 2, WEBPUBSUB_MEMBER(bus_messages::relay_open, connection_id)),
+    member_row("reconnectionToken", 3, WEBPUBSUB_MEMBER(bus_messages::relay_open, reconnection_token)),
+    member_row("subprotocol", 4, WEBPUBSUB_MEMBER(bus_messages::relay_open, subprotocol), presence::optional),
+};
+inline constexpr schema bus_relay_open_schema(bus_relay_open_rows);
+
+inline constexpr member_row bus_relay_frame_rows[] = {
+    member_row("relay", 1, WEBPUBSUB_MEMBER(bus_messages::relay_frame, relay)),
+    member_row("isForClient", 2, WEBPUBSUB_MEMBER(bus_messages::relay_frame, is_for_client)),
+    member_row("isText", 3, WEBPUBSUB_MEMBER(bus_messages::relay_frame, is_text)),
+    member_row("data", 4, WEBPUBSUB_MEMBER(bus_messages::relay_frame, data)),
+};
+inline constexpr schema bus_relay_frame_schema(bus_relay_frame_rows);
+
+inline constexpr member_row bus_relay_signal_rows[] = {
+    member_row("relay", 1, WEBPUBSUB_MEMBER(bus_messages::relay_signal, relay)),
+    member_row("kind", 2, WEBPUBSUB_MEMBER(bus_messages::relay_signal, kind)),
+    member_row("number", 3, WEBPUBSUB_MEMBER(bus_messages::relay_signal, number)),
+    member_row("reason", 4, WEBPUBSUB_MEMBER(bus_messages::relay_signal, reason), presence::optional),
+};
+inline constexpr schema bus_relay_signal_schema(bus_relay_signal_rows);
+
 inline constexpr message_schema bus_message_kinds[] = {
     message_schema{.type = "publication", .number = 1, .rows = &bus_publication_schema},
     message_schema{.type = "stateChange", .number = 2, .rows = &bus_state_change_schema},
@@ -125,6 +149,9 @@ inline constexpr message_schema bus_message_kinds[] = {
     message_schema{.type = "heartbeat", .number = 8, .rows = &bus_heartbeat_schema},
     message_schema{.type = "bye", .number = 9, .rows = &bus_bye_schema},
     message_schema{.type = "echo", .number = 10, .rows = &bus_echo_schema},
+    message_schema{.type = "relayOpen", .number = 11, .rows = &bus_relay_open_schema},
+    message_schema{.type = "relayFrame", .number = 12, .rows = &bus_relay_frame_schema},
+    message_schema{.type = "relaySignal", .number = 13, .rows = &bus_relay_signal_schema},
 };
 
 inline constexpr member_row bus_message_heads[] = {

@@ -17,6 +17,7 @@
 #include <webpubsub/cluster/parts/member_turn.hpp>
 #include <webpubsub/cluster/parts/node_life.hpp>
 #include <webpubsub/cluster/parts/publications.hpp>
+#include <webpubsub/cluster/parts/relays.hpp>
 #include <webpubsub/cluster/parts/state_exchange.hpp>
 #include <webpubsub/hub/hub.hpp>
 #include <webpubsub/hub/options.hpp>
@@ -94,7 +95,8 @@ public:
     void handle_timeout(instant now);
 
     /// The node ends: others are told, and don't wait for its silence. The hub's connections are for the caller to
-    /// close, before this. What is still to be published is in `poll_bus`; nothing is heard any more.
+    /// close, before this; transports of clients whose connections are on other nodes are closed here (1001). What is
+    /// still to be published is in `poll_bus`; nothing is heard any more.
     void leave(instant now);
 
     // What the application sends, as with the hub's functions of these names. Connections of this node get it at once,
@@ -153,6 +155,8 @@ public:
     std::size_t channel_count() const noexcept { return line_.channels.size(); }
     /// How many joins, admissions and commands wait for subscriptions, and requests for what has been published.
     std::size_t waiting_count() const noexcept { return waits_.size() + echoes_.size(); }
+    /// How many clients of this hub's transports have their connections on other nodes, and the other way round.
+    std::size_t relay_count() const noexcept { return relays_.size(); }
 
 private:
     /// The beginning of each call: a node that is dead for the others is another one before anything else.
@@ -164,6 +168,7 @@ private:
     }
 
     void take_reports(cluster_parts::member_turn& during);
+    void handle(cluster_parts::member_turn& during, hub_report& report);
     void handle(cluster_parts::member_turn& during, const hub_reports::interest_changed& what);
     void handle(cluster_parts::member_turn& during, hub_reports::request_waits& what);
     void handle(cluster_parts::member_turn& during, hub_reports::admission_waits& what);
@@ -192,6 +197,7 @@ private:
     cluster_parts::echoes echoes_;
     cluster_parts::publications publications_;
     cluster_parts::state_exchange states_;
+    cluster_parts::relays relays_;
     cluster_parts::calls calls_;
     detail::queue<cluster_event> events_;
 };

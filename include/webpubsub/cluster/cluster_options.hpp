@@ -45,6 +45,10 @@ struct cluster_options {
     duration subscription = std::chrono::seconds(8);
     /// How long a channel is kept that nobody wants any more.
     duration interest_linger = std::chrono::seconds(5);
+    /// Whether a client may recover its connection by another node than the connection's. The connection stays where it
+    /// is, and what it and its client send each other is relayed over the bus. Otherwise the recovery is refused
+    /// (1008).
+    bool relays = true;
     /// The number of other nodes.
     std::size_t max_nodes = 1000;
     /// The number of commands and questions that wait for answers.

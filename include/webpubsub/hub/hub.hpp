@@ -213,8 +213,9 @@ public:
     result<void> close_connection(instant now, std::string_view connection_id, std::string_view reason = {});
 
     /// The service stops: every connection ends and every transport is closed with this code, but for those that are
-    /// being closed already; waiting admissions are refused with 503. The hub can be used on. A reason that is not
-    /// UTF-8 is `invalid_utf8`, and nothing happens.
+    /// being closed already and for those of other hubs' clients, which `cluster_member::leave` closes; waiting
+    /// admissions are refused with 503. The hub can be used on. A reason that is not UTF-8 is `invalid_utf8`, and
+    /// nothing happens.
     result<void> close_all(instant now, std::uint16_t code = close_code::going_away,
                            std::string_view reason = "The service is shutting down.");
 
@@ -314,7 +315,9 @@ private:
                  std::optional<std::uint64_t> ack, hub_parts::holder released_by = hub_parts::holder::none);
     void execute_waiting(hub_parts::turn& during, slot from);
 
-    void recover(hub_parts::turn& during, transport_id transport, const recovery_request& request);
+    void recover(hub_parts::turn& during, transport_id transport, const hub_parts::admissions::opened& how);
+    void refuse_recovery(hub_parts::transport_record& transport);
+    void welcome(transport_id transport, const hub_parts::admissions::opened& guest);
     void send_connected(slot to);
     void send_disconnected(slot to, std::string_view message);
     void abandon(hub_parts::turn& during, transport_id transport);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/hub/admission.hpp>
 #include <webpubsub/hub/hub.hpp>
+#include <webpubsub/hub/orders.hpp>
 #include <webpubsub/hub/reports.hpp>
 #include <webpubsub/hub/send_options.hpp>
 #include <webpubsub/ids.hpp>
+#include <webpubsub/messages/frame.hpp>
 #include <webpubsub/messages/group_state.hpp>
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/result.hpp>
@@ -12,6 +15,8 @@
 #include <webpubsub/time.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,6 +58,27 @@ public:
     /// The states that connections of this hub have in the group, by connection id from `from` on, at most `limit`.
     std::vector<group_state_item> list_states(std::string_view group, std::string_view from, std::size_t limit) const;
 
+    // Guests of this hub; see `hub_reports::guest_arrived`. A transport that is gone, or no guest's, is no error.
+
+    /// The connection of the guest has this for its client. It is written after what came before, and no limit of the
+    /// hub counts: `hub_reports::guest_written` says how far it is.
+    void write_to_guest(instant now, transport_id guest, frame_kind kind, std::string_view bytes);
+    /// The client is, or is not, to be read from.
+    void pause_guest(instant now, transport_id guest, bool is_paused);
+    /// The transport is closed at once, whatever is not written yet.
+    void close_guest(instant now, transport_id guest, std::uint16_t code, std::string_view reason);
+    /// There is no such connection, or it is not to be had: 1008.
+    void refuse_guest(instant now, transport_id guest);
+
+    // Connections of this hub whose transports are guests of another one. Such a transport is used as any, but that its
+    // orders and its readiness are told here, and not by the functions of the hub.
+
+    /// A client of another hub asks for a recovery; the transport is open and carries the connection, or is told to be
+    /// closed. Without a value the hub lets nobody in now.
+    std::optional<transport_id> open_relayed(instant now, std::string subprotocol, recovery_request wanted);
+    polled<hub_order> poll_relayed_order();
+    std::optional<transport_id> poll_relayed_ready();
+
     /// Whether clients may publish to groups; otherwise they get `InternalServerError`, and their requests can be sent
     /// again.
     void set_publishing(bool possible) noexcept;
@@ -60,6 +86,9 @@ public:
     result<void> set_id_prefix(std::string prefix);
 
 private:
+    /// The slot of a guest; `no_slot` for anybody else.
+    std::uint32_t slot_of_guest(transport_id guest) const;
+
     hub* hub_;
 };
 

@@ -176,6 +176,10 @@ struct hub_cluster_options {
     /// published then wait for `hub_node::release_request` as well, so that they don't overtake it. Without `reports`
     /// it means nothing.
     bool defers_publications = false;
+    /// Whether a client that asks for the recovery of a connection which this hub does not have is a guest, who is
+    /// reported, and of whom `hub_node::write_to_guest` and the like decide. Otherwise it is refused (1008). Without
+    /// `reports` it means nothing.
+    bool takes_guests = false;
 };
 
 /// What a `hub` is made with.

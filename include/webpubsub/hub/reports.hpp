@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <webpubsub/hub/admission.hpp>
 #include <webpubsub/ids.hpp>
+#include <webpubsub/messages/frame.hpp>
 #include <webpubsub/messages/group_state.hpp>
 #include <webpubsub/messages/service_message.hpp>
 #include <webpubsub/variant.hpp>
@@ -77,9 +79,48 @@ struct admission_waits {
     std::vector<std::string> groups;
 };
 
+// Guests: transports of this hub whose connections another one may have. Each begins with `guest_arrived` and ends with
+// `guest_left`, or with `hub_node::close_guest` or `refuse_guest`. What a guest does is to be done to the connection in
+// the same order.
+
+/// A transport is open whose client asks for the recovery of a connection that this hub does not have.
+struct guest_arrived {
+    transport_id transport{};
+    recovery_request wanted;
+    std::string subprotocol;
+};
+
+/// `hub::handle_frame` for a guest.
+struct guest_frame {
+    transport_id transport{};
+    frame_kind kind = frame_kind::text;
+    std::string bytes;
+};
+
+/// `hub::handle_written` for a guest.
+struct guest_written {
+    transport_id transport{};
+    std::uint32_t count = 0;
+};
+
+/// `hub::handle_bad_frame` for a guest.
+struct guest_bad_frame {
+    transport_id transport{};
+    std::uint16_t code = 0;
+};
+
+/// `hub::handle_closed` for a guest.
+struct guest_left {
+    transport_id transport{};
+    std::uint16_t code = 0;
+    std::string reason;
+};
+
 } // namespace hub_reports
 
 using hub_report = variant<hub_reports::interest_changed, hub_reports::published, hub_reports::state_changed,
-                           hub_reports::request_waits, hub_reports::admission_waits>;
+                           hub_reports::request_waits, hub_reports::admission_waits, hub_reports::guest_arrived,
+                           hub_reports::guest_frame, hub_reports::guest_written, hub_reports::guest_bad_frame,
+                           hub_reports::guest_left>;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

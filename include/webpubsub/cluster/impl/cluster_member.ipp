@@ -17,6 +17,7 @@ inline constexpr duration opening_time = std::chrono::seconds(60);
 
 WEBPUBSUB_DECL hub_options node_options(hub_options of_hub, const cluster_options& of_cluster) {
     of_hub.cluster.reports = true;
+    of_hub.cluster.takes_guests = of_cluster.relays;
     of_hub.cluster.defers_publications = of_cluster.order == bus_order_rule::by_bus;
     return of_hub;
 }
@@ -93,6 +94,7 @@ WEBPUBSUB_DECL void cluster_member::handle_bus_lost(instant now) {
     for (const auto& who : waits_.take_all()) go_on(during, who, may_go_on_alone());
     states_.handle_bus_lost(during);
     echoes_.handle_bus_lost(during);
+    relays_.cut_all(during);
     calls_.give_up(during);
 }
 
@@ -116,7 +118,10 @@ WEBPUBSUB_DECL void cluster_member::handle_bus_message(instant now, const bus_ch
     if (verdict->missing != 0) during.raise(cluster_events::gap{from, channel, verdict->missing});
     if (verdict->missing != 0 || verdict->is_behind_others) {
         if (channel.kind == bus_channel_kind::group) states_.handle_gap(during, from, channel.name);
-        if (channel.kind == bus_channel_kind::node) states_.handle_gap(during, from);
+        if (channel.kind == bus_channel_kind::node) {
+            states_.handle_gap(during, from);
+            relays_.cut(during, from);
+        }
     }
     if (line_.read(envelope->body, message)) dispatch(during, channel, from, std::move(message));
 }
@@ -170,6 +175,12 @@ WEBPUBSUB_DECL void cluster_member::dispatch(cluster_parts::member_turn& during,
         cluster_parts::state_exchange::handle(during, from, *wish);
     } else if (auto* const states = get_if<m::states>(&what); states != nullptr && is_node) {
         states_.handle(during, from, std::move(*states));
+    } else if (auto* const guest = get_if<m::relay_open>(&what); guest != nullptr && is_node) {
+        relays_.handle(during, from, std::move(*guest));
+    } else if (const auto* const frame = get_if<m::relay_frame>(&what); frame != nullptr && is_node) {
+        relays_.handle(during, from, *frame);
+    } else if (const auto* const signal = get_if<m::relay_signal>(&what); signal != nullptr && is_node) {
+        relays_.handle(during, from, *signal);
     } else {
         ++during.counters.malformed;
     }
@@ -180,12 +191,16 @@ WEBPUBSUB_DECL void cluster_member::dispatch(cluster_parts::member_turn& during,
 WEBPUBSUB_DECL void cluster_member::beat(cluster_parts::member_turn& during) {
     during.publish(cluster_parts::channel_of_all(),
                    life_.beat(during.now.steady, local_->connection_count(), line_.connections()));
+    relays_.beat(during);
 }
 
 WEBPUBSUB_DECL void cluster_member::handle_heartbeat(cluster_parts::member_turn& during, node_id from,
                                                      const bus_messages::heartbeat& said) {
     if (life_.is_fatal(self_, from, said)) return fence(during.now);
-    if (life_.has_new_line(from, said)) states_.handle_new_line(during, from);
+    if (life_.has_new_line(from, said)) {
+        states_.handle_new_line(during, from);
+        relays_.cut(during, from);
+    }
     if (life_.is_other(from, said)) during.raise(cluster_events::options_differ{from});
 }
 
@@ -195,12 +210,14 @@ WEBPUBSUB_DECL void cluster_member::handle_lost(cluster_parts::member_turn& duri
     publications_.handle_lost(during, node);
     states_.handle_lost(during, node);
     calls_.handle_lost(during, node);
+    relays_.cut(during, node);
     during.raise(cluster_events::node_lost{node, has_said_bye});
 }
 
 WEBPUBSUB_DECL void cluster_member::fence(instant now) {
     life_.pulse.stop();
     auto during = turn_at(now);
+    relays_.cut_all(during);
     // The reason is a good one.
     static_cast<void>(local_->close_all(now, close_code::going_away, "The node was cut off from the others."));
     calls_.give_up(during);
@@ -227,6 +244,7 @@ WEBPUBSUB_DECL void cluster_member::fence(instant now) {
 WEBPUBSUB_DECL void cluster_member::leave(instant now) {
     auto during = begin(now);
     take_reports(during);
+    relays_.cut_all(during);
     during.publish(cluster_parts::channel_of_all(), bus_messages::bye{});
     life_.pulse.stop();
     line_.channels.handle_lost();
@@ -239,6 +257,7 @@ WEBPUBSUB_DECL void cluster_member::handle_timeout(instant now) {
     while (const auto silent = life_.nodes.take_lost(now.steady)) handle_lost(during, *silent, false);
     states_.handle_timeout(during);
     echoes_.handle_timeout(during);
+    relays_.handle_timeout(during);
     calls_.handle_timeout(during);
     if (life_.pulse.is_due(now.steady)) beat(during);
 }
@@ -247,7 +266,7 @@ WEBPUBSUB_DECL std::optional<steady_time> cluster_member::poll_timeout() const {
     std::optional<steady_time> next;
     for (const auto& each :
          {line_.channels.poll_timeout(), waits_.poll_timeout(), life_.nodes.poll_timeout(), states_.poll_timeout(),
-          echoes_.poll_timeout(), calls_.poll_timeout(), life_.pulse.poll_timeout()}) {
+          echoes_.poll_timeout(), relays_.poll_timeout(), calls_.poll_timeout(), life_.pulse.poll_timeout()}) {
         next = earlier(next, each);
     }
     return next;
@@ -265,20 +284,35 @@ WEBPUBSUB_DECL polled<bus_order> cluster_member::poll_bus(instant now) {
 }
 
 WEBPUBSUB_DECL void cluster_member::take_reports(cluster_parts::member_turn& during) {
-    while (const auto report = during.node.poll_report()) {
-        if (auto* const published = get_if<hub_reports::published>(&*report)) {
-            publications_.publish(during, std::move(*published));
-        } else if (auto* const changed = get_if<hub_reports::state_changed>(&*report)) {
-            states_.publish(during, std::move(*changed));
-        } else if (const auto* const interest = get_if<hub_reports::interest_changed>(&*report)) {
-            handle(during, *interest);
-        } else if (auto* const request = get_if<hub_reports::request_waits>(&*report)) {
-            handle(during, *request);
-        } else if (auto* const client = get_if<hub_reports::admission_waits>(&*report)) {
-            handle(during, *client);
-        }
-    }
+    do {
+        while (const auto report = during.node.poll_report()) handle(during, *report);
+    } while (relays_.pass_on(during));
     states_.settle(during);
+}
+
+WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, hub_report& report) {
+    namespace r = hub_reports;
+    if (auto* const published = get_if<r::published>(&report)) {
+        publications_.publish(during, std::move(*published));
+    } else if (auto* const changed = get_if<r::state_changed>(&report)) {
+        states_.publish(during, std::move(*changed));
+    } else if (const auto* const interest = get_if<r::interest_changed>(&report)) {
+        handle(during, *interest);
+    } else if (auto* const request = get_if<r::request_waits>(&report)) {
+        handle(during, *request);
+    } else if (auto* const client = get_if<r::admission_waits>(&report)) {
+        handle(during, *client);
+    } else if (auto* const guest = get_if<r::guest_arrived>(&report)) {
+        relays_.handle(during, std::move(*guest));
+    } else if (auto* const frame = get_if<r::guest_frame>(&report)) {
+        relays_.handle(during, std::move(*frame));
+    } else if (const auto* const written = get_if<r::guest_written>(&report)) {
+        relays_.handle(during, *written);
+    } else if (const auto* const bad = get_if<r::guest_bad_frame>(&report)) {
+        relays_.handle(during, *bad);
+    } else if (const auto* const left = get_if<r::guest_left>(&report)) {
+        relays_.handle(during, *left);
+    }
 }
 
 WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during,

@@ -114,7 +114,7 @@ WEBPUBSUB_DECL void hub::handle_opened(instant now, transport_id id) {
         ++counters_.late_inputs;
         return;
     }
-    if (opened->recovery) return recover(during, id, *opened->recovery);
+    if (opened->recovery) return recover(during, id, *opened);
     const auto at = opened->connection;
     // Others may have taken the room for its groups since it was let in.
     if (roster_.could_begin_in(roster_[at].first_groups) != hub_parts::roster::join_outcome::joined) {
@@ -132,12 +132,13 @@ WEBPUBSUB_DECL void hub::handle_opened(instant now, transport_id id) {
 
 /// Refused for every reason of sessions.md section 7.1 (9) alike. A wrong token changes nothing (sessions.md
 /// section 7.2).
-WEBPUBSUB_DECL void hub::recover(hub_parts::turn& during, transport_id id, const recovery_request& request) {
+WEBPUBSUB_DECL void hub::recover(hub_parts::turn& during, transport_id id, const hub_parts::admissions::opened& how) {
+    const auto& request = *how.recovery;
     auto& transport = *outputs_.find(id);
     const auto at = roster_.find_recoverable(during.now.wall, request);
     if (at == hub_parts::no_slot) {
-        ++counters_.refused_recoveries;
-        return outputs_.close(transport, close_code::policy_violation, "The connection could not be recovered.");
+        const bool may_be_elsewhere = reports_.take_guests() && !roster_.has_id(request.connection_id);
+        return may_be_elsewhere ? welcome(id, how) : refuse_recovery(transport);
     }
     if (outputs_.has_transport(at)) {
         tell(during, at, hub_parts::connection_change::detached);
@@ -150,6 +151,18 @@ WEBPUBSUB_DECL void hub::recover(hub_parts::turn& during, transport_id id, const
     outputs_.attach(at, transport);
     send_connected(at);
     tell(during, at, hub_parts::connection_change::recovered);
+}
+
+WEBPUBSUB_COLD_DECL void hub::refuse_recovery(hub_parts::transport_record& transport) {
+    ++counters_.refused_recoveries;
+    outputs_.close(transport, close_code::policy_violation, "The connection could not be recovered.");
+}
+
+WEBPUBSUB_COLD_DECL void hub::welcome(transport_id id, const hub_parts::admissions::opened& guest) {
+    const auto at = roster_.add_guest(guest.recovery->connection_id);
+    outputs_.add_outlet(at, false, nullptr);
+    outputs_.attach(at, *outputs_.find(id));
+    reports_.push(hub_reports::guest_arrived{id, *guest.recovery, guest.subprotocol});
 }
 
 WEBPUBSUB_DECL void hub::send_connected(slot to) {
@@ -166,7 +179,11 @@ WEBPUBSUB_DECL void hub::handle_frame(instant now, transport_id id, frame_kind k
         ++counters_.late_inputs;
         return;
     }
-    receive(during, transport->connection, kind, bytes);
+    if (!roster_.is_guest(transport->connection)) return receive(during, transport->connection, kind, bytes);
+    if (bytes.size() > options_.frames.max_received_size) {
+        return reports_.push(hub_reports::guest_bad_frame{id, close_code::message_too_big});
+    }
+    reports_.push(hub_reports::guest_frame{id, kind, std::string(bytes)});
 }
 
 WEBPUBSUB_DECL void hub::handle_bad_frame(instant now, transport_id id, std::uint16_t code) {
@@ -177,12 +194,18 @@ WEBPUBSUB_DECL void hub::handle_bad_frame(instant now, transport_id id, std::uin
         return;
     }
     const auto at = transport->connection;
+    if (roster_.is_guest(at)) return reports_.push(hub_reports::guest_bad_frame{id, code});
     outputs_.schedule_close(at, code, hub_parts::bad_frame_reason(code, roster_.codec_of(at)));
 }
 
 WEBPUBSUB_DECL void hub::handle_written(instant now, transport_id id, std::uint32_t n) {
     call during(*this, now);
-    if (!outputs_.written(id, n)) ++counters_.late_inputs;
+    if (!outputs_.written(id, n)) {
+        ++counters_.late_inputs;
+    } else if (const auto& transport = *outputs_.find(id);
+               transport.state == hub_parts::transport_state::open && roster_.is_guest(transport.connection)) {
+        reports_.push(hub_reports::guest_written{id, n});
+    }
 }
 
 WEBPUBSUB_DECL void hub::handle_closed(instant now, transport_id id, std::uint16_t code, std::string_view reason) {
@@ -196,6 +219,11 @@ WEBPUBSUB_DECL void hub::handle_closed(instant now, transport_id id, std::uint16
     switch (transport->state) {
     case hub_parts::transport_state::admitted: abandon(during, id); break;
     case hub_parts::transport_state::open:
+        if (roster_.is_guest(at)) {
+            reports_.push(hub_reports::guest_left{id, code, std::string(reason)});
+            free(at);
+            break;
+        }
         if (!roster_.survives(at, code)) {
             end_and_free(during, at, reason);
             break;
@@ -283,7 +311,7 @@ WEBPUBSUB_DECL void hub::end_and_free(hub_parts::turn& during, slot at, std::str
 WEBPUBSUB_DECL void hub::free(slot at) {
     if (outputs_.has_transport(at)) outputs_.detach(at);
     outputs_.remove_outlet(at);
-    roster_.give_back(at);
+    roster_.is_guest(at) ? roster_.end_guest(at) : roster_.give_back(at);
 }
 
 /// Ends a live connection; its transport is closed when what is queued is written, or after `timeouts.close`.

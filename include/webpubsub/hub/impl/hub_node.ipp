@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webpubsub/hub/hub_node.hpp>
+#include <webpubsub/hub/parts/close_reasons.hpp>
 #include <webpubsub/rules/names.hpp>
 
 #include <utility>
@@ -78,6 +79,64 @@ WEBPUBSUB_COLD_DECL result<void> hub_node::set_id_prefix(std::string prefix) {
     if (auto checked = check_options(changed); !checked) return checked;
     hub_->roster_.set_id_prefix(std::move(changed.connections.id_prefix));
     return {};
+}
+
+WEBPUBSUB_COLD_DECL std::uint32_t hub_node::slot_of_guest(transport_id guest) const {
+    const auto* const transport = hub_->outputs_.find(guest);
+    const bool is_open = transport != nullptr && transport->state == hub_parts::transport_state::open;
+    return is_open && hub_->roster_.is_guest(transport->connection) ? transport->connection : hub_parts::no_slot;
+}
+
+WEBPUBSUB_COLD_DECL void hub_node::write_to_guest(instant now, transport_id guest, frame_kind kind,
+                                                  std::string_view bytes) {
+    const hub::call during(*hub_, now);
+    const auto at = slot_of_guest(guest);
+    if (at == hub_parts::no_slot) return;
+    hub_->outputs_.push_last(at, hub_parts::frame_owner(hub_parts::make_frame(bytes, kind)));
+}
+
+WEBPUBSUB_COLD_DECL void hub_node::pause_guest(instant now, transport_id guest, bool is_paused) {
+    const hub::call during(*hub_, now);
+    const auto at = slot_of_guest(guest);
+    if (at != hub_parts::no_slot) hub_->outputs_.set_paused(at, hub_parts::pause_reason::receivers, is_paused);
+}
+
+WEBPUBSUB_COLD_DECL void hub_node::close_guest(instant now, transport_id guest, std::uint16_t code,
+                                               std::string_view reason) {
+    const hub::call during(*hub_, now);
+    const auto at = slot_of_guest(guest);
+    if (at == hub_parts::no_slot) return;
+    hub_->free(at);
+    hub_->outputs_.close(*hub_->outputs_.find(guest), code, hub_parts::clip_close_reason(reason));
+}
+
+WEBPUBSUB_COLD_DECL void hub_node::refuse_guest(instant now, transport_id guest) {
+    const hub::call during(*hub_, now);
+    const auto at = slot_of_guest(guest);
+    if (at == hub_parts::no_slot) return;
+    hub_->free(at);
+    hub_->refuse_recovery(*hub_->outputs_.find(guest));
+}
+
+WEBPUBSUB_COLD_DECL std::optional<transport_id> hub_node::open_relayed(instant now, std::string subprotocol,
+                                                                       recovery_request wanted) {
+    // A guest is nobody else's guest.
+    if (!hub_->roster_.has_id(wanted.connection_id)) return std::nullopt;
+    connect_request request;
+    request.subprotocols.push_back(std::move(subprotocol));
+    request.recovery = std::move(wanted);
+    const auto outcome = hub_->admit(now, std::move(request));
+    const auto* const yes = get_if<accepted>(&outcome);
+    if (yes == nullptr) return std::nullopt;
+    hub_->outputs_.set_relayed(yes->transport);
+    hub_->handle_opened(now, yes->transport);
+    return yes->transport;
+}
+
+WEBPUBSUB_COLD_DECL polled<hub_order> hub_node::poll_relayed_order() { return hub_->outputs_.poll_relayed_order(); }
+
+WEBPUBSUB_COLD_DECL std::optional<transport_id> hub_node::poll_relayed_ready() {
+    return hub_->outputs_.poll_relayed_ready();
 }
 
 WEBPUBSUB_COLD_DECL std::size_t hub_node::foreign_state_count() const noexcept {

@@ -44,6 +44,8 @@ public:
         /// The slot of the new connection; `no_slot` for a recovery.
         std::uint32_t connection = no_slot;
         std::optional<recovery_request> recovery{};
+        /// The subprotocol of a recovery.
+        std::string subprotocol{};
     };
     /// The purpose of the transport that has opened; without a value if it was not waited for.
     std::optional<opened> take_opened(turn& during, transport_id transport);

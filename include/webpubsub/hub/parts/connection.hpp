@@ -28,7 +28,8 @@ constexpr std::uint64_t number_of(connection_handle handle) noexcept { return st
 WEBPUBSUB_DECL std::string owned_name(connection_handle owner, std::string_view name);
 
 /// Where a logical connection is in its life: it is `admitted`, then `open`, and may change between `open` and
-/// `detached` any number of times. From each of them it may become `ended`.
+/// `detached` any number of times. From each of them it may become `ended`. A `guest` is one from its beginning to its
+/// end.
 enum class connection_state : std::uint8_t {
     /// The slot is free, or the connection has ended and its last frames are being written.
     ended,
@@ -38,6 +39,8 @@ enum class connection_state : std::uint8_t {
     /// The connection is reliable and has no transport; it may be recovered until its window is over (sessions.md
     /// section 7.1).
     detached,
+    /// The connection is another hub's, and only its transport is here: what it gets and sends is relayed.
+    guest,
 };
 
 /// A change of a connection of which the upper parts of a hub are told.

@@ -18,6 +18,9 @@ public:
     /// Whether what clients publish is left to the reports.
     bool defer_publications() const noexcept { return options_.reports && options_.defers_publications; }
 
+    /// Whether clients of connections that this hub does not have are let in as guests.
+    bool take_guests() const noexcept { return options_.reports && options_.takes_guests; }
+
     template <class Report>
     void push(Report&& report) {
         waiting_.push(new hub_report(std::forward<Report>(report)));

@@ -38,6 +38,8 @@ struct alignas(64) outlet {
     /// Whether its queue was more than half full and has not become nearly empty since, so that those who send to it
     /// wait.
     bool congested = false;
+    /// Whether its transport is relayed.
+    bool relayed = false;
     /// Whether it was congested for too long and its queue is not nearly empty yet; nobody waits for it.
     bool slow = false;
     outbound_queue queue;
@@ -98,9 +100,15 @@ public:
 
     template <class Order>
     void push_order(Order&& order) {
-        orders_.push(new hub_order(std::forward<Order>(order)));
+        host_.orders.push(new hub_order(std::forward<Order>(order)));
     }
-    polled<hub_order> poll_order() { return orders_.poll(); }
+    polled<hub_order> poll_order() { return host_.orders.poll(); }
+
+    /// A transport whose client another hub has: what is for its host is told by the functions of this name. To be
+    /// called before it carries a connection.
+    void set_relayed(transport_id id) { find(id)->is_relayed = true; }
+    polled<hub_order> poll_relayed_order() { return relay_.orders.poll(); }
+    std::optional<transport_id> poll_relayed_ready();
 
     // Connections.
 
@@ -186,6 +194,12 @@ public:
     void handle_due(steady_time now);
 
 private:
+    struct host_work {
+        /// Connections that may have output and a transport that takes it, each at most once.
+        ring<std::uint32_t> ready;
+        queue<hub_order> orders;
+    };
+
     static constexpr std::uint32_t slot_of(transport_id id) noexcept {
         return static_cast<std::uint32_t>(number_of(id) & (max_transports - 1));
     }
@@ -197,10 +211,15 @@ private:
     bool push_if_possible(std::uint32_t connection, shared_frame* frame, std::uint32_t size);
     void list_if_ready(std::uint32_t connection);
     void list(outlet& which, std::uint32_t connection) {
-        ready_.push_back(connection);
+        (which.relayed ? relay_ : host_).ready.push_back(connection);
         which.listed = true;
     }
     bool is_drained(std::uint32_t connection) noexcept;
+    /// Tells whoever hosts the transport.
+    template <class Order>
+    void tell_host(const transport_record& of, Order&& order) {
+        (of.is_relayed ? relay_ : host_).orders.push(new hub_order(std::forward<Order>(order)));
+    }
     void finish_close(transport_record& transport);
     bool has_window(const transport_record& transport) const noexcept {
         return transport.writes == 0 ||
@@ -218,9 +237,9 @@ private:
     std::vector<service_codec> encodings_;
     slot_table<transport_record> transports_;
     slot_table<outlet> outlets_;
-    /// Connections that may have output and a transport that takes it, each at most once.
-    ring<std::uint32_t> ready_;
-    queue<hub_order> orders_;
+    host_work host_;
+    /// The same for relayed transports.
+    host_work relay_;
     ring<scheduled_close> scheduled_closes_;
     ring<std::uint32_t> drained_;
     /// The ends of the patience with draining transports, by their ids.

@@ -57,6 +57,10 @@ public:
     /// Adds a connection in the state `admitted`. The id is not in use.
     std::uint32_t admit(instant now, std::string id, connect_request&& request, std::string_view subprotocol,
                         const secure_random& random);
+    /// Adds a `guest`, whom nobody can find; `end_guest` gives its slot back.
+    std::uint32_t add_guest(std::string id);
+    void end_guest(std::uint32_t at);
+    bool is_guest(std::uint32_t at) const noexcept { return connections_[at].state == connection_state::guest; }
     /// The connection goes into its groups, which it can (`could_begin_in`), and is known from now on.
     void open(std::uint32_t at, transport_id transport, pending_events& events);
     /// The connection that a recovery asks for, if it may be recovered: it is live and reliable, and the token is its
@@ -90,8 +94,9 @@ public:
     std::uint32_t find(std::string_view id) const;
 
     std::size_t live() const noexcept { return live_; }
-    /// The number of slots that are taken, also by connections that are admitted, or have ended and still write.
-    std::size_t used() const noexcept { return connections_.used(); }
+    /// The number of connections with a slot, also of those that are admitted, or have ended and still write; guests
+    /// are connections of others.
+    std::size_t used() const noexcept { return connections_.used() - guests_; }
 
     /// Every live connection, in no particular order. Valid until the next call.
     std::span<const std::uint32_t> everyone();
@@ -132,6 +137,7 @@ private:
     group_index groups_;
     timer_table detached_;
     moving_count live_;
+    moving_count guests_;
     std::uint64_t leaves_ = 0;
     std::vector<std::uint32_t> everyone_;
 };

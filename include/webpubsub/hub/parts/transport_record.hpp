@@ -43,6 +43,8 @@ struct transport_record {
     std::uint8_t pause_reasons = 0;
     /// Whether the host was told not to read, and not told since that it may.
     bool paused = false;
+    /// Whether another hub has the client, and passes on what is for it (`outputs::set_relayed`).
+    bool is_relayed = false;
     /// The code that a draining transport will be closed with.
     std::uint16_t close_code = 0;
     /// The number of messages that are being written.

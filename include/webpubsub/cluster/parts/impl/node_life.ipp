@@ -12,7 +12,8 @@ WEBPUBSUB_DECL std::uint64_t hash_of(const cluster_options& options) noexcept {
     std::uint64_t hash = 14695981039346656037u;
     for (const auto each :
          {static_cast<std::uint64_t>(options.order), static_cast<std::uint64_t>(options.alone),
-          static_cast<std::uint64_t>(options.heartbeat.count()), static_cast<std::uint64_t>(options.silence.count())}) {
+          static_cast<std::uint64_t>(options.relays), static_cast<std::uint64_t>(options.heartbeat.count()),
+          static_cast<std::uint64_t>(options.silence.count())}) {
         for (int byte = 0; byte < 8; ++byte) hash = (hash ^ ((each >> (8 * byte)) & 0xFF)) * 1099511628211u;
     }
     return hash;

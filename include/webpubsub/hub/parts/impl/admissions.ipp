@@ -174,7 +174,7 @@ WEBPUBSUB_COLD_DECL admission admissions::let_in(turn& during, std::string&& con
         during.connections.admit(during.now, std::move(connection_id), std::move(request), subprotocol, random_);
     const auto& added = during.connections[at];
     during.out.add_outlet(at, added.reliable, during.connections.codec_of(at));
-    const auto transport = add_transport(during, {at, std::nullopt});
+    const auto transport = add_transport(during, {at, std::nullopt, {}});
     during.out.find(transport)->connection = at;
     return accepted{transport, added.subprotocol};
 }
@@ -189,7 +189,7 @@ WEBPUBSUB_COLD_DECL admission admissions::let_in_for_recovery(turn& during, conn
         answered = name;
         break;
     }
-    const auto transport = add_transport(during, {no_slot, std::move(request.recovery)});
+    const auto transport = add_transport(during, {no_slot, std::move(request.recovery), answered});
     return accepted{transport, std::move(answered)};
 }
 

@@ -23,8 +23,8 @@ WEBPUBSUB_DECL outputs::outputs(const outputs& other)
       encodings_(other.encodings_),
       transports_(other.transports_),
       outlets_(other.outlets_),
-      ready_(other.ready_),
-      orders_(other.orders_),
+      host_(other.host_),
+      relay_(other.relay_),
       scheduled_closes_(other.scheduled_closes_),
       drained_(other.drained_),
       closing_(other.closing_),
@@ -49,8 +49,8 @@ WEBPUBSUB_DECL outputs& outputs::operator=(outputs other) noexcept {
     std::swap(encodings_, other.encodings_);
     std::swap(transports_, other.transports_);
     std::swap(outlets_, other.outlets_);
-    std::swap(ready_, other.ready_);
-    std::swap(orders_, other.orders_);
+    std::swap(host_, other.host_);
+    std::swap(relay_, other.relay_);
     std::swap(scheduled_closes_, other.scheduled_closes_);
     std::swap(drained_, other.drained_);
     std::swap(closing_, other.closing_);
@@ -98,7 +98,7 @@ WEBPUBSUB_DECL void outputs::remove(transport_id id) {
 
 WEBPUBSUB_DECL void outputs::close(transport_record& transport, std::uint16_t code, std::string_view reason) {
     assert(transport.connection == no_slot);
-    push_order(hub_orders::close_transport{transport.id, code, std::string(reason), transport.writes != 0});
+    tell_host(transport, hub_orders::close_transport{transport.id, code, std::string(reason), transport.writes != 0});
     transport.state = transport_state::closing;
 }
 
@@ -148,6 +148,8 @@ WEBPUBSUB_DECL void outputs::attach(std::uint32_t connection, transport_record& 
     transport.state = transport_state::open;
     it.transport = slot_of(transport.id);
     it.can_write = true;
+    if (it.relayed != transport.is_relayed) it.listed = false;
+    it.relayed = transport.is_relayed;
     list_if_ready(connection);
     if (it.queue.is_half_full(limits_of(it))) note_congestion(connection);
 }
@@ -238,17 +240,29 @@ WEBPUBSUB_DECL void outputs::list_if_ready(std::uint32_t connection) {
 }
 
 WEBPUBSUB_DECL std::optional<transport_id> outputs::poll_ready() {
-    while (!ready_.empty()) {
+    while (!host_.ready.empty()) {
         // The connections of a broadcast are scattered over the memory, and what comes next is known. This is no
         // function of its own: g++ would find that it has no effect, and leave it out.
-        if (ready_.size() > prefetch_later) {
-            hub_parts::prefetch(&outlets_[ready_[prefetch_later]]);
-            const auto& soon = outlets_[ready_[prefetch_soon]];
+        if (host_.ready.size() > prefetch_later) {
+            hub_parts::prefetch(&outlets_[host_.ready[prefetch_later]]);
+            const auto& soon = outlets_[host_.ready[prefetch_soon]];
             soon.queue.prefetch();
             if (soon.transport != no_slot) hub_parts::prefetch(&transports_[soon.transport]);
         }
-        auto& next = outlets_[ready_.front()];
-        ready_.pop_front();
+        auto& next = outlets_[host_.ready.front()];
+        host_.ready.pop_front();
+        if (next.relayed) continue;
+        next.listed = false;
+        next.queue.drop_expired_next(now_);
+        if (next.can_write && next.queue.has_output()) return transports_[next.transport].id;
+    }
+    return std::nullopt;
+}
+
+WEBPUBSUB_COLD_DECL std::optional<transport_id> outputs::poll_relayed_ready() {
+    while (!relay_.ready.empty()) {
+        auto& next = outlets_[relay_.ready.take_front()];
+        if (!next.relayed) continue;
         next.listed = false;
         next.queue.drop_expired_next(now_);
         if (next.can_write && next.queue.has_output()) return transports_[next.transport].id;

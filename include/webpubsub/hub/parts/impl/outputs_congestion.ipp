@@ -77,9 +77,9 @@ WEBPUBSUB_DECL void outputs::tell_whether_to_read(transport_record& transport) {
     const bool paused = is_paused(transport);
     if (paused == transport.paused) return;
     if (paused) {
-        push_order(hub_orders::pause_reading{transport.id});
+        tell_host(transport, hub_orders::pause_reading{transport.id});
     } else {
-        push_order(hub_orders::resume_reading{transport.id});
+        tell_host(transport, hub_orders::resume_reading{transport.id});
     }
     transport.paused = paused;
 }

@@ -63,6 +63,25 @@ WEBPUBSUB_DECL std::uint32_t roster::admit(instant now, std::string id, connect_
     return at;
 }
 
+WEBPUBSUB_COLD_DECL std::uint32_t roster::add_guest(std::string id) {
+    taken_slot taken(connections_);
+    const auto at = taken.keep();
+    auto& added = connections_[at];
+    added.state = connection_state::guest;
+    added.id = std::move(id);
+    ++added.generation;
+    ++guests_;
+    return at;
+}
+
+WEBPUBSUB_COLD_DECL void roster::end_guest(std::uint32_t at) {
+    const auto generation = connections_[at].generation;
+    connections_[at] = connection();
+    connections_[at].generation = generation;
+    --guests_;
+    give_back(at);
+}
+
 WEBPUBSUB_DECL void roster::open(std::uint32_t at, transport_id transport, pending_events& events) {
     auto& opened = connections_[at];
     assert(opened.state == connection_state::admitted);
