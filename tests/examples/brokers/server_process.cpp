@@ -39,6 +39,7 @@ server_process::~server_process() {
 }
 
 void server_process::start() {
+    if (tested_kind.command == nullptr) return;
     const auto words = tested_kind.command(folder_.string(), port_);
     std::vector<char*> arguments;
     for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));

@@ -16,6 +16,7 @@ namespace examples {
 
 /// What the tests must know of a kind of broker.
 struct broker_kind {
+    /// Null for one without a server.
     std::vector<std::string> (*command)(const std::string& folder, unsigned short port);
     std::unique_ptr<broker> (*make)(boost::asio::io_context& io, bus_listener& listener, broker_options options,
                                     unsigned short port);
