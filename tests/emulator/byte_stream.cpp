@@ -44,10 +44,32 @@ std::string close_frame(std::uint16_t code, const std::string& reason) {
 
 } // namespace
 
+void moved_connection::tls_end::operator()(ssl_st* ended) const { SSL_free(ended); }
+
 class byte_stream::connection final : public std::enable_shared_from_this<connection> {
 public:
     connection(tcp_socket connected, net::ssl::context* tls) : socket(std::move(connected)) {
         if (tls != nullptr) tls_.emplace(socket, *tls);
+    }
+    explicit connection(moved_connection&& from) : socket(std::move(from.socket)) {
+        // It gets new buffers for what goes between TLS and the socket.
+        if (from.tls) tls_.emplace(socket, from.tls.release());
+    }
+
+    std::optional<moved_connection> move_to(net::io_context& other) {
+        auto* const tls = tls_ ? tls_->native_handle() : nullptr;
+        if (tls != nullptr && (SSL_has_pending(tls) != 0 || BIO_pending(SSL_get_rbio(tls)) != 0)) return std::nullopt;
+        moved_connection out{tcp_socket(other), {}};
+        error_code ec;
+        const auto protocol = socket.local_endpoint(ec).protocol();
+        if (tls != nullptr) {
+            SSL_up_ref(tls);
+            out.tls.reset(tls);
+            tls_.reset();
+        }
+        const auto handle = socket.release(ec);
+        if (!ec) out.socket.assign(protocol, handle, ec);
+        return out;
     }
 
     void handshake(io_handler done) {
@@ -208,6 +230,10 @@ private:
 
 byte_stream::byte_stream(tcp_socket socket, net::ssl::context* tls)
     : connection_(std::make_shared<connection>(std::move(socket), tls)) {}
+
+byte_stream::byte_stream(moved_connection&& from) : connection_(std::make_shared<connection>(std::move(from))) {}
+
+std::optional<moved_connection> byte_stream::move_to(net::io_context& other) { return connection_->move_to(other); }
 
 tcp_socket& byte_stream::next_layer() { return connection_->socket; }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -20,6 +21,7 @@
 namespace boost::asio::ssl {
 class context;
 }
+struct ssl_st;
 
 namespace emulator {
 
@@ -83,6 +85,17 @@ private:
 /// A sequence of buffers to write, as one type.
 using write_buffers = std::vector<net::const_buffer>;
 
+/// A connection on its way from one event loop to another. Its socket is the other's already.
+struct moved_connection {
+    struct tls_end {
+        void operator()(ssl_st* ended) const;
+    };
+
+    tcp_socket socket;
+    /// Null without TLS.
+    std::unique_ptr<ssl_st, tls_end> tls;
+};
+
 /// A TCP connection with or without TLS as one type, with operations that are compiled once: what Beast puts on top of
 /// them is long enough to compile.
 ///
@@ -102,6 +115,13 @@ public:
 
     /// Without TLS where it is null.
     byte_stream(tcp_socket socket, net::ssl::context* tls);
+    /// Goes on where `move_to` has ended.
+    explicit byte_stream(moved_connection&& from);
+
+    /// Leaves the connection to a stream on another event loop, of another thread. Nothing may be under way here, not
+    /// even the call of a handler, and nothing comes afterwards. Nothing is moved where the peer has sent more than was
+    /// read.
+    std::optional<moved_connection> move_to(net::io_context& other);
 
     executor_type get_executor() { return next_layer().get_executor(); }
     tcp_socket& next_layer();

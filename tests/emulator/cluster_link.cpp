@@ -2,6 +2,7 @@
 #include "cluster_link.hpp"
 
 #include "hub_loop.hpp"
+#include "whole_lines.hpp"
 
 #include <webpubsub/variant.hpp>
 
@@ -28,6 +29,7 @@ bool only_sends(rest_operation operation) {
 cluster_link::cluster_link(boost::asio::io_context& io, const std::string& hub_name, hub& local,
                            const cluster_settings& settings, std::function<void()> run)
     : hub_(hub_name),
+      tells_of_nodes_(settings.tells_of_nodes),
       member_(local, settings.self, settings.options, settings.random),
       run_(std::move(run)),
       broker_(settings.make_broker(io, *this, hub_name)) {
@@ -103,20 +105,22 @@ void cluster_link::begin(instant now, waiting_call call) {
 }
 
 void cluster_link::print(const cluster_event& event) const {
-    auto& out = std::cerr << "webpubsub-emulator: hub " << hub_ << ": ";
     if (const auto* const joined = get_if<cluster_events::node_joined>(&event)) {
-        out << "node " << joined->node.to_string() << " joined";
-        if (joined->is_place_taken) out << ", and another one has the same place";
+        const auto* const conflict = joined->is_place_taken ? ", and another one has the same place" : "";
+        if (tells_of_nodes_) say("node " + joined->node.to_string() + " joined" + conflict);
     } else if (const auto* const lost = get_if<cluster_events::node_lost>(&event)) {
-        out << "node " << lost->node.to_string() << (lost->has_said_bye ? " has ended" : " is lost");
+        if (tells_of_nodes_) say("node " + lost->node.to_string() + (lost->has_said_bye ? " has ended" : " is lost"));
     } else if (const auto* const gap = get_if<cluster_events::gap>(&event)) {
-        out << gap->count << " messages of node " << gap->node.to_string() << " are lost";
+        say(std::to_string(gap->count) + " messages of node " + gap->node.to_string() + " are lost");
     } else if (const auto* const fenced = get_if<cluster_events::fenced>(&event)) {
-        out << "this node was dead for the others; it goes on as " << fenced->now.to_string();
+        say("this node was dead for the others; it goes on as " + fenced->now.to_string());
     } else if (const auto* const differ = get_if<cluster_events::options_differ>(&event)) {
-        out << "node " << differ->node.to_string() << " has other options";
+        say("node " + differ->node.to_string() + " has other options");
     }
-    out << std::endl;
+}
+
+void cluster_link::say(const std::string& what) const {
+    print_line(std::cerr, "webpubsub-emulator: hub " + hub_ + ": " + what);
 }
 
 void cluster_link::handle_message(const bus_channel& channel, std::string_view bytes) {
@@ -130,14 +134,13 @@ void cluster_link::handle_subscribed(const bus_channel& channel) {
 }
 
 void cluster_link::handle_lost() {
-    std::cerr << "webpubsub-emulator: hub " << hub_ << ": the broker is lost" << std::endl;
+    say("the broker is lost");
     member_.handle_bus_lost(time_now());
     run_();
 }
 
 void cluster_link::handle_connected() {
-    std::cerr << "webpubsub-emulator: hub " << hub_ << ": node " << member_.id().to_string()
-              << " is connected to the broker" << std::endl;
+    if (tells_of_nodes_) say("node " + member_.id().to_string() + " is connected to the broker");
     member_.handle_bus_connected(time_now());
     run_();
 }

@@ -22,7 +22,7 @@ namespace emulator {
 
 /// How the emulator is one node of several.
 struct cluster_settings {
-    /// Of this process; its hubs are made with it, since a hub may have clients before it has its link.
+    /// Of this thread; its hubs are made with it, since a hub may have clients before it has its link.
     webpubsub::node_id self;
     webpubsub::cluster_options options;
     webpubsub::secure_random random{};
@@ -30,6 +30,8 @@ struct cluster_settings {
     std::function<std::unique_ptr<examples::broker>(boost::asio::io_context&, examples::bus_listener&,
                                                     const std::string& hub)>
         make_broker;
+    /// Whether it is of interest that the others come and go.
+    bool tells_of_nodes = true;
 };
 
 using rest_answer_handler = std::function<void(webpubsub::http_response)>;
@@ -72,7 +74,10 @@ private:
     void print(const webpubsub::cluster_event& event) const;
     void follow(const webpubsub::bus_order& order);
 
+    void say(const std::string& what) const;
+
     std::string hub_;
+    bool tells_of_nodes_;
     webpubsub::cluster_member member_;
     std::function<void()> run_;
     webpubsub::clustered_rest_calls calls_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "frame_log.hpp"
 
+#include "whole_lines.hpp"
+
 #include <webpubsub/codec/all_codecs.hpp>
 #include <webpubsub/codec/all_service_codecs.hpp>
 #include <webpubsub/messages/client_message.hpp>
@@ -83,9 +85,10 @@ std::string raw(frame_kind kind, std::string_view bytes) {
 
 void write_line(const logged_connection& who, std::string_view what, const std::string& raw,
                 const std::string& meaning) {
-    std::cout << time_of_day() << ' ' << who.hub << ' ' << who.id << ' ' << what << ' ' << raw;
-    if (!meaning.empty()) std::cout << " # " << meaning;
-    std::cout << std::endl;
+    std::string line = time_of_day();
+    for (const std::string_view part : {who.hub, who.id, what, std::string_view(raw)}) line.append(1, ' ').append(part);
+    if (!meaning.empty()) line.append(" # ").append(meaning);
+    print_line(std::cout, line);
 }
 
 } // namespace

@@ -43,9 +43,13 @@ can say otherwise, see --hub-config.
   --nats URL         the same over NATS
   --node XXXX        the place of this emulator among the others: four hexadecimal
                      digits that no other one has; connection ids begin with them
+  --threads N        how many threads serve, from 1 to 64 (default: 1); each of several
+                     is a node with its own place, the first with that of --node
+                     (default: 0000) and the others with those that follow, and has
+                     every limit for itself
   --bus-prefix TEXT  keeps apart what shares the broker (default: wps)
   --dead-after SECONDS  after how long without a sign of life a node is dead for the
-                     others (default: 10)
+                     others (default: 10); threads without a broker only end together
   --bus-order WHICH  `sender`: what one client sends arrives in its order (default);
                      `bus`: all clients of all nodes get a group's messages in one
                      order, which takes a way to the broker and back
@@ -71,6 +75,8 @@ and 2 if the options or the files that they name are wrong.
 )";
 
 namespace {
+
+constexpr unsigned max_threads = 64;
 
 std::optional<std::uint16_t> parse_number(std::string_view text) {
     std::uint16_t number = 0;
@@ -121,6 +127,9 @@ std::string assign(options& out, std::string_view name, const std::string& value
     } else if (name == "--node") {
         if (!is_place(value)) return "--node takes four hexadecimal digits, not '" + value + "'";
         out.node = value;
+    } else if (name == "--threads") {
+        out.threads = parse_number(value).value_or(0);
+        if (out.threads == 0 || out.threads > max_threads) return "--threads takes a number from 1 to 64";
     } else if (name == "--bus-prefix") {
         if (!is_bus_prefix(value)) return "--bus-prefix takes at most 64 letters, digits, '-' and '_'";
         out.bus_prefix = value;
@@ -152,6 +161,17 @@ std::string assign(options& out, std::string_view name, const std::string& value
     return {};
 }
 
+/// What is wrong with the place, or nothing.
+std::string choose_place(options& out) {
+    const bool has_broker = !out.redis.empty() || !out.nats.empty();
+    if (has_broker && out.node.empty()) return "a broker needs --node";
+    if (!has_broker && out.threads == 1) return out.node.empty() ? "" : "--node needs a broker, or --threads";
+    if (out.node.empty()) out.node = "0000";
+    const auto last_first = 0x10000 - out.threads;
+    if (std::stoul(out.node, nullptr, 16) <= last_first) return {};
+    return "there are no " + std::to_string(out.threads) + " places from --node " + out.node + " on";
+}
+
 bool takes_value(std::string_view name) {
     constexpr std::string_view names[] = {"--host",
                                           "--port",
@@ -168,6 +188,7 @@ bool takes_value(std::string_view name) {
                                           "--redis",
                                           "--nats",
                                           "--node",
+                                          "--threads",
                                           "--bus-prefix",
                                           "--bus-order",
                                           "--without-bus",
@@ -203,9 +224,7 @@ std::variant<options, bad_command_line> parse_options(int argc, const char* cons
         return bad_command_line{"--entra-issuer and --entra-audience need --entra-jwks"};
     }
     if (!out.redis.empty() && !out.nats.empty()) return bad_command_line{"there is one broker, --redis or --nats"};
-    if ((out.redis.empty() && out.nats.empty()) != out.node.empty()) {
-        return bad_command_line{"a broker and --node go together"};
-    }
+    if (auto complaint = choose_place(out); !complaint.empty()) return bad_command_line{std::move(complaint)};
     if (out.tls_cert.empty() != out.tls_key.empty()) {
         return bad_command_line{"--tls-cert and --tls-key go together"};
     }

@@ -30,8 +30,10 @@ struct options {
     /// Of a broker: HOST:PORT for Redis, a URL for NATS; both empty for a service that stands alone.
     std::string redis;
     std::string nats;
-    /// Four hexadecimal digits; empty without a broker.
+    /// Four hexadecimal digits, the place of the first thread; empty for a service that stands alone.
     std::string node;
+    /// Each of them is a node of its own where there are several.
+    unsigned threads = 1;
     /// Keeps apart what shares a broker.
     std::string bus_prefix = "wps";
     /// In seconds, from 1 on.

@@ -4,9 +4,11 @@
 #include "gathered_write.hpp"
 #include "http_exchange.hpp"
 #include "http_values.hpp"
+#include "session_phase.hpp"
 
 #include <webpubsub/rest/route.hpp>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
@@ -43,30 +45,16 @@ constexpr auto close_time = std::chrono::seconds(3);
 /// How much is read at a time, and what a buffer may keep between messages.
 constexpr std::size_t chunk = 8 * 1024;
 
-enum class phase {
-    /// HTTP is spoken.
-    upgrading,
-    /// An event handler is asked about the client.
-    waiting,
-    open,
-    /// The hub has closed: its close frame goes out behind what is being written, and the client is to answer it.
-    closing,
-    /// Beast closes because of a frame that it can't read. Its close frame waits for the hub's word.
-    refusing,
-    /// The client has closed, and Beast answers.
-    leaving,
-    /// The socket is closed, and the hub knows it.
-    over,
-};
+http_response too_early() { return text_response(400, "The client did not wait for the answer to its upgrade."); }
 
 class session final : public carrier, public live_session, public std::enable_shared_from_this<session> {
 public:
-    session(tcp_socket socket, session_context& context)
+    session(byte_stream&& connection, std::unique_ptr<http_exchange> exchange, session_context& context)
         : context_(context),
-          ws_(std::move(socket), context.tls),
+          ws_(std::move(connection)),
           deadline_(ws_.get_executor()),
           next_ping_(ws_.get_executor()),
-          exchange_(std::make_unique<http_exchange>(context.hubs.max_body_size())) {
+          exchange_(std::move(exchange)) {
         context_.sessions.insert(this);
     }
     ~session() {
@@ -79,6 +67,12 @@ public:
         ws_.next_layer().async_handshake([self = shared_from_this()](error_code ec) {
             if (self->goes_on(!ec)) self->read_head();
         });
+    }
+
+    /// With a client whose request for WebSocket another thread has read.
+    void go_on() {
+        limit_time(handshake_time);
+        admit();
     }
 
     void drop() override { end(close_code::abnormal, {}); }
@@ -188,7 +182,7 @@ private:
             if (!self->goes_on(!failed)) return;
             self->limit_time(answer_time);
             if (const auto refusal = self->exchange_->refusal()) return self->answer(*refusal);
-            self->context_.hubs.call(self->exchange_->take_request(), [self](const http_response& response) {
+            self->context_.hubs->call(self->exchange_->take_request(), [self](const http_response& response) {
                 if (self->phase_ == phase::over) return;
                 self->limit_time(handshake_time);
                 self->answer(response);
@@ -205,16 +199,31 @@ private:
     }
 
     void admit() {
+        if (exchange_->is_upgrade() && exchange_->has_more()) return answer(too_early());
         const auto request = exchange_->take_request();
-        const bool is_early = exchange_->is_upgrade() && exchange_->has_more();
-        if (is_early) return answer(text_response(400, "The client did not wait for the answer to its upgrade."));
-        auto outcome = context_.hubs.admit(shared_from_this(), request, exchange_->is_upgrade());
+        auto* const owner = exchange_->is_upgrade() ? context_.elsewhere(request.target) : nullptr;
+        if (owner != nullptr) return hand_over(*owner);
+        auto outcome = context_.hubs->admit(shared_from_this(), request, exchange_->is_upgrade());
         if (const auto* const no = std::get_if<http_response>(&outcome)) return answer(*no);
         if (const auto* const asked = std::get_if<hub_loops::asked>(&outcome)) return wait(*asked);
         const auto& yes = std::get<hub_loops::let_in>(outcome);
         hub_ = yes.hub;
         transport_ = yes.as.transport;
         accept(yes.as.subprotocol);
+    }
+
+    /// When the handlers that have read the request have returned.
+    void hand_over(session_context& owner) {
+        net::post(context_.io, [self = shared_from_this(), &owner] {
+            if (!self->goes_on(true)) return;
+            auto moved = self->ws_.next_layer().move_to(owner.io);
+            if (!moved) return self->answer(too_early());
+            self->drop();
+            net::post(owner.io, [&owner, it = std::move(*moved), exchange = std::move(self->exchange_)]() mutable {
+                if (owner.is_ending) return;
+                std::make_shared<session>(byte_stream(std::move(it)), std::move(exchange), owner)->go_on();
+            });
+        });
     }
 
     /// The event handler has its own time. Whatever comes from a client that waits for its answer is its end, or TLS's
@@ -372,7 +381,9 @@ private:
 } // namespace
 
 void start_session(tcp_socket socket, session_context& context) {
-    std::make_shared<session>(std::move(socket), context)->start();
+    if (context.is_ending) return;
+    auto exchange = std::make_unique<http_exchange>(context.hubs->max_body_size());
+    std::make_shared<session>(byte_stream(std::move(socket), context.tls), std::move(exchange), context)->start();
 }
 
 } // namespace emulator

@@ -4,7 +4,9 @@
 #include "byte_stream.hpp"
 #include "hub_loops.hpp"
 
+#include <functional>
 #include <set>
+#include <string_view>
 
 namespace boost::asio::ssl {
 class context;
@@ -24,13 +26,18 @@ protected:
     ~live_session() = default;
 };
 
-/// What all sessions share.
+/// What all sessions of a thread share.
 struct session_context {
+    net::io_context& io;
     /// Null for plain HTTP.
-    boost::asio::ssl::context* tls;
-    hub_loops& hubs;
+    net::ssl::context* tls = nullptr;
+    hub_loops* hubs = nullptr;
+    /// The one of another thread that has the connection to which a client with this request comes back, or null.
+    std::function<session_context*(std::string_view target)> elsewhere = [](std::string_view) { return nullptr; };
     /// All there are.
     std::set<live_session*> sessions{};
+    /// Nobody is served any more.
+    bool is_ending = false;
 };
 
 /// Starts a session, which keeps itself alive; the context outlives it.

@@ -19,7 +19,7 @@ class CommandLine(unittest.TestCase):
         result = run("--help")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         for option in ("--host", "--port", "--access-key", "--tls-cert", "--tls-key", "--allow-anonymous",
-                       "--hub-config", "--print-hub-config", "--log frames", "--help"):
+                       "--hub-config", "--print-hub-config", "--threads", "--log frames", "--help"):
             self.assertRegex(result.stdout, rf"(?m)^  {option}\b.* \w")
 
     def test_wrong_options_are_named_and_end_with_2(self):
@@ -30,6 +30,12 @@ class CommandLine(unittest.TestCase):
                 (["--tls-cert", "a.pem"], "--tls-key"), (["--allow-anonymous=yes"], "--allow-anonymous"),
                 (["--hub-config", "/nonexistent.json"], "/nonexistent.json: No such file"),
                 (["--hub-config", "/"], "can't read /: Is a directory"),
+                (["--threads", "0"], "from 1 to 64"), (["--threads", "65"], "from 1 to 64"),
+                (["--threads", "two"], "from 1 to 64"), (["--threads="], "--threads"),
+                (["--threads", "2", "--node", "a"], "four hexadecimal digits"),
+                (["--threads", "3", "--node", "fffe"], "no 3 places from --node fffe on"),
+                (["--threads", "1", "--node", "0000"], "--node needs"),
+                (["--threads", "2", "--redis", "127.0.0.1:1"], "a broker needs --node"),
                 (["--tls-cert", "/nonexistent.pem", "--tls-key", "/nonexistent.pem"], "/nonexistent.pem")):
             with self.subTest(arguments):
                 result = run(*arguments)

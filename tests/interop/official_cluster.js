@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// usage: official_cluster.js EMULATOR redis|nats
+// usage: official_cluster.js EMULATOR redis|nats|threads
 //
-// Official clients, each on a node of its own, and the official service client through each node.
+// Official clients, each on a node of its own, and the official service client through each node. Nodes are emulators
+// with one broker, or the threads of one emulator, which takes new clients to them in turn.
 'use strict';
 
 const { WebPubSubServiceClient } = require('@azure/web-pubsub');
@@ -13,15 +14,28 @@ const { OfficialClient, gist } = require('./support/official');
 const [program, kind] = process.argv.slice(2);
 const subprotocols = ['json.webpubsub.azure.v1', 'json.reliable.webpubsub.azure.v1', 'protobuf.reliable.webpubsub.azure.v1'];
 
-run(async (atEnd) => {
+async function start(atEnd, ...options) {
+    const emulator = await Emulator.start(program, ...options);
+    atEnd.push(async () => check(`${options.join(' ')} ends cleanly`, await emulator.stop(), 0));
+    return emulator;
+}
+
+async function startNodes(atEnd) {
+    if (kind === 'threads') {
+        const emulator = await start(atEnd, '--threads', '3', '--node', 'b000');
+        return [emulator, emulator, emulator];
+    }
     const broker = await Broker.start(kind);
     atEnd.push(() => broker.stop());
     const nodes = [];
     for (const place of ['b000', 'b001', 'b002']) {
-        const node = await Emulator.start(program, ...broker.options, '--node', place, '--dead-after', '3');
-        atEnd.push(async () => check(`node ${place} ends cleanly`, await node.stop(), 0));
-        nodes.push(node);
+        nodes.push(await start(atEnd, ...broker.options, '--node', place, '--dead-after', '3'));
     }
+    return nodes;
+}
+
+run(async (atEnd) => {
+    const nodes = await startNodes(atEnd);
     const services = nodes.map((node) => new WebPubSubServiceClient(node.connectionString, 'chat',
         { allowInsecureConnection: true }));
 

@@ -46,6 +46,11 @@ class Caller:
 
     def call(self, method, path, body=None, headers=None, authorization=None, **query):
         """`path` begins behind the hub, or with /api."""
+        self.ask(method, path, body, headers, authorization, **query)
+        return Answer(self.connection.getresponse())
+
+    def ask(self, method, path, body=None, headers=None, authorization=None, **query):
+        """The same without an answer."""
         target = path if path.startswith("/api") else self.base + path
         if query:
             target += "?" + urllib.parse.urlencode(query, doseq=True, quote_via=urllib.parse.quote)
@@ -55,7 +60,6 @@ class Caller:
         if authorization:
             headers["Authorization"] = authorization
         self.connection.request(method, target, body, headers)
-        return Answer(self.connection.getresponse())
 
     def send(self, path, body, content_type="text/plain", **query):
         return self.call("POST", path + "/:send", body, {"Content-Type": content_type}, **query)
