@@ -14,14 +14,14 @@ namespace webpubsub::inline WEBPUBSUB_MODE {
 
 /// What has come of a command or a question.
 enum class cluster_outcome : std::uint8_t {
-    /// The command has reached a connection, or the answer is yes.
+    /// The command has reached a connection and every node has done it, or the answer is yes.
     done,
     /// There is no such connection, or the answer is no.
     absent,
     /// A limit of a hub is reached, and the command is done in part.
     limit_reached,
-    /// A node has not answered in time, or is lost, or does not know the command, and what the others say decides
-    /// nothing.
+    /// A node has not answered in time, or is lost, or can't be reached, or does not know the command, and what the
+    /// others say decides nothing. A command may be done in part.
     unknown,
 };
 

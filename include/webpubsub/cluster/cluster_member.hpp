@@ -61,7 +61,7 @@ WEBPUBSUB_DECL hub_options node_options(hub_options of_hub, const cluster_option
 /// Methods are handles, commands and polls as the hub's. The loop's invariant: **after every call of the hub or of the
 /// member, drain `poll_bus` first, then what the hub wants; keep the timer armed for the earlier `poll_timeout` of
 /// both; and take events from `poll_event` whenever you like.** A member starts without a bus: until the first
-/// `handle_bus_connected` joins and admissions wait for it, as long as for a subscription.
+/// `handle_bus_connected` joins wait for it, and admissions of users and into groups, as long as for a subscription.
 ///
 /// The hub outlives the member, and is made with `node_options`. A copy of a member goes on with the hub that it is
 /// given. Nothing throws because of what comes from the bus.
@@ -145,8 +145,9 @@ public:
     bool is_bus_connected() const noexcept { return line_.channels.is_connected(); }
     /// The other nodes that live, in order.
     std::vector<node_id> nodes() const { return life_.nodes.living(); }
-    /// From when on every node that lives is among them: one heartbeat's time after this node could hear the others
-    /// first; nothing before that. Until then `cluster_outcome::absent` may be wrong for users and groups.
+    /// From when on every node that lives is among them: one heartbeat's time after this node could hear the others,
+    /// first or again after a loss of the bus; nothing before that. Until then `cluster_outcome::absent` may be wrong
+    /// for users and groups.
     const std::optional<steady_time>& knows_nodes_from() const noexcept { return life_.knows_nodes_from(); }
     const cluster_counters& counters() const noexcept { return line_.counters; }
     /// Whether everything that is published on the channel now is going to come.

@@ -17,7 +17,7 @@ enum class bus_order_rule : std::uint8_t {
     /// All receivers on all nodes get the messages of one channel in one order, where the broker has one. Connections
     /// of the sender's node get them when they come back from the broker, and so does the sender, behind the ack. What
     /// it asks for next waits for that, unless it publishes again: who leaves a group behind a message to it gets it,
-    /// and who joins behind it does not.
+    /// and who joins behind it does not. What the application decides does not wait for what it has sent.
     by_bus,
 };
 

@@ -313,6 +313,7 @@ private:
     bool is_held_back(hub_parts::turn& during, slot from, const client_message& message);
     void execute(hub_parts::turn& during, slot from, client_message& message, std::uint64_t number,
                  std::optional<std::uint64_t> ack, hub_parts::holder released_by = hub_parts::holder::none);
+    void execute_released(hub_parts::turn& during, slot from);
     void execute_waiting(hub_parts::turn& during, slot from);
 
     void recover(hub_parts::turn& during, transport_id transport, const hub_parts::admissions::opened& how);

@@ -141,7 +141,8 @@ WEBPUBSUB_DECL bool cluster_member::hear(cluster_parts::member_turn& during, nod
     case hearing::joined:
     case hearing::joined_at_taken_place: break;
     }
-    during.raise(cluster_events::node_joined{from, heard == hearing::joined_at_taken_place});
+    const bool is_taken = heard == hearing::joined_at_taken_place || from.place() == self_.place();
+    during.raise(cluster_events::node_joined{from, is_taken});
     // So that it does not have to wait for the next time.
     if (life_.pulse.poll_timeout()) beat(during);
     states_.handle_new_line(during, from);
@@ -246,7 +247,7 @@ WEBPUBSUB_DECL void cluster_member::leave(instant now) {
     take_reports(during);
     relays_.cut_all(during);
     during.publish(cluster_parts::channel_of_all(), bus_messages::bye{});
-    life_.pulse.stop();
+    life_.pause();
     line_.channels.handle_lost();
 }
 
@@ -347,7 +348,6 @@ WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, h
 /// The channels are kept until those who wait have become members, or have had the time to.
 WEBPUBSUB_DECL void cluster_member::wait_for(cluster_parts::member_turn& during, const cluster_parts::bus_waiter& who,
                                              const std::vector<bus_channel>& channels) {
-    if (line_.has_started() && !line_.channels.is_connected()) return go_on(during, who, may_go_on_alone());
     const auto until = add_saturating(during.now.steady, options_.subscription);
     std::vector<bus_channel> unconfirmed;
     for (const auto& channel : channels) {
@@ -355,6 +355,7 @@ WEBPUBSUB_DECL void cluster_member::wait_for(cluster_parts::member_turn& during,
         line_.channels.keep(channel, opens_later ? add_saturating(until, cluster_parts::opening_time) : until);
         if (!line_.channels.is_confirmed(channel)) unconfirmed.push_back(channel);
     }
+    if (line_.has_started() && !line_.channels.is_connected()) return go_on(during, who, may_go_on_alone());
     if (unconfirmed.empty()) return go_on(during, who, true);
     waits_.add(who, unconfirmed, until);
 }

@@ -70,8 +70,8 @@ WEBPUBSUB_DECL result<cluster_request_id> cluster_member::command(instant now, b
 WEBPUBSUB_DECL void cluster_member::execute(cluster_parts::member_turn& during,
                                             const cluster_parts::calls::due_command& due) {
     const cluster_parts::bus_waiter who{cluster_parts::bus_waiter::kind::command, due.number};
-    if (!due.awaited) return go_on(during, who, true);
-    wait_for(during, who, {*due.awaited});
+    if (due.awaited.empty()) return go_on(during, who, true);
+    wait_for(during, who, due.awaited);
 }
 
 WEBPUBSUB_DECL result<cluster_request_id> cluster_member::ask(instant now, bus_messages::question&& about) {

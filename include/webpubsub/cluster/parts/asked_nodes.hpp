@@ -42,6 +42,9 @@ public:
     /// A node is lost, and answers nothing any more.
     void handle_lost(node_id node);
     void handle_timeout(steady_time now);
+    /// Nobody can be asked this, or anything: who has not answered is silent.
+    void give_up(std::uint64_t request);
+    void give_up_all();
 
     polled<collected_replies> poll_over() { return over_.poll(); }
     std::optional<steady_time> poll_timeout() const { return deadlines_.next(); }
@@ -57,6 +60,7 @@ private:
     /// Takes the node out of those that are waited for; false if it is none of them.
     static bool take(question& of, node_id node);
     question_map::iterator finish(question_map::iterator at);
+    question_map::iterator give_up(question_map::iterator at);
 
     std::optional<duration> patience_;
     std::size_t most_;

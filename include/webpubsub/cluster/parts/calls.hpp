@@ -18,6 +18,8 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
 
+struct call_route;
+
 /// Commands and questions, of this node to all that they concern, itself among them, and of other nodes to this one. Of
 /// each of this node's there is one `answered`.
 class calls {
@@ -28,8 +30,8 @@ public:
     struct due_command {
         /// Its number here, for `execute`.
         std::uint64_t number = 0;
-        /// The channel that must be confirmed first; without a value it need not wait.
-        std::optional<bus_channel> awaited{};
+        /// The channels that must be confirmed first; with none it need not wait.
+        std::vector<bus_channel> awaited{};
     };
 
     /// The command goes to other nodes at once; `due` is set if it is for this node too.
@@ -58,6 +60,10 @@ private:
         std::optional<bus_messages::reply> here;
         /// What the others have said; without a value not all have.
         std::optional<collected_replies> elsewhere;
+        /// Whether nothing is known unless all have answered, as of commands; a yes of one node answers a question.
+        bool needs_all = false;
+        /// Whether it was told to all who may be concerned.
+        bool is_told = true;
         /// Of a list: how many are wanted; 0 for everything else.
         std::uint32_t limit = 0;
     };
@@ -68,7 +74,7 @@ private:
     };
 
     due_command keep(const member_turn& during, waiting_command&& which);
-    result<std::uint64_t> open(member_turn& during, const std::vector<node_id>& nodes, pending_call&& call);
+    result<std::uint64_t> open(member_turn& during, const call_route& route, pending_call&& call);
     void collect(member_turn& during);
     void finish_if_done(member_turn& during, std::uint64_t request);
 

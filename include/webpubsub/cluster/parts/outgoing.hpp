@@ -24,8 +24,12 @@ public:
     bool publish(node_id from, const bus_channel& channel, const bus_message& message);
     polled<bus_order> poll() { return waiting_.poll(); }
 
-    /// What was published and not polled is dropped: the bus is lost.
-    void clear() noexcept { waiting_.clear(); }
+    /// What was published and not polled is dropped: the bus is lost. The result is how much that was.
+    std::size_t drop() noexcept {
+        const auto dropped = waiting_.size();
+        waiting_.clear();
+        return dropped;
+    }
     /// The node is another one from now on.
     void begin_anew() noexcept;
 

@@ -22,10 +22,10 @@ public:
     explicit publications(const cluster_options& options) noexcept : streams_(options.max_foreign_streams) {}
 
     /// A client of this node has published it; the hub has given it to its own connections, unless it defers that.
-    void publish(member_turn& during, hub_reports::published&& what) const;
+    void publish(member_turn& during, hub_reports::published&& what);
     /// The application sends it to a channel, or to a connection. Everything is checked first.
     result<void> send(member_turn& during, const bus_channel& channel, payload_view data,
-                      const cluster_send_options& how) const;
+                      const cluster_send_options& how);
     result<void> send_to_connection(member_turn& during, std::string_view connection_id, payload_view data,
                                     const cluster_send_options& how) const;
 
@@ -37,6 +37,8 @@ public:
     void clear() noexcept { streams_.clear(); }
 
 private:
+    void publish(member_turn& during, const bus_channel& channel, bus_messages::publication&& what);
+
     foreign_streams streams_;
 };
 

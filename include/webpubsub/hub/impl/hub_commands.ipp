@@ -140,6 +140,15 @@ WEBPUBSUB_COLD_DECL void hub::execute(hub_parts::turn& during, slot from, client
     if (it.what == kind::acknowledge_and_finish) group_states_.finish(during, from, message);
 }
 
+/// What the nodes have released is true now, so it is executed now, whoever does not read fast enough.
+WEBPUBSUB_COLD_DECL void hub::execute_released(hub_parts::turn& during, slot from) {
+    if (roster_[from].is_live() && !outputs_[from].close_scheduled) {
+        const auto request = requests_.take_next(during, from);
+        execute(during, from, request->message, request->number, request->ack, request->released_by);
+    }
+    execute_waiting(during, from);
+}
+
 WEBPUBSUB_COLD_DECL void hub::execute_waiting(hub_parts::turn& during, slot from) {
     while (roster_[from].is_live() && !outputs_[from].close_scheduled) {
         const auto* const next = requests_.next(from);

@@ -33,7 +33,7 @@ WEBPUBSUB_COLD_DECL result<void> hub_node::release_request(instant now, held_req
     hub::call during(*hub_, now);
     const auto at = hub_->requests_.release_by_nodes(during, id);
     if (!at) return at.error();
-    hub_->execute_waiting(during, *at);
+    hub_->execute_released(during, *at);
     return {};
 }
 

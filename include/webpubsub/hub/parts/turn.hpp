@@ -51,12 +51,14 @@ struct turn {
     result<std::size_t> send(std::span<const std::uint32_t> to, std::string_view group, payload_view data,
                              const send_options& how);
 
-    /// The message, whoever has sent it, to the members of its group; checked in the same way.
+    /// The message of a client, to the members of its group; checked in the same way, but for its size.
     result<std::size_t> pass_on(const group_data_message& message, const send_options& how);
 
     /// Whether a payload of the application may become part of everybody's frames: `frame_too_large`,
     /// `invalid_payload`.
     result<void> check(payload_view data) const;
+    /// The same of a client's, whose size is bounded by that of its frame: `invalid_payload`.
+    result<void> check_bytes(payload_view data) const;
     result<void> check(const string_map& metadata) const;
     /// The texts of an error are UTF-8, and no longer than a payload: `invalid_utf8`, `frame_too_large`.
     result<void> check(const service_error& told) const;
@@ -78,7 +80,7 @@ struct turn {
     steady_time end_of_life(duration time_to_live) const noexcept;
 
 private:
-    result<void> check(payload_view data, const string_map& metadata, const send_options& how) const;
+    result<void> check(const string_map& metadata, const send_options& how) const;
     /// Gives the outgoing message to those of `to` whom the options don't leave out.
     std::size_t deliver_outgoing(std::span<const std::uint32_t> to, std::optional<payload_view> bare,
                                  const send_options& how, std::uint32_t except);

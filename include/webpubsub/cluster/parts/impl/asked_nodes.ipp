@@ -37,12 +37,22 @@ WEBPUBSUB_DECL void asked_nodes::handle_lost(node_id node) {
 }
 
 WEBPUBSUB_DECL void asked_nodes::handle_timeout(steady_time now) {
-    while (const auto request = deadlines_.pop_due(now)) {
-        const auto at = waiting_.find(*request);
-        auto& silent = at->second.collected.silent;
-        silent.insert(silent.end(), at->second.open.begin(), at->second.open.end());
-        finish(at);
-    }
+    while (const auto request = deadlines_.pop_due(now)) give_up(waiting_.find(*request));
+}
+
+WEBPUBSUB_DECL void asked_nodes::give_up(std::uint64_t request) {
+    const auto at = waiting_.find(request);
+    if (at != waiting_.end()) give_up(at);
+}
+
+WEBPUBSUB_DECL void asked_nodes::give_up_all() {
+    for (auto at = waiting_.begin(); at != waiting_.end();) at = give_up(at);
+}
+
+WEBPUBSUB_DECL asked_nodes::question_map::iterator asked_nodes::give_up(question_map::iterator at) {
+    auto& silent = at->second.collected.silent;
+    silent.insert(silent.end(), at->second.open.begin(), at->second.open.end());
+    return finish(at);
 }
 
 WEBPUBSUB_DECL bool asked_nodes::take(question& of, node_id node) {

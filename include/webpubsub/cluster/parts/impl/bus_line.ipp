@@ -16,7 +16,7 @@ WEBPUBSUB_DECL void bus_line::connect() {
 
 WEBPUBSUB_DECL void bus_line::lose() {
     channels.handle_lost();
-    out.clear();
+    counters.unsent += out.drop();
     received_.clear();
 }
 

@@ -3,6 +3,7 @@
 
 #include <webpubsub/cluster/parts/calls.hpp>
 #include <webpubsub/cluster/parts/local_calls.hpp>
+#include <webpubsub/filter/condition.hpp>
 #include <webpubsub/rules/names.hpp>
 #include <webpubsub/text/utf8.hpp>
 
@@ -16,6 +17,8 @@ struct call_route {
     std::vector<node_id> nodes;
     std::optional<bus_channel> channel;
     bool is_for_here = true;
+
+    bool is_for_all() const noexcept { return channel && channel->kind == bus_channel_kind::all; }
 };
 
 /// A connection is where its id says. Of nodes that are not alive there are none, as soon as all nodes are known.
@@ -36,12 +39,18 @@ WEBPUBSUB_DECL result<void> check(const bus_messages::command& what) {
         kind != bus_messages::command_kind::remove_from_all_groups && kind != bus_messages::command_kind::close;
     if (names_group && !is_valid_group_name(what.group)) return errc::invalid_group_name;
     if (!is_utf8(what.reason)) return errc::invalid_utf8;
+    if (!what.to.filter.empty() && !condition::parse(what.to.filter)) {
+        return error::about(errc::invalid_argument, "filter");
+    }
     return {};
 }
 
-WEBPUBSUB_DECL result<std::uint64_t> calls::open(member_turn& during, const std::vector<node_id>& nodes,
-                                                 pending_call&& call) {
-    const auto request = asked_.ask(during.now.steady, nodes);
+WEBPUBSUB_DECL result<std::uint64_t> calls::open(member_turn& during, const call_route& route, pending_call&& call) {
+    // A call that waits here only counts as well.
+    if (pending_.size() >= during.options.max_pending) return error(errc::too_many_pending);
+    // Where nobody can be asked, nobody is known to be there or not.
+    call.is_told = !route.is_for_all() || during.channels.is_connected();
+    const auto request = asked_.ask(during.now.steady, route.nodes);
     if (request) pending_.emplace(*request, std::move(call));
     return request;
 }
@@ -51,12 +60,13 @@ WEBPUBSUB_DECL result<cluster_request_id> calls::command(member_turn& during, bu
     if (auto checked = check(what); !checked) return checked.error();
     const auto route = route_of(during, what.to.connection_id);
     pending_call call;
+    call.needs_all = true;
     if (!route.is_for_here) call.here = reply_with(bus_messages::reply_code::absent);
-    const auto request = open(during, route.nodes, std::move(call));
+    const auto request = open(during, route, std::move(call));
     if (!request) return request.error();
     what.request = *request;
     if (!route.nodes.empty() && !during.publish(*route.channel, what)) {
-        for (const auto node : route.nodes) asked_.handle_lost(node);
+        asked_.give_up(*request);
     }
     if (route.is_for_here) due = keep(during, {std::nullopt, std::move(what)});
     collect(during);
@@ -66,13 +76,15 @@ WEBPUBSUB_DECL result<cluster_request_id> calls::command(member_turn& during, bu
 WEBPUBSUB_DECL result<cluster_request_id> calls::ask(member_turn& during, bus_messages::question&& about) {
     const auto route = route_of(during, about.connection_id);
     pending_call call;
+    about.limit = std::min(about.limit, max_listed_members);
     call.limit = about.limit;
+    call.needs_all = call.limit != 0;
     call.here = route.is_for_here ? answer_question(during.local, about) : reply_with(bus_messages::reply_code::absent);
-    const auto request = open(during, route.nodes, std::move(call));
+    const auto request = open(during, route, std::move(call));
     if (!request) return request.error();
     about.request = *request;
     if (!route.nodes.empty() && !during.publish(*route.channel, about)) {
-        for (const auto node : route.nodes) asked_.handle_lost(node);
+        asked_.give_up(*request);
     }
     collect(during);
     return cluster_request_id{*request};
@@ -82,13 +94,26 @@ WEBPUBSUB_DECL calls::due_command calls::accept(const member_turn& during, node_
     return keep(during, {from, std::move(what)});
 }
 
+WEBPUBSUB_DECL bool adds_to_group(const bus_messages::command& what) noexcept {
+    return static_cast<bus_messages::command_kind>(what.kind) == bus_messages::command_kind::add_to_group;
+}
+
 /// Who is added to a group must not miss what others send to it: where somebody is, the channel comes first.
 WEBPUBSUB_DECL calls::due_command calls::keep(const member_turn& during, waiting_command&& which) {
     due_command due{++last_command_, {}};
     const auto& what = which.what;
-    const bool adds = static_cast<bus_messages::command_kind>(what.kind) == bus_messages::command_kind::add_to_group;
-    if (adds && is_valid_group_name(what.group) && has_targets(during.local, what.to)) {
-        due.awaited = bus_channel{bus_channel_kind::group, what.group};
+    if (adds_to_group(what) && is_valid_group_name(what.group) && has_targets(during.local, what.to)) {
+        due.awaited.push_back({bus_channel_kind::group, what.group});
+    }
+    // Nobody is removed from a group before an earlier command has added them to it.
+    const auto kind = static_cast<bus_messages::command_kind>(what.kind);
+    const bool removes_from_all = kind == bus_messages::command_kind::remove_from_all_groups;
+    if (removes_from_all || kind == bus_messages::command_kind::remove_from_group) {
+        for (const auto& [number, earlier] : due_) {
+            if (adds_to_group(earlier.what) && (removes_from_all || earlier.what.group == what.group)) {
+                due.awaited.push_back({bus_channel_kind::group, earlier.what.group});
+            }
+        }
     }
     due_.emplace(due.number, std::move(which));
     return due;
@@ -96,8 +121,8 @@ WEBPUBSUB_DECL calls::due_command calls::keep(const member_turn& during, waiting
 
 WEBPUBSUB_DECL void calls::execute(member_turn& during, std::uint64_t number, bool can_be_done) {
     const auto [from, what] = std::move(due_.extract(number).mapped());
-    auto reply =
-        can_be_done ? do_command(during.local, during.now, what) : reply_with(bus_messages::reply_code::limit_reached);
+    auto reply = can_be_done || !adds_to_group(what) ? do_command(during.local, during.now, what)
+                                                     : reply_with(bus_messages::reply_code::limit_reached);
     reply.request = what.request;
     if (from) {
         during.publish_to(*from, reply);
@@ -131,8 +156,7 @@ WEBPUBSUB_DECL void calls::handle_timeout(member_turn& during) {
 }
 
 WEBPUBSUB_DECL void calls::give_up(member_turn& during) {
-    asked_.handle_timeout(steady_time::max());
-    for (const auto node : during.nodes.living()) asked_.handle_lost(node);
+    asked_.give_up_all();
     collect(during);
 }
 
@@ -144,7 +168,7 @@ WEBPUBSUB_DECL void calls::collect(member_turn& during) {
     }
 }
 
-/// One yes is a yes; no is no if all have said it.
+/// One yes is a yes to a question; no is no if all have said it.
 WEBPUBSUB_DECL cluster_outcome outcome_of(const std::vector<bus_messages::reply>& replies, bool is_somebody_silent) {
     using bus_messages::reply_code;
     const auto has = [&](reply_code code) {
@@ -168,7 +192,9 @@ WEBPUBSUB_DECL void calls::finish_if_done(member_turn& during, std::uint64_t req
     std::vector<bus_messages::reply> replies{*call.here};
     for (const auto& [node, reply] : call.elsewhere->replies) replies.push_back(reply);
     cluster_events::answered told{cluster_request_id{request}};
-    told.outcome = outcome_of(replies, !call.elsewhere->silent.empty());
+    const bool is_somebody_silent = !call.is_told || !call.elsewhere->silent.empty();
+    told.outcome = outcome_of(replies, is_somebody_silent);
+    if (call.needs_all && is_somebody_silent) told.outcome = cluster_outcome::unknown;
     for (const auto& reply : replies) {
         told.count += reply.count;
         for (std::size_t i = 0; i + 1 < reply.values.size(); i += 2) {
@@ -176,7 +202,6 @@ WEBPUBSUB_DECL void calls::finish_if_done(member_turn& during, std::uint64_t req
         }
     }
     if (call.limit != 0) {
-        if (!call.elsewhere->silent.empty()) told.outcome = cluster_outcome::unknown;
         std::sort(told.members.begin(), told.members.end(),
                   [](const auto& a, const auto& b) { return a.connection_id < b.connection_id; });
         if (told.members.size() > call.limit) told.members.resize(call.limit);

@@ -34,11 +34,11 @@ WEBPUBSUB_DECL interest::entry_map::iterator interest::entry_of(const bus_channe
 WEBPUBSUB_DECL void interest::release(steady_time now, const bus_channel& channel) {
     const auto at = entries_.find(channel);
     if (at == entries_.end() || !at->second.is_wanted) return;
-    at->second.is_wanted = false;
-    // Where the bus is not there, there is nothing to keep.
-    if (at->second.is_ordered) {
-        lingering_.set(at->second.id, std::max(at->second.keep_until, add_saturating(now, linger_)));
-    }
+    auto& it = at->second;
+    it.is_wanted = false;
+    // Without the bus there is nothing to linger for, but somebody may come yet.
+    if (it.is_ordered) it.keep_until = std::max(it.keep_until, add_saturating(now, linger_));
+    if (it.keep_until > now) lingering_.set(it.id, it.keep_until);
     settle(at);
 }
 

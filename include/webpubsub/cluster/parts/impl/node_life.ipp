@@ -10,10 +10,12 @@ namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
 /// Of what all nodes should have alike, with the numbers of FNV-1a.
 WEBPUBSUB_DECL std::uint64_t hash_of(const cluster_options& options) noexcept {
     std::uint64_t hash = 14695981039346656037u;
-    for (const auto each :
+    const auto count_of = [](duration of) { return static_cast<std::uint64_t>(of.count()); };
+    for (const std::uint64_t each :
          {static_cast<std::uint64_t>(options.order), static_cast<std::uint64_t>(options.alone),
-          static_cast<std::uint64_t>(options.relays), static_cast<std::uint64_t>(options.heartbeat.count()),
-          static_cast<std::uint64_t>(options.silence.count())}) {
+          std::uint64_t{options.relays}, count_of(options.heartbeat), count_of(options.silence),
+          count_of(options.memory), count_of(options.answer.value_or(duration::max())), count_of(options.subscription),
+          std::uint64_t{options.bus.max_bytes}, std::uint64_t{options.bus.max_items}}) {
         for (int byte = 0; byte < 8; ++byte) hash = (hash ^ ((each >> (8 * byte)) & 0xFF)) * 1099511628211u;
     }
     return hash;
@@ -39,6 +41,7 @@ WEBPUBSUB_DECL void node_life::begin(steady_time now) {
 WEBPUBSUB_DECL void node_life::pause() {
     pulse.stop();
     nodes.pause();
+    knows_nodes_from_.reset();
 }
 
 WEBPUBSUB_DECL bool node_life::is_fatal(node_id self, node_id from, const bus_messages::heartbeat& said) const {

@@ -68,7 +68,7 @@ WEBPUBSUB_DECL result<std::optional<connection_condition>> read_filter(const std
     return std::optional(connection_condition(std::move(*parsed)));
 }
 
-WEBPUBSUB_DECL void publications::publish(member_turn& during, hub_reports::published&& what) const {
+WEBPUBSUB_DECL void publications::publish(member_turn& during, hub_reports::published&& what) {
     const bus_channel channel{bus_channel_kind::group, what.message.group};
     bus_messages::publication made;
     if (what.ttl_seconds != 0) made.to.time_to_live_ms = std::uint64_t{what.ttl_seconds} * 1000;
@@ -86,11 +86,20 @@ WEBPUBSUB_DECL void publications::publish(member_turn& during, hub_reports::publ
     made.data = std::move(what.message.data);
     made.metadata = std::move(what.message.metadata);
     made.stream = std::move(what.message.stream);
-    during.publish(channel, std::move(made));
+    publish(during, channel, std::move(made));
+}
+
+/// What can't come back, because the bus does not take it, is given to this node's connections now.
+WEBPUBSUB_DECL void publications::publish(member_turn& during, const bus_channel& channel,
+                                          bus_messages::publication&& what) {
+    bus_message message(std::move(what));
+    if (!during.publish(channel, message)) {
+        handle(during, channel, during.self, std::move(*get_if<bus_messages::publication>(&message)));
+    }
 }
 
 WEBPUBSUB_DECL result<void> publications::send(member_turn& during, const bus_channel& channel, payload_view data,
-                                               const cluster_send_options& how) const {
+                                               const cluster_send_options& how) {
     const auto filter = read_filter(how.filter);
     if (!filter) return filter.error();
     auto here = options_here(how.except, how.metadata, how.time_to_live, *filter);
@@ -108,7 +117,7 @@ WEBPUBSUB_DECL result<void> publications::send(member_turn& during, const bus_ch
     }
     if (how.no_echo && !how.sender.empty()) made.to.except.push_back(how.sender);
     made.is_delivered = is_delivered;
-    during.publish(channel, std::move(made));
+    publish(during, channel, std::move(made));
     return {};
 }
 
@@ -118,12 +127,15 @@ WEBPUBSUB_DECL result<void> publications::send_to_connection(member_turn& during
     const bool is_here = !owner || *owner == during.self;
     const auto filter = read_filter(how.filter);
     if (!filter) return filter.error();
-    const auto here = options_here(how.except, how.metadata, how.time_to_live, *filter);
+    auto here = options_here(how.except, how.metadata, how.time_to_live, *filter);
+    here.sender = how.sender;
+    here.no_echo = how.no_echo;
     const bus_channel target{bus_channel_kind::node, std::string(is_here ? connection_id : std::string_view())};
     if (const auto sent = send_here(during, target, data, here); !sent) return sent.error();
     if (is_here) return {};
     auto made = to_publication(data, how);
     made.to.connection_id = connection_id;
+    if (how.no_echo && !how.sender.empty()) made.to.except.push_back(how.sender);
     during.publish_to(*owner, std::move(made));
     return {};
 }

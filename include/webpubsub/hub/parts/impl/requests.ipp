@@ -283,7 +283,8 @@ WEBPUBSUB_DECL result<std::uint32_t> requests::release_by_host(const turn& durin
 
 WEBPUBSUB_DECL result<std::uint32_t> requests::release_by_nodes(const turn& during, held_request_id id) {
     const auto at = find(during, number_of(id));
-    if (at == no_slot || gates_[at].held_by == holder::none || gates_[at].held_by == holder::host) return errc::unknown_target;
+    if (at == no_slot || gates_[at].held_by == holder::none || gates_[at].held_by == holder::host)
+        return errc::unknown_target;
     return release(at);
 }
 
@@ -315,6 +316,9 @@ WEBPUBSUB_DECL void requests::handle_change(turn& during, std::uint32_t at, conn
 WEBPUBSUB_DECL std::uint32_t requests::handle_due(turn& during) {
     const auto due = answers_.pop_due(during.now.steady);
     if (!due) return no_slot;
+    // Nothing speaks against a request that has only waited for its place.
+    const auto at = find(during, *due);
+    if (at != no_slot && gates_[at].held_by == holder::own_messages) return release(at);
     const auto failed = fail_event(during, event_id{*due});
     if (failed) return *failed;
     return *refuse(

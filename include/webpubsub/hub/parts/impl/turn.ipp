@@ -45,6 +45,10 @@ WEBPUBSUB_DECL result<void> turn::check(payload_view data) const {
     if (data.bytes.size() > limit) {
         return error::exceeds(errc::frame_too_large, "frames.max_payload_size", limit, data.bytes.size());
     }
+    return check_bytes(data);
+}
+
+WEBPUBSUB_DECL result<void> turn::check_bytes(payload_view data) const {
     return connections.codecs().empty() ? check_payload(data) : connections.codecs().front().check(data);
 }
 
@@ -69,8 +73,7 @@ WEBPUBSUB_DECL result<void> turn::check(const service_error& told) const {
     return {};
 }
 
-WEBPUBSUB_DECL result<void> turn::check(payload_view data, const string_map& metadata, const send_options& how) const {
-    if (auto checked = check(data); !checked) return checked;
+WEBPUBSUB_DECL result<void> turn::check(const string_map& metadata, const send_options& how) const {
     if (!metadata.empty()) {
         if (auto checked = check(metadata); !checked) return checked;
     }
@@ -81,7 +84,8 @@ WEBPUBSUB_DECL result<void> turn::check(payload_view data, const string_map& met
 
 WEBPUBSUB_DECL result<std::size_t> turn::send(std::span<const std::uint32_t> to, std::string_view group,
                                               payload_view data, const send_options& how) {
-    if (auto checked = check(data, how.metadata, how); !checked) return checked.error();
+    if (auto checked = check(data); !checked) return checked.error();
+    if (auto checked = check(how.metadata, how); !checked) return checked.error();
     const auto sender = how.sender.empty() ? no_slot : connections.find(how.sender);
     if (group.empty()) {
         auto& message = fan.outgoing_server_message();
@@ -101,7 +105,8 @@ WEBPUBSUB_DECL result<std::size_t> turn::send(std::span<const std::uint32_t> to,
 }
 
 WEBPUBSUB_DECL result<std::size_t> turn::pass_on(const group_data_message& message, const send_options& how) {
-    if (auto checked = check(message.data, message.metadata, how); !checked) return checked.error();
+    if (auto checked = check_bytes(message.data); !checked) return checked.error();
+    if (auto checked = check(message.metadata, how); !checked) return checked.error();
     fan.outgoing_group_message() = message;
     std::optional<payload_view> bare;
     if (!message.stream || !message.stream->end) bare = message.data;
