@@ -84,6 +84,52 @@ class ClusterBehaviour(OneHub):
         self.assertFalse(changes[0]["items"][0].get("state"))
         self.nodes[0].stop()
 
+    def test_a_client_recovers_by_any_node_and_misses_nothing(self):
+        bob = self.connect(1, "bob", ["g"])
+        ann = self.connect(0, "ann", ["g"], RELIABLE)
+        connection, token = ann.id, ann.hello["reconnectionToken"]
+        target = (f"/client/hubs/chat?awps_connection_id={connection}"
+                  f"&awps_reconnection_token={urllib.parse.quote(token)}")
+        for number in range(12):
+            ann.close()
+            self.send(bob, "g", f"missed {number}", noEcho=True)
+            ann = Client(self.nodes[number % 3], target, subprotocol=RELIABLE)
+            self.addCleanup(ann.close)
+            hello = ann.receive_json()
+            self.assertEqual((hello["event"], hello["connectionId"]), ("connected", connection))
+            message = ann.receive_json()
+            self.assertEqual(message["data"], f"missed {number}")
+            ann.send({"type": "sequenceAck", "sequenceId": message["sequenceId"]})
+            self.send(ann, "g", f"back {number}", noEcho=True, ackId=number)
+            self.ack(ann)
+            self.assertEqual(self.text(bob), f"back {number}")
+        # Its connection is where it was.
+        self.assertEqual(self.nodes[2].rest.call("HEAD", f"/connections/{connection}").status, 200)
+        self.assertEqual(self.nodes[2].rest.call("DELETE", f"/connections/{connection}").status, 204)
+        self.assertEqual(ann.receive_json()["event"], "disconnected")
+        self.assertEqual(ann.wait_for_end()[0], 1000)
+
+    def test_who_is_relayed_comes_again_when_a_node_of_its_relay_is_killed(self):
+        bob = self.connect(2, "bob", ["g"])
+        ann = self.connect(0, "ann", ["g"], RELIABLE)
+        target = (f"/client/hubs/chat?awps_connection_id={ann.id}"
+                  f"&awps_reconnection_token={urllib.parse.quote(ann.hello['reconnectionToken'])}")
+        ann.close()
+        by_one = Client(self.nodes[1], target, subprotocol=RELIABLE)
+        self.addCleanup(by_one.close)
+        self.assertEqual(by_one.receive_json()["connectionId"], ann.id)
+        self.nodes[1].process.kill()
+        self.send(bob, "g", "missed", noEcho=True)
+        by_two = Client(self.nodes[2], target, subprotocol=RELIABLE)
+        self.addCleanup(by_two.close)
+        self.assertEqual(by_two.receive_json()["connectionId"], ann.id)
+        self.assertEqual(self.text(by_two), "missed")
+        self.nodes[0].process.kill()
+        self.assertEqual(by_two.wait_for_end()[0], 1001)
+        refused = Client(self.nodes[2], target, subprotocol=RELIABLE)
+        self.addCleanup(refused.close)
+        self.assertEqual(refused.wait_for_end()[0], 1008)
+
     def test_a_killed_node_takes_only_its_own_clients_with_it(self):
         ann = self.connect(0, "ann", ["g"], RELIABLE)
         bob = self.connect(1, "bob", ["g"])
