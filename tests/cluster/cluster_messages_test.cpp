@@ -219,7 +219,7 @@ TEST_CASE("a client is let in when nothing that others send to its user and grou
     }
     SECTION("the broker does not answer") {
         f.pass(8s);
-        CHECK(get<refused>(f.host(1).outcomes.at(id)).http_status == 500);
+        CHECK(get<refused>(f.host(1).outcomes.at(id)).http_status == 503);
         f.is_immediate = true;
         f.pass(100s);
         CHECK(f.member(1).channel_count() == 2);

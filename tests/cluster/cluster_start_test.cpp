@@ -39,3 +39,11 @@ TEST_CASE("who comes before the first bus is refused in the end where nobody may
     f.pass(8s);
     CHECK(holds_alternative<refused>(f.host(0).outcomes.at(id)));
 }
+
+TEST_CASE("who may not come in without the broker is refused with 503") {
+    cluster_fixture f(1, {.alone = without_bus::fail});
+    f.lose_bus(0);
+    const auto outcome = f.hub_of(0).admit(f.now, f.request("u", {"g"}));
+    f.pump(0);
+    CHECK(get<refused>(f.host(0).outcomes.at(get<waiting>(outcome).id)).http_status == 503);
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 #include <webpubsub/hub/hub.hpp>
+#include <webpubsub/hub/hub_node.hpp>
 
 #include "hub/hub_fixture.hpp"
 #include "support/catch.hpp"
@@ -273,4 +274,31 @@ TEST_CASE("an upgrade that came to nothing leaves no trace") {
     CHECK(f.ends.empty());
     CHECK_FALSE(f.hub.poll_timeout());
     CHECK(f.hub.counters().late_inputs == 0);
+}
+
+TEST_CASE("only the nodes decide about an admission that waits for them, and their refusal is a 503") {
+    auto options = asking();
+    options.cluster.reports = true;
+    hub_fixture f(options);
+    hub_node node(f.hub);
+    const auto id = get<waiting>(f.hub.admit(f.now, f.request(f.plain, "u", {"g"}))).id;
+    CHECK(node.release_admission(f.now, id).error() == errc::unknown_target);
+    CHECK(node.refuse_admission(f.now, id, "no").error() == errc::unknown_target);
+    CHECK(f.hub.accept_connect(f.now, id));
+    CHECK(f.hub.accept_connect(f.now, id).error() == errc::unknown_target);
+    CHECK(f.hub.refuse_connect(f.now, id, 401).error() == errc::unknown_target);
+    f.drain();
+    CHECK(f.outcomes.empty());
+    SECTION("they let the client in") {
+        CHECK(node.release_admission(f.now, id));
+        f.drain();
+        CHECK(holds_alternative<accepted>(f.outcomes.at(id)));
+    }
+    SECTION("they refuse it") {
+        CHECK(node.refuse_admission(f.now, id, "no"));
+        f.drain();
+        CHECK(get<refused>(f.outcomes.at(id)) == refused{503, "no"});
+    }
+    CHECK(node.release_admission(f.now, id).error() == errc::unknown_target);
+    CHECK(node.refuse_admission(f.now, id, "no").error() == errc::unknown_target);
 }

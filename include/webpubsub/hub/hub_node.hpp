@@ -37,8 +37,10 @@ public:
     /// `hub_reports::request_waits` is released; it is refused by `hub::refuse_request`. `unknown_target` when the
     /// request does not wait any more.
     result<void> release_request(instant now, held_request_id id);
-    /// `hub_reports::admission_waits` is released; it is refused by `hub::refuse_connect`.
+    /// `hub_reports::admission_waits` is released, or refused with 503. `unknown_target` when it does not wait for the
+    /// nodes any more; until then the application decides nothing about it.
     result<void> release_admission(instant now, admission_id id);
+    result<void> refuse_admission(instant now, admission_id id, std::string_view message);
 
     /// A message that a client of another node has sent to a group, or one of this hub that was deferred; of the
     /// options only `except`, `filter` and `time_to_live` count. The errors are those of `hub::send_to_group`.

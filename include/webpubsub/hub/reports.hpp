@@ -71,7 +71,7 @@ struct request_waits {
 };
 
 /// A client that is to be let in waits until nothing is missed of what other nodes send to its user and its groups:
-/// `hub_node::release_admission` or `hub::refuse_connect`.
+/// `hub_node::release_admission` or `refuse_admission`.
 struct admission_waits {
     admission_id id{};
     /// The user id is empty for an anonymous user.

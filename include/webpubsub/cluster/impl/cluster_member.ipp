@@ -374,7 +374,7 @@ WEBPUBSUB_DECL void cluster_member::go_on(cluster_parts::member_turn& during, co
     case kind::admission:
         static_cast<void>(is_possible
                               ? during.node.release_admission(during.now, admission_id{who.number})
-                              : local_->refuse_connect(during.now, admission_id{who.number}, 503, objection.message));
+                              : during.node.refuse_admission(during.now, admission_id{who.number}, objection.message));
     }
 }
 

@@ -42,6 +42,11 @@ WEBPUBSUB_COLD_DECL result<void> hub_node::release_admission(instant now, admiss
     return hub_->admissions_.release(during, id);
 }
 
+WEBPUBSUB_COLD_DECL result<void> hub_node::refuse_admission(instant now, admission_id id, std::string_view message) {
+    const hub::call during(*hub_, now);
+    return hub_->admissions_.refuse_by_nodes(id, message);
+}
+
 WEBPUBSUB_COLD_DECL result<std::size_t> hub_node::deliver(instant now, const group_data_message& message,
                                                           const send_options& options) {
     hub::call during(*hub_, now);

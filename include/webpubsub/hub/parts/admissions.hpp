@@ -33,6 +33,8 @@ public:
     result<void> refuse(admission_id id, unsigned http_status, std::string_view message);
     /// The other nodes send what is for the client's user and groups.
     result<void> release(turn& during, admission_id id);
+    /// They do not; the client is refused with 503.
+    result<void> refuse_by_nodes(admission_id id, std::string_view message);
     /// The client has gone away. A decision that nobody has polled yet is taken back; the transport of one that let the
     /// client in is for the caller to end.
     transport_id abandon(admission_id id);
@@ -65,6 +67,8 @@ private:
         std::optional<std::string> decided{};
     };
 
+    /// The admission with that id, if it waits for the other nodes or, if not, for the application; otherwise null.
+    waiting_admission* find(admission_id id, bool is_for_nodes);
     /// The number of a new admission that waits; the time for its end is set.
     admission_id wait(turn& during, waiting_admission who, std::optional<duration> limit);
     /// Reports the client whose admission waits now for the other nodes.

@@ -88,16 +88,27 @@ WEBPUBSUB_COLD_DECL void admissions::hold(turn& during, admission_id id) {
     during.reports.push(hub_reports::admission_waits{id, request.user_id.value_or(std::string()), request.groups});
 }
 
-WEBPUBSUB_COLD_DECL result<void> admissions::release(turn& during, admission_id id) {
+WEBPUBSUB_COLD_DECL admissions::waiting_admission* admissions::find(admission_id id, bool is_for_nodes) {
     auto* const found = waiting_.find(number_of(id));
-    if (found == nullptr || !found->decided) return errc::unknown_target;
+    return found != nullptr && found->decided.has_value() == is_for_nodes ? found : nullptr;
+}
+
+WEBPUBSUB_COLD_DECL result<void> admissions::release(turn& during, admission_id id) {
+    auto* const found = find(id, true);
+    if (found == nullptr) return errc::unknown_target;
     decide(id, let_in(during, std::move(found->connection_id), std::move(found->request), *found->decided));
     return {};
 }
 
+WEBPUBSUB_COLD_DECL result<void> admissions::refuse_by_nodes(admission_id id, std::string_view message) {
+    if (find(id, true) == nullptr) return errc::unknown_target;
+    decide(id, refused{503, std::string(message)});
+    return {};
+}
+
 WEBPUBSUB_COLD_DECL result<void> admissions::accept(turn& during, admission_id id, connect_overrides&& overrides) {
-    auto* const found = waiting_.find(number_of(id));
-    if (found == nullptr || found->decided) return errc::unknown_target;
+    auto* const found = find(id, false);
+    if (found == nullptr) return errc::unknown_target;
     auto& [connection_id, request, decided] = *found;
     if (overrides.user_id) request.user_id = std::move(overrides.user_id);
     if (overrides.roles) request.roles = std::move(*overrides.roles);
@@ -131,7 +142,7 @@ WEBPUBSUB_COLD_DECL result<void> admissions::accept(turn& during, admission_id i
 }
 
 WEBPUBSUB_COLD_DECL result<void> admissions::refuse(admission_id id, unsigned http_status, std::string_view message) {
-    if (waiting_.find(number_of(id)) == nullptr) return errc::unknown_target;
+    if (find(id, false) == nullptr) return errc::unknown_target;
     const bool relayed = http_status >= 400 && http_status < 500;
     decide(id, refused{relayed ? http_status : 500, std::string(message)});
     return {};
