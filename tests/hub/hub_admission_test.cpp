@@ -302,3 +302,29 @@ TEST_CASE("only the nodes decide about an admission that waits for them, and the
     CHECK(node.release_admission(f.now, id).error() == errc::unknown_target);
     CHECK(node.refuse_admission(f.now, id, "no").error() == errc::unknown_target);
 }
+
+TEST_CASE("no order follows for a client that goes away unheard, though its transport was to be closed") {
+    hub_fixture f(asking());
+    const auto id = get<waiting>(f.hub.admit(f.now, f.request(f.plain, "u", {"g"}))).id;
+    REQUIRE(f.hub.accept_connect(f.now, id));
+    SECTION("everybody is closed") { REQUIRE(f.hub.close_all(f.now)); }
+    SECTION("it was not opened in time") {
+        f.now.steady += 200s;
+        f.hub.handle_timeout(f.now);
+    }
+    f.hub.handle_abandoned(f.now, id);
+    CHECK_FALSE(f.hub.poll_order());
+    CHECK(f.hub.connection_count() == 0);
+    CHECK(f.hub.counters().late_inputs == 0);
+}
+
+TEST_CASE("no order comes for a transport that is gone") {
+    hub_fixture f;
+    const auto client = f.connect(f.plain);
+    const auto other = f.connect(f.plain);
+    REQUIRE(f.hub.close_all(f.now));
+    f.hub.handle_closed(f.now, client);
+    f.drain();
+    CHECK_FALSE(f.close_of(client));
+    CHECK(f.close_of(other));
+}

@@ -11,7 +11,8 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-/// What a hub wants of the program that runs it. Orders come from `hub::poll_order` and never wait behind events.
+/// What a hub wants of the program that runs it. Orders come from `hub::poll_order` and never wait behind events. None
+/// comes for a transport after its `hub::handle_closed`.
 namespace hub_orders {
 
 /// An admission that was `waiting` is decided: the outcome is `accepted` or `refused`. Answer the upgrade.

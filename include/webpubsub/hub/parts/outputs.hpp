@@ -102,12 +102,12 @@ public:
     void push_order(Order&& order) {
         host_.orders.push(new hub_order(std::forward<Order>(order)));
     }
-    polled<hub_order> poll_order() { return host_.orders.poll(); }
+    polled<hub_order> poll_order() { return poll_order(host_); }
 
     /// A transport whose client another hub has: what is for its host is told by the functions of this name. To be
     /// called before it carries a connection.
     void set_relayed(transport_id id) { find(id)->is_relayed = true; }
-    polled<hub_order> poll_relayed_order() { return relay_.orders.poll(); }
+    polled<hub_order> poll_relayed_order() { return poll_order(relay_); }
     std::optional<transport_id> poll_relayed_ready();
 
     // Connections.
@@ -220,6 +220,8 @@ private:
     void tell_host(const transport_record& of, Order&& order) {
         (of.is_relayed ? relay_ : host_).orders.push(new hub_order(std::forward<Order>(order)));
     }
+    /// Drops orders for transports that are gone, of which the host may never have heard.
+    polled<hub_order> poll_order(host_work& from);
     void finish_close(transport_record& transport);
     bool has_window(const transport_record& transport) const noexcept {
         return transport.writes == 0 ||

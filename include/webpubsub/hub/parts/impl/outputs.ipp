@@ -2,6 +2,7 @@
 #pragma once
 
 #include <webpubsub/hub/parts/outputs.hpp>
+#include <webpubsub/variant.hpp>
 
 #include <cassert>
 #include <utility>
@@ -77,6 +78,22 @@ WEBPUBSUB_DECL transport_id outputs::add_transport() {
     added = {};
     added.id = transport_id{++serial_ << slot_bits | slot};
     return added.id;
+}
+
+/// The transport that is to do something; without a value the order is about something else.
+WEBPUBSUB_DECL std::optional<transport_id> told_transport(const hub_order& order) noexcept {
+    if (const auto* const close = get_if<hub_orders::close_transport>(&order)) return close->transport;
+    if (const auto* const pause = get_if<hub_orders::pause_reading>(&order)) return pause->transport;
+    if (const auto* const resume = get_if<hub_orders::resume_reading>(&order)) return resume->transport;
+    return std::nullopt;
+}
+
+WEBPUBSUB_DECL polled<hub_order> outputs::poll_order(host_work& from) {
+    while (auto next = from.orders.poll()) {
+        const auto told = told_transport(*next);
+        if (!told || find(*told) != nullptr) return next;
+    }
+    return {};
 }
 
 WEBPUBSUB_DECL std::vector<transport_id> outputs::transports_in(transport_state state) const {
