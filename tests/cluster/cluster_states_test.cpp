@@ -298,3 +298,35 @@ TEST_CASE("a node keeps no more states of others than it may, and none that are 
     CHECK(f.member(1).counters().malformed == 2);
     CHECK(told(f, c).empty());
 }
+
+TEST_CASE("a state that is kept changes, and stays over a reconnection, also where there are as many as there may be") {
+    cluster_fixture f(2, {.max_foreign_states = 1});
+    const auto a = f.connect(0, {}, {"g"});
+    auto b = f.connect(1, {}, {"g"});
+    auto c = f.connect(1, {}, {"g"});
+    if (f.id_of(c) < f.id_of(b)) std::swap(b, c);
+    watch(f, a);
+    // The one that is kept is the later in the order of the answer.
+    set(f, c, "1");
+    set(f, b, "1");
+    CHECK(told(f, a) == table{{f.id_of(c), "1"}});
+    const auto over_limit = f.member(0).counters().over_limit;
+    set(f, c, "2");
+    CHECK(told(f, a) == table{{f.id_of(c), "2"}});
+    CHECK(f.member(0).counters().over_limit == over_limit);
+    SECTION("it is still there") {
+        f.lose_bus(1);
+        f.connect_bus(1);
+        f.settle();
+        CHECK(told(f, a) == table{});
+    }
+    SECTION("it was cleared meanwhile, and makes room") {
+        f.lose_bus(1);
+        clear(f, c);
+        f.connect_bus(1);
+        f.settle();
+        CHECK(told(f, a) == table{{f.id_of(c), "gone"}});
+        set(f, b, "3");
+        CHECK(told(f, a) == table{{f.id_of(b), "3"}});
+    }
+}

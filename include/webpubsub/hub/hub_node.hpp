@@ -53,6 +53,8 @@ public:
     /// in order: in that group or, if it is empty, in all.
     void forget_foreign_states(instant now, std::string_view id_prefix, std::string_view group = {},
                                std::span<const std::string> retained = {});
+    /// Whether a state of that connection, which is another node's, is kept.
+    bool has_foreign_state(std::string_view group, std::string_view connection_id) const;
     /// How many states of connections of other nodes are kept.
     std::size_t foreign_state_count() const noexcept;
     /// A deferred change of the state of a connection of this hub: those who watch are told.

@@ -67,8 +67,8 @@ private:
     struct question {
         std::string group;
         node_id node;
-        /// The connections whose states were in the answer so far.
-        std::vector<std::string> answered;
+        /// The connections whose states were in the answer so far and are kept.
+        std::set<std::string> answered;
         /// How many states were in the answer so far, kept or not.
         std::uint64_t received = 0;
         /// It was not answered in time once: nobody waits for it any more, but it is asked until it is answered.

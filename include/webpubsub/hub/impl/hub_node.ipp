@@ -144,6 +144,10 @@ WEBPUBSUB_COLD_DECL std::optional<transport_id> hub_node::poll_relayed_ready() {
     return hub_->outputs_.poll_relayed_ready();
 }
 
+WEBPUBSUB_COLD_DECL bool hub_node::has_foreign_state(std::string_view group, std::string_view connection_id) const {
+    return hub_->group_states_.has_foreign(group, connection_id);
+}
+
 WEBPUBSUB_COLD_DECL std::size_t hub_node::foreign_state_count() const noexcept {
     return hub_->group_states_.foreign_count();
 }

@@ -53,8 +53,8 @@ public:
 
     /// A change of such a connection. The result is false, and nothing happens, if a later one was known already.
     bool set_foreign(turn& during, const std::string& group, group_state_item&& change);
-    /// Forgets the states of connections whose ids begin so, but for those of `retained`, which is in order: in that group,
-    /// or in all if it is empty. Those who watch are told that they are gone.
+    /// Forgets the states of connections whose ids begin so, but for those of `retained`, which is in order: in that
+    /// group, or in all if it is empty. Those who watch are told that they are gone.
     void forget_foreign(turn& during, std::string_view id_prefix, std::string_view group,
                         std::span<const std::string> retained);
     /// Those who watch the group are told of a change.
@@ -63,6 +63,7 @@ public:
     /// The states in the group, by connection id from `from` on, at most `limit`: only those of connections of this
     /// hub.
     std::vector<group_state_item> own_states(std::string_view group, std::string_view from, std::size_t limit) const;
+    bool has_foreign(std::string_view group, std::string_view connection_id) const;
     /// How many states of others are kept.
     std::size_t foreign_count() const noexcept { return foreign_count_; }
 

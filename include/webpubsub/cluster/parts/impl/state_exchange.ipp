@@ -73,7 +73,8 @@ WEBPUBSUB_DECL void state_exchange::keep(member_turn& during, const std::string&
                                          group_state_item&& item) {
     if (node_id::of_connection(item.connection_id) != from) {
         ++during.counters.malformed;
-    } else if (item.state && during.node.foreign_state_count() >= during.options.max_foreign_states) {
+    } else if (item.state && during.node.foreign_state_count() >= during.options.max_foreign_states &&
+               !during.node.has_foreign_state(group, item.connection_id)) {
         ++during.counters.over_limit;
     } else if (!during.node.set_foreign_state(during.now, group, std::move(item))) {
         ++during.counters.malformed;
@@ -100,12 +101,13 @@ WEBPUBSUB_DECL void state_exchange::handle(member_turn& during, node_id from, bu
     at->second.received += what.items.size();
     auto& answered = at->second.answered;
     for (auto& item : what.items) {
-        if (answered.size() < during.options.max_foreign_states) answered.push_back(item.connection_id);
+        auto id = item.connection_id;
         keep(during, what.group, from, std::move(item));
+        if (during.node.has_foreign_state(what.group, id)) answered.insert(std::move(id));
     }
     if (what.goes_on) return;
-    std::sort(answered.begin(), answered.end());
-    during.node.forget_foreign_states(during.now, from.to_string(), what.group, answered);
+    const std::vector<std::string> retained(answered.begin(), answered.end());
+    during.node.forget_foreign_states(during.now, from.to_string(), what.group, retained);
     finish(during, what.request);
 }
 

@@ -239,6 +239,11 @@ WEBPUBSUB_COLD_DECL bool group_states::set_foreign(turn& during, const std::stri
     return true;
 }
 
+WEBPUBSUB_COLD_DECL bool group_states::has_foreign(std::string_view group, std::string_view connection_id) const {
+    const auto* const place = by_name_.find(name_of(group, connection_id));
+    return place != nullptr && states_[static_cast<std::uint32_t>(*place)].owner >= first_foreign_key;
+}
+
 WEBPUBSUB_COLD_DECL void group_states::forget_foreign_owner(std::string_view connection_id) {
     owners_.erase(*foreign_.find(connection_id));
     foreign_.erase(connection_id);
