@@ -33,6 +33,16 @@ std::map<std::string, std::string> told(cluster_fixture& f, const client& who) {
 
 using table = std::map<std::string, std::string>;
 
+constexpr auto latest = std::chrono::floor<update_time::duration>(wall_time::max());
+
+/// The second node hears a change of a state in "g", in the name of the first.
+void forge(cluster_fixture& f, const std::string& id, std::uint64_t sequence, update_time time) {
+    std::string bytes;
+    append_bus_message({f.member(0).id(), sequence, true},
+                       bus_messages::state_change{"g", {id, "", string_map{{"k", "v"}}, time}}, bytes);
+    f.hear(1, {{bus_channel_kind::group, "g"}, bytes});
+}
+
 } // namespace
 
 TEST_CASE("who watches a group is told of the states that clients of other nodes have and set") {
@@ -286,15 +296,8 @@ TEST_CASE("a node keeps no more states of others than it may, and none that are 
     CHECK(f.member(1).counters().over_limit == 1);
 
     // A state of this node's own connection, told by the other node.
-    const auto forge = [&](const std::string& id, std::uint64_t sequence) {
-        std::string bytes;
-        append_bus_message({f.member(0).id(), sequence, true},
-                           bus_messages::state_change{"g", {id, "", string_map{{"k", "v"}}, update_time::max()}},
-                           bytes);
-        f.hear(1, {{bus_channel_kind::group, "g"}, bytes});
-    };
-    forge(f.id_of(c), 1'000);
-    forge("nobody", 1'001);
+    forge(f, f.id_of(c), 1'000, latest);
+    forge(f, "nobody", 1'001, latest);
     CHECK(f.member(1).counters().malformed == 2);
     CHECK(told(f, c).empty());
 }
@@ -329,4 +332,24 @@ TEST_CASE("a state that is kept changes, and stays over a reconnection, also whe
         set(f, b, "3");
         CHECK(told(f, a) == table{{f.id_of(b), "3"}});
     }
+}
+
+TEST_CASE("a change of a state at a time that no clock tells is not taken") {
+    cluster_fixture f(2);
+    const auto a = f.connect(0, {}, {"g"});
+    const auto b = f.connect(1, {}, {"g"});
+    watch(f, b);
+    told(f, b);
+    forge(f, f.id_of(a), 1'000, update_time::max());
+    forge(f, f.id_of(a), 1'001, latest + update_time::duration(1));
+    CHECK(told(f, b) == table{});
+    CHECK(f.member(1).counters().malformed == 2);
+    forge(f, f.id_of(a), 1'002, latest);
+    CHECK(told(f, b) == table{{f.id_of(a), "v"}});
+    f.member(0).leave(f.now);
+    f.pump(0);
+    f.settle();
+    const auto end = f.host(1).messages(b.transport);
+    REQUIRE(end.size() == 1);
+    CHECK(get<group_state_update_message>(end.front()).items.front().updated_at > latest);
 }

@@ -47,7 +47,8 @@ public:
     result<std::size_t> deliver(instant now, const group_data_message& message, const send_options& options = {});
 
     /// A change of the state of a connection of another node (subprotocols.md section 11): it is kept, and those who
-    /// watch are told. The result is false if it is no news. `invalid_group_name`.
+    /// watch are told. The result is false if it is no news. `invalid_group_name`; `invalid_field` for a time that no
+    /// clock tells, behind which there might be none for the next change.
     result<bool> set_foreign_state(instant now, const std::string& group, group_state_item change);
     /// The states of all connections of other nodes whose ids begin so are gone, but for those of `retained`, which is
     /// in order: in that group or, if it is empty, in all.

@@ -5,6 +5,7 @@
 #include <webpubsub/hub/parts/close_reasons.hpp>
 #include <webpubsub/rules/names.hpp>
 
+#include <chrono>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
@@ -58,6 +59,9 @@ WEBPUBSUB_COLD_DECL result<bool> hub_node::set_foreign_state(instant now, const 
                                                              group_state_item change) {
     hub::call during(*hub_, now);
     if (!is_valid_group_name(group)) return errc::invalid_group_name;
+    if (change.updated_at > std::chrono::floor<update_time::duration>(wall_time::max())) {
+        return error::about(errc::invalid_field, "updated_at");
+    }
     return hub_->group_states_.set_foreign(during, group, std::move(change));
 }
 
