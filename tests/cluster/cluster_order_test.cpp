@@ -120,3 +120,34 @@ TEST_CASE("nobody else's echo counts, and none on another channel") {
     CHECK(f.take(a).empty());
     CHECK(f.member(0).counters().malformed == malformed + 1);
 }
+
+TEST_CASE("a request waits also for what was published for its client, which has not asked for it") {
+    cluster_fixture f(1, {.order = bus_order_rule::by_bus});
+    const auto a = f.connect(0, "a", {"g"});
+    SECTION("the end of an idle stream") {
+        f.text(a, R"({"type":"sendToGroup","group":"g","stream":{"streamId":"s","idleTimeoutMs":1000}})");
+        f.text(a, R"({"type":"streamData","streamId":"s","streamSequenceId":1,"dataType":"text","data":"x"})");
+        // What was published before is waited for here.
+        f.text(a, R"({"type":"leaveGroup","group":"h"})");
+        f.take(a);
+        f.is_immediate = false;
+        f.pass(1500ms);
+        f.text(a, R"({"type":"leaveGroup","group":"g","ackId":1})");
+        CHECK(f.take(a).size() == 1);
+        f.settle();
+        const auto rest = f.take(a);
+        REQUIRE(rest.size() == 2);
+        CHECK(rest.back() == json_frames::ack("1"));
+    }
+    SECTION("the end of a state whose client the application has taken out of the group") {
+        f.text(a, R"({"type":"setGroupState","group":"g","state":{"k":"v"}})");
+        f.text(a, R"({"type":"leaveGroup","group":"h"})");
+        f.is_immediate = false;
+        REQUIRE(f.hub_of(0).remove_from_group(f.now, f.id_of(a), "g"));
+        f.text(a, R"({"type":"joinGroup","group":"g"})");
+        f.text(a, R"({"type":"subscribeGroupState","group":"g"})");
+        f.settle();
+        // The snapshot.
+        CHECK(f.take(a).size() == 1);
+    }
+}

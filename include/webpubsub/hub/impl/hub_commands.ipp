@@ -121,8 +121,8 @@ WEBPUBSUB_COLD_DECL void hub::execute(hub_parts::turn& during, slot from, client
                                       std::optional<std::uint64_t> ack, hub_parts::holder released_by) {
     using kind = hub_parts::outcome::kind;
     if (requests_.answer_repetition(during, from, ack)) return;
-    const bool is_publication = hub_parts::is_publication(message);
-    if (!is_publication && requests_.has_published(from) && released_by < hub_parts::holder::own_messages) {
+    if (roster_[from].has_published && released_by < hub_parts::holder::own_messages &&
+        !hub_parts::is_publication(message)) {
         return requests_.hold(during, from, {std::move(message), number, 0, ack}, hub_parts::holder::own_messages);
     }
     auto it = requests_.execute(during, from, message, released_by);
@@ -130,7 +130,6 @@ WEBPUBSUB_COLD_DECL void hub::execute(hub_parts::turn& during, slot from, client
     if (it.what == kind::not_mine) it = group_states_.execute(during, from, message, released_by);
     if (it.what == kind::not_mine) it = invocations_.execute(during, from, message, number);
     if (!it.left_group.empty()) group_states_.handle_left(during, from, it.left_group);
-    if (reports_.defer_publications() && (is_publication || !it.left_group.empty())) requests_.note_publication(from);
     if (it.what == kind::held_by_host || it.what == kind::held_by_nodes) {
         const auto by = it.what == kind::held_by_host ? hub_parts::holder::host : hub_parts::holder::nodes;
         return requests_.hold(during, from, {std::move(message), number, 0, ack}, by);

@@ -59,6 +59,8 @@ struct connection {
     /// One more than the place of its codec in `roster::codecs`; 0 for a simple client.
     std::uint8_t codec = 0;
     bool reliable = false;
+    /// Whether it has published what the hub has deferred, since a request of it has waited for that last.
+    bool has_published = false;
     /// The number of connections that have been in the slot, this one included.
     std::uint32_t generation = 0;
     std::string id;

@@ -110,7 +110,8 @@ private:
     /// Forgets the connection's state in the group, and returns the change to be published; without a value it had
     /// none.
     std::optional<group_state_item> clear(turn& during, std::uint32_t from, const std::string& group);
-    void publish(turn& during, std::string_view group, group_state_item&& change);
+    /// See `turn::publish`.
+    void publish(turn& during, std::uint32_t publisher, std::string_view group, group_state_item&& change);
     std::vector<group_state_item> snapshot(const turn& during, const std::string& group) const;
 
     /// The places of the states, by group and then by connection id.

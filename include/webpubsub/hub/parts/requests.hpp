@@ -42,9 +42,6 @@ public:
 
     /// Whether a request that arrives now has to wait behind others of the connection.
     bool must_wait(std::uint32_t at) const noexcept;
-    /// Whether the connection has published what the hub has deferred, since a request of it has waited for that last.
-    bool has_published(std::uint32_t at) const noexcept { return at < gates_.size() && gates_[at].has_published; }
-    void note_publication(std::uint32_t at) { gate_of(at).has_published = true; }
     /// Puts the request behind those that wait. If too many wait already, the connection is scheduled to be closed.
     void enqueue(turn& during, std::uint32_t at, waiting_request request);
     /// The request whose turn it is; null if none waits, or the gate is closed.
@@ -93,7 +90,6 @@ private:
         /// The one request that is held, or was and is the next; usually empty.
         queue<waiting_request> held;
         queue<waiting_request> waiting;
-        bool has_published = false;
         /// The bytes that are kept for the waiting requests.
         std::size_t waiting_bytes = 0;
         ack_history acks;

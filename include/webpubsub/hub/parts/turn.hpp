@@ -42,9 +42,14 @@ struct turn {
                         std::optional<payload_view> bare, std::uint32_t except = no_slot,
                         steady_time expires = steady_time::max(), const connection_filter& filter = {});
 
-    /// Gives the group message in `fan.outgoing()` to the members of its group, but not to `except`, and reports it if
-    /// the other nodes are to be told. Simple clients get `bare` if there is something.
-    void publish(std::optional<payload_view> bare, std::uint32_t except, std::uint32_t ttl_seconds = 0);
+    /// Gives the group message in `fan.outgoing()` to the members of its group, with `no_echo` not to the publisher
+    /// itself, and reports it if the other nodes are to be told. Simple clients get `bare` if there is something. The
+    /// publisher is `no_slot` when its connection has ended.
+    void publish(std::optional<payload_view> bare, std::uint32_t publisher, bool no_echo,
+                 std::uint32_t ttl_seconds = 0);
+    /// Whether what the connection publishes, or was published for it, is left to the reports; then its next requests
+    /// wait for that.
+    bool defer_publication(std::uint32_t publisher);
 
     /// A message of the application to `to`, a group message if there is a group. Checks everything first: the payload
     /// (`check`), the metadata, the time to live. Nothing is left marked, whatever is thrown.

@@ -85,7 +85,7 @@ WEBPUBSUB_COLD_DECL outcome group_states::execute(turn& during, std::uint32_t fr
     if (!during.connections.groups().contains(message.group, from)) return failure(forbidden("Not a member of group."));
     if (!during.reports.can_publish()) return failure(not_publishing());
     if (!message.state) {
-        if (auto change = clear(during, from, message.group)) publish(during, message.group, std::move(*change));
+        if (auto change = clear(during, from, message.group)) publish(during, from, message.group, std::move(*change));
         return success();
     }
     if (state_size(*message.state) > limits.max_state_size) {
@@ -98,7 +98,7 @@ WEBPUBSUB_COLD_DECL outcome group_states::execute(turn& during, std::uint32_t fr
         !by_name_.contains(name_of(message.group, during.connections[from].id))) {
         return failure(bad_request("The connection has a state in as many groups as it may have."));
     }
-    publish(during, message.group, set(during, from, message.group, std::move(*message.state)));
+    publish(during, from, message.group, set(during, from, message.group, std::move(*message.state)));
     return success();
 }
 
@@ -194,10 +194,11 @@ WEBPUBSUB_COLD_DECL std::vector<group_state_item> group_states::snapshot(const t
     return items;
 }
 
-WEBPUBSUB_COLD_DECL void group_states::publish(turn& during, std::string_view group, group_state_item&& change) {
+WEBPUBSUB_COLD_DECL void group_states::publish(turn& during, std::uint32_t publisher, std::string_view group,
+                                               group_state_item&& change) {
     if (during.reports.are_wanted()) {
         during.reports.push(hub_reports::state_changed{std::string(group), change});
-        if (during.reports.defer_publications()) return;
+        if (during.defer_publication(publisher)) return;
     }
     announce(during, group, std::move(change));
 }
@@ -283,7 +284,7 @@ WEBPUBSUB_COLD_DECL std::vector<group_state_item> group_states::own_states(std::
 
 WEBPUBSUB_COLD_DECL void group_states::handle_left(turn& during, std::uint32_t at, const std::string& group) {
     watchers_.leave(group, at);
-    if (auto change = clear(during, at, group)) publish(during, group, std::move(*change));
+    if (auto change = clear(during, at, group)) publish(during, at, group, std::move(*change));
 }
 
 WEBPUBSUB_COLD_DECL void group_states::handle_change(turn& during, std::uint32_t at, connection_change change) {
@@ -302,7 +303,7 @@ WEBPUBSUB_COLD_DECL bool group_states::announce_departures(turn& during) {
     while (!departures_.empty()) {
         auto left = departures_.take_front();
         for (const auto group : sorted(left.groups)) {
-            publish(during, group, left.change(std::nullopt, during.now.wall));
+            publish(during, no_slot, group, left.change(std::nullopt, during.now.wall));
         }
     }
     return true;

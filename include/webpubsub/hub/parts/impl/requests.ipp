@@ -107,7 +107,7 @@ WEBPUBSUB_DECL outcome requests::execute(turn& during, std::uint32_t from, send_
     std::swap(sent.metadata, message.metadata);
     sent.from_user_id = sender.user_id;
     sent.stream.reset();
-    during.publish(sent.data, message.no_echo ? from : no_slot, message.ttl_seconds);
+    during.publish(sent.data, from, message.no_echo, message.ttl_seconds);
     return success();
 }
 
@@ -171,7 +171,7 @@ WEBPUBSUB_DECL void requests::hold(turn& during, std::uint32_t at, waiting_reque
     std::string group;
     if (by == holder::own_messages) {
         why = wait_reason::own_messages;
-        gates_[at].has_published = false;
+        during.connections[at].has_published = false;
     } else if (const auto* const join = get_if<join_group_message>(&request.message)) {
         group = join->group;
     } else if (const auto* const subscribe = get_if<subscribe_group_state_message>(&request.message)) {

@@ -214,7 +214,7 @@ WEBPUBSUB_DECL void streams::publish(turn& during, const published_stream& from,
     // Simple clients see payloads only, and at the end of a stream there is none.
     std::optional<payload_view> bare;
     if (!sent.stream->end) bare = sent.data;
-    during.publish(bare, from.no_echo ? publisher : no_slot);
+    during.publish(bare, publisher, from.no_echo);
 }
 
 WEBPUBSUB_DECL void streams::publish_end(turn& during, const published_stream& from, std::uint32_t publisher,

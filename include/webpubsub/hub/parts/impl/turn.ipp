@@ -29,15 +29,23 @@ WEBPUBSUB_DECL std::size_t turn::deliver(std::span<const std::uint32_t> to, cons
     return delivered;
 }
 
-WEBPUBSUB_DECL void turn::publish(std::optional<payload_view> bare, std::uint32_t except, std::uint32_t ttl_seconds) {
+WEBPUBSUB_DECL void turn::publish(std::optional<payload_view> bare, std::uint32_t publisher, bool no_echo,
+                                  std::uint32_t ttl_seconds) {
     const auto& sent = fan.outgoing_group_message();
+    const auto except = no_echo ? publisher : no_slot;
     if (reports.are_wanted()) {
         reports.push(
             hub_reports::published{sent, except == no_slot ? std::string() : connections[except].id, ttl_seconds});
-        if (reports.defer_publications()) return;
+        if (defer_publication(publisher)) return;
     }
     deliver(connections.groups().members(sent.group), fan.outgoing(), bare, except,
             end_of_life(std::chrono::seconds(ttl_seconds)));
+}
+
+WEBPUBSUB_DECL bool turn::defer_publication(std::uint32_t publisher) {
+    if (!reports.defer_publications()) return false;
+    if (publisher != no_slot) connections[publisher].has_published = true;
+    return true;
 }
 
 WEBPUBSUB_DECL result<void> turn::check(payload_view data) const {
