@@ -353,3 +353,41 @@ TEST_CASE("a change of a state at a time that no clock tells is not taken") {
     REQUIRE(end.size() == 1);
     CHECK(get<group_state_update_message>(end.front()).items.front().updated_at > latest);
 }
+
+TEST_CASE("an answer that comes too late for those who have waited still counts") {
+    cluster_fixture f(2, {.answer = 1s});
+    const auto a = f.connect(0, {}, {"g"});
+    const auto b = f.connect(1, {}, {"g"});
+    set(f, a, "1");
+    f.is_immediate = false;
+    watch(f, b);
+    while (f.bus.move_up(1)) {}
+    // The question is asked again before the first answer is there, and each time so.
+    for (int i = 0; i < 3; ++i) f.pass(1s);
+    CHECK(told(f, b) == table{});
+    while (const auto input = f.bus.move_down(0)) f.hear(0, *input);
+    while (f.bus.move_up(0)) {}
+    while (const auto input = f.bus.move_down(1)) f.hear(1, *input);
+    CHECK(told(f, b) == table{{f.id_of(a), "1"}});
+}
+
+TEST_CASE("a node that has no time to answer is not asked all the time") {
+    cluster_fixture f(2, {.answer = 0s});
+    const auto a = f.connect(0, {}, {"g"});
+    const auto b = f.connect(1, {}, {"g"});
+    set(f, a, "1");
+    f.is_immediate = false;
+    watch(f, b);
+    f.member(1).handle_timeout(f.now);
+    f.pump(1);
+    const auto published = f.bus.published;
+    for (int i = 0; i < 10; ++i) {
+        f.member(1).handle_timeout(f.now);
+        f.pump(1);
+    }
+    CHECK(f.bus.published == published);
+    CHECK(f.member(1).poll_timeout() > f.now.steady);
+    CHECK(told(f, b) == table{});
+    f.settle();
+    CHECK(told(f, b) == table{{f.id_of(a), "1"}});
+}

@@ -71,7 +71,8 @@ private:
         std::set<std::string> answered;
         /// How many states were in the answer so far, kept or not.
         std::uint64_t received = 0;
-        /// It was not answered in time once: nobody waits for it any more, but it is asked until it is answered.
+        /// It was not answered in time once: nobody waits for it any more, but it is asked until it is answered, and a
+        /// late answer counts.
         bool is_overdue = false;
     };
     struct watched_group {
@@ -83,7 +84,10 @@ private:
 
     void ask(member_turn& during, watched_group& of, const std::string& group, node_id node, bool is_overdue = false);
     void ask_all(member_turn& during, watched_group& of, const std::string& group);
-    void ask_again(member_turn& during, const std::vector<std::uint64_t>& numbers, bool are_overdue);
+    /// Asks anew what of the answers is lost, or may be.
+    void ask_anew(member_turn& during, const std::vector<std::uint64_t>& numbers);
+    /// Whether a client is to be told of the states, or to be released.
+    static bool is_wanted(const watched_group& of) noexcept { return of.is_watched || !of.waiting.empty(); }
     question take(std::uint64_t number);
     void finish(member_turn& during, std::uint64_t number);
     bool is_awaited(const watched_group& of) const;

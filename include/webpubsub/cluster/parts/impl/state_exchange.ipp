@@ -4,12 +4,16 @@
 #include <webpubsub/cluster/parts/state_exchange.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
 
 /// How many states go into one message, of at most half a kilobyte each by default.
 inline constexpr std::size_t states_in_message = 100;
+
+/// How long a node is left in peace that has not answered in time, if `cluster_options::answer` is not longer.
+inline constexpr duration least_patience = std::chrono::seconds(1);
 
 WEBPUBSUB_DECL void state_exchange::publish(member_turn& during, hub_reports::state_changed&& what) {
     const bus_channel channel{bus_channel_kind::group, what.group};
@@ -97,7 +101,7 @@ WEBPUBSUB_DECL void state_exchange::handle(member_turn& during, node_id from, bu
     const auto at = questions_.find(what.request);
     // Nobody waits for what comes late.
     if (at == questions_.end() || at->second.node != from || at->second.group != what.group) return;
-    if (what.before != at->second.received) return ask_again(during, {what.request}, false);
+    if (what.before != at->second.received) return ask_anew(during, {what.request});
     at->second.received += what.items.size();
     auto& answered = at->second.answered;
     for (auto& item : what.items) {
@@ -129,14 +133,12 @@ WEBPUBSUB_DECL void state_exchange::ask_all(member_turn& during, watched_group& 
 }
 
 /// Who waits for an answer does not wait for a second one.
-WEBPUBSUB_DECL void state_exchange::ask_again(member_turn& during, const std::vector<std::uint64_t>& numbers,
-                                              bool are_overdue) {
+WEBPUBSUB_DECL void state_exchange::ask_anew(member_turn& during, const std::vector<std::uint64_t>& numbers) {
     std::vector<question> lost;
     for (const auto number : numbers) lost.push_back(take(number));
     for (const auto& each : lost) {
         auto& of = groups_.at(each.group);
-        if (!of.is_watched && of.waiting.empty()) continue;
-        ask(during, of, each.group, each.node, are_overdue || each.is_overdue);
+        if (is_wanted(of)) ask(during, of, each.group, each.node, each.is_overdue);
     }
     for (const auto& each : lost) {
         if (!is_awaited(groups_.at(each.group))) release(during, each.group);
@@ -193,7 +195,7 @@ WEBPUBSUB_DECL void state_exchange::handle_gap(member_turn& during, node_id node
     for (const auto& [number, each] : questions_) {
         if (each.node == node) open.push_back(number);
     }
-    ask_again(during, open, false);
+    ask_anew(during, open);
 }
 
 WEBPUBSUB_DECL void state_exchange::handle_subscribed(member_turn& during, const std::string& group) {
@@ -207,9 +209,23 @@ WEBPUBSUB_DECL void state_exchange::handle_bus_lost(member_turn& during) {
 }
 
 WEBPUBSUB_DECL void state_exchange::handle_timeout(member_turn& during) {
-    std::vector<std::uint64_t> overdue;
-    while (const auto number = deadlines_.pop_due(during.now.steady)) overdue.push_back(*number);
-    ask_again(during, overdue, true);
+    std::vector<std::string> groups;
+    while (const auto number = deadlines_.pop_due(during.now.steady)) {
+        auto& late = questions_.at(*number);
+        late.is_overdue = true;
+        groups.push_back(late.group);
+        if (!is_wanted(groups_.at(late.group))) {
+            take(*number);
+            continue;
+        }
+        // The number is the same, so that the first answer counts, whichever of the questions it is to.
+        during.publish_to(late.node, bus_messages::state_request{*number, late.group});
+        const auto patience = std::max(during.options.answer.value_or(duration::zero()), least_patience);
+        deadlines_.set(*number, add_saturating(during.now.steady, patience));
+    }
+    for (const auto& group : groups) {
+        if (!is_awaited(groups_.at(group))) release(during, group);
+    }
 }
 
 WEBPUBSUB_DECL void state_exchange::clear() noexcept {
