@@ -295,3 +295,21 @@ TEST_CASE("a member is made with a place, and its hub names connections by it") 
     }
     CHECK(cluster_member::make(host.hub, "00Af", {}, random)->id().to_string() == "00af01010101");
 }
+
+TEST_CASE("what comes back of an id that a node has had is from nobody, however short the memory for the dead is") {
+    cluster_fixture f(2, {.order = bus_order_rule::by_bus, .memory = 0s});
+    const auto a = f.connect(0, "a", {"g"});
+    f.is_immediate = false;
+    f.text(a, R"({"type":"sendToGroup","group":"g","dataType":"text","data":"x"})");
+    while (f.bus.move_up(0)) {}
+    const auto before = f.member(0).id();
+    f.now.steady += 11s;
+    f.member(0).handle_timeout(f.now);
+    f.pump(0);
+    REQUIRE(f.member(0).id() != before);
+    f.now.steady += 1s;
+    f.member(0).handle_timeout(f.now);
+    f.pump(0);
+    f.settle();
+    CHECK(f.member(0).nodes() == std::vector{f.member(1).id()});
+}

@@ -37,7 +37,7 @@ struct cluster_options {
     duration heartbeat = std::chrono::seconds(3);
     /// After how long without a message a node is dead for the others, and ends its connections when it finds that out.
     duration silence = std::chrono::seconds(10);
-    /// How long the ids of dead nodes are remembered, to ignore what still comes of them.
+    /// How long the ids of dead nodes are remembered, to ignore what still comes of them: at least for `silence`.
     duration memory = std::chrono::minutes(10);
     /// How long other nodes have to answer; without a value there is no limit.
     std::optional<duration> answer = std::chrono::seconds(5);

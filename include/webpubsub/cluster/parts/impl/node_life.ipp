@@ -3,6 +3,7 @@
 
 #include <webpubsub/cluster/parts/node_life.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
@@ -22,7 +23,7 @@ WEBPUBSUB_DECL std::uint64_t hash_of(const cluster_options& options) noexcept {
 }
 
 WEBPUBSUB_DECL node_life::node_life(const cluster_options& options)
-    : nodes(options.silence, options.memory, options.max_nodes),
+    : nodes(options.silence, std::max(options.memory, options.silence), options.max_nodes),
       pulse(options.heartbeat, options.silence),
       heartbeat_(options.heartbeat),
       options_hash_(hash_of(options)) {}
