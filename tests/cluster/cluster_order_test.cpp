@@ -151,3 +151,42 @@ TEST_CASE("a request waits also for what was published for its client, which has
         CHECK(f.take(a).size() == 1);
     }
 }
+
+TEST_CASE("who watches is given no change of a state that is older than one it knows") {
+    cluster_fixture f(1, {.order = bus_order_rule::by_bus});
+    const auto a = f.connect(0, "a", {"g"});
+    const auto b = f.connect(0, "b", {"g"});
+    const auto set = [&](const std::string& value) {
+        f.text(a, R"({"type":"setGroupState","group":"g","state":{"k":")" + value + R"("}})");
+    };
+    const auto values_of = [&](const client& who) {
+        strings values;
+        for (const auto& message : f.host(0).messages(who.transport)) {
+            const auto* const snapshot = get_if<group_state_snapshot_message>(&message);
+            const auto* const update = get_if<group_state_update_message>(&message);
+            if (snapshot == nullptr && update == nullptr) continue;
+            for (const auto& item : snapshot != nullptr ? snapshot->items : update->items) {
+                values.push_back(item.state->front().value);
+            }
+        }
+        return values;
+    };
+    const std::string watching = R"({"type":"subscribeGroupState","group":"g"})";
+    SECTION("it comes") { f.is_immediate = false; }
+    SECTION("it watches already, and asks again") {
+        f.text(b, watching);
+        values_of(b);
+        f.is_immediate = false;
+    }
+    set("1");
+    set("2");
+    f.text(b, watching);
+    set("3");
+    f.settle();
+    auto values = values_of(b);
+    CHECK(std::is_sorted(values.begin(), values.end()));
+    CHECK(values.back() == "3");
+    set("4");
+    f.settle();
+    CHECK(values_of(b) == strings{"4"});
+}

@@ -99,9 +99,15 @@ private:
     std::map<std::uint64_t, question> questions_;
     std::map<std::string, watched_group> groups_;
     detail::timer_table deadlines_;
-    /// The last changes of this node's states, by group and connection, that have not come back yet: those who watch
-    /// here are told of them then, or when they may be lost.
-    std::map<std::pair<std::string, std::string>, group_state_item> deferred_;
+    /// Changes of one state of this node's clients that have not come back yet.
+    struct deferred_changes {
+        /// The time of the first of them. What comes back of earlier ones is known here already.
+        update_time since{};
+        group_state_item last;
+    };
+    /// The deferred changes by group and connection: those who watch here are told of them when they come back, or of
+    /// the last when they may be lost or somebody else is given a snapshot, which has it.
+    std::map<std::pair<std::string, std::string>, deferred_changes> deferred_;
     /// Groups that were waited for, and may have nobody who watches them.
     std::vector<std::string> unsettled_;
 };

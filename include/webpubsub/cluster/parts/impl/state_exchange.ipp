@@ -18,7 +18,8 @@ inline constexpr duration least_patience = std::chrono::seconds(1);
 WEBPUBSUB_DECL void state_exchange::publish(member_turn& during, hub_reports::state_changed&& what) {
     const bus_channel channel{bus_channel_kind::group, what.group};
     if (during.options.order == bus_order_rule::by_bus) {
-        deferred_.insert_or_assign({what.group, what.change.connection_id}, what.change);
+        const std::pair state{what.group, what.change.connection_id};
+        deferred_.try_emplace(state, deferred_changes{what.change.updated_at, {}}).first->second.last = what.change;
         if (!during.comes_back(channel)) announce_deferred(during, what.group);
     }
     const auto group = what.group;
@@ -29,7 +30,7 @@ WEBPUBSUB_DECL void state_exchange::publish(member_turn& during, hub_reports::st
 WEBPUBSUB_DECL void state_exchange::announce_deferred(member_turn& during, std::string_view group) {
     auto at = deferred_.lower_bound({std::string(group), {}});
     while (at != deferred_.end() && (group.empty() || at->first.first == group)) {
-        during.node.announce_state(during.now, at->first.first, std::move(at->second));
+        during.node.announce_state(during.now, at->first.first, std::move(at->second.last));
         at = deferred_.erase(at);
     }
 }
@@ -63,9 +64,8 @@ WEBPUBSUB_DECL void state_exchange::handle(member_turn& during, const bus_channe
         ++during.counters.malformed;
     } else if (from == during.self) {
         const auto at = deferred_.find({what.group, what.change.connection_id});
-        // It was lost once, or seemed so.
-        if (at == deferred_.end()) return;
-        if (at->second.updated_at == what.change.updated_at) deferred_.erase(at);
+        if (at == deferred_.end() || what.change.updated_at < at->second.since) return;
+        if (at->second.last.updated_at == what.change.updated_at) deferred_.erase(at);
         during.node.announce_state(during.now, what.group, std::move(what.change));
     } else if (groups_.contains(what.group)) {
         keep(during, what.group, from, std::move(what.change));
@@ -165,7 +165,9 @@ WEBPUBSUB_DECL bool state_exchange::is_awaited(const watched_group& of) const {
 
 WEBPUBSUB_DECL void state_exchange::release(member_turn& during, const std::string& group) {
     unsettled_.push_back(group);
-    for (const auto id : std::exchange(groups_.at(group).waiting, {})) {
+    const auto released = std::exchange(groups_.at(group).waiting, {});
+    if (!released.empty()) announce_deferred(during, group);
+    for (const auto id : released) {
         // Its connection may have ended.
         static_cast<void>(during.node.release_request(during.now, id));
     }

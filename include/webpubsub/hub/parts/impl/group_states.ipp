@@ -108,9 +108,9 @@ WEBPUBSUB_COLD_DECL outcome group_states::execute(turn& during, std::uint32_t fr
         return failure(forbidden("No permission to get states of group " + message.group + "."));
     }
     if (!during.connections.groups().contains(message.group, from)) return failure(forbidden("Not a member of group."));
-    if (during.reports.are_wanted() && released_by < holder::nodes && !watchers_.contains(message.group, from)) {
-        return held_by_nodes();
-    }
+    // What is deferred is in the snapshot, of which the nodes are to know.
+    const bool concerns_nodes = !watchers_.contains(message.group, from) || during.reports.defer_publications();
+    if (during.reports.are_wanted() && released_by < holder::nodes && concerns_nodes) return held_by_nodes();
     watchers_.join(message.group, from);
     return {outcome::kind::acknowledge_and_finish, {}, {}};
 }
