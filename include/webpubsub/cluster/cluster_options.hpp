@@ -55,7 +55,8 @@ struct cluster_options {
     std::size_t max_pending = 10'000;
     /// The number of channels whose message numbers are remembered by their sender; see `bus_header::begins_run`.
     std::size_t max_numbered_channels = 100'000;
-    /// The number of streams of other nodes' clients whose ends are told if their node is lost.
+    /// The number of streams of other nodes' clients whose ends are told if their node is lost: those that were heard
+    /// of last.
     std::size_t max_foreign_streams = 100'000;
     /// The number of states of other nodes' clients that are kept for watched groups.
     std::size_t max_foreign_states = 100'000;

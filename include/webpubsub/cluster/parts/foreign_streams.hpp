@@ -20,13 +20,17 @@ class foreign_streams {
 public:
     explicit foreign_streams(std::size_t most) noexcept : most_(most) {}
 
-    /// A part of a stream came from the node. The result is false if there are too many streams to remember another.
+    /// A part of a stream came from the node. The result is false if one is forgotten for it, because there are too
+    /// many: that of which nothing was heard for longest, whose end may have been missed.
     bool note(node_id from, const group_data_message& part);
     /// The ends of the node's streams, in the order of groups and stream ids; they are forgotten.
     std::vector<group_data_message> take_lost(node_id node);
     /// Nobody listens to the group any more. The time is linear in the number of streams.
     void forget(std::string_view group);
-    void clear() noexcept { open_.clear(); }
+    void clear() noexcept {
+        open_.clear();
+        by_hearing_.clear();
+    }
 
     std::size_t size() const noexcept { return open_.size(); }
 
@@ -40,10 +44,18 @@ private:
     struct progress {
         std::uint64_t sequence_id = 0;
         std::string user_id;
+        /// The key in `by_hearing_`.
+        std::uint64_t heard = 0;
     };
+    using open_streams = std::map<key, progress>;
+
+    open_streams::iterator erase(open_streams::iterator which);
 
     std::size_t most_;
-    std::map<key, progress> open_;
+    open_streams open_;
+    /// The open streams in the order of their last parts.
+    std::map<std::uint64_t, key> by_hearing_;
+    std::uint64_t parts_ = 0;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts
