@@ -64,6 +64,8 @@ struct node_lost {
 struct gap {
     node_id node{};
     bus_channel channel;
+    /// How many there are at most: where the first of a run is lost too (`bus_header::begins_run`), what the node has
+    /// sent on other channels meanwhile is counted with them.
     std::uint64_t count = 0;
 };
 

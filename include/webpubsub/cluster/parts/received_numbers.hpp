@@ -19,7 +19,8 @@ public:
     struct verdict {
         /// It came before, or a later one of the same sender did: it is not to be taken.
         bool is_late = false;
-        /// How many messages of this sender on this channel are missing before it.
+        /// How many messages of this sender on this channel are missing before it, at most: the number of one that
+        /// begins a run says nothing of how many there were.
         std::uint64_t missing = 0;
         /// It is the first that has come, and not the first that was sent: what was before it may be missing too.
         bool is_behind_others = false;
