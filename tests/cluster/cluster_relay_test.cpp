@@ -296,3 +296,44 @@ TEST_CASE("a client whose question is not answered comes again") {
     CHECK(f.close_code_of(b) == close_code::going_away);
     CHECK(f.take(f.recover_at(1, a)).size() == 1);
 }
+
+TEST_CASE("a node that does not know all others yet, or can't reach them, refuses nobody for good") {
+    relay_fixture f(3);
+    const auto a = f.connect_reliable(0);
+    f.gone(a, close_code::abnormal);
+    SECTION("it has just started") {
+        f.crash(1);
+        f.is_immediate = false;
+        f.connect_bus(1);
+        while (f.bus.move_up(1)) {}
+        while (const auto input = f.bus.move_down(1)) f.hear(1, *input);
+        REQUIRE(f.member(1).nodes().empty());
+        const auto b = f.recover_at(1, a);
+        CHECK_FALSE(f.close_code_of(b));
+        f.settle();
+        CHECK(f.take(b).size() == 1);
+    }
+    SECTION("it has just started, and the bus is lost where the connection is before it hears anything") {
+        f.crash(1);
+        f.is_immediate = false;
+        f.connect_bus(1);
+        while (f.bus.move_up(1)) {}
+        while (const auto input = f.bus.move_down(1)) f.hear(1, *input);
+        const auto b = f.recover_at(1, a);
+        while (f.bus.move_up(1)) {}
+        while (const auto input = f.bus.move_down(0)) f.hear(0, *input);
+        REQUIRE(f.member(0).relay_count() == 1);
+        f.lose_bus(0);
+        f.connect_bus(0);
+        f.is_immediate = true;
+        f.settle();
+        f.pass(4s);
+        CHECK(f.close_code_of(b) == close_code::going_away);
+        CHECK(f.relays() == 0);
+    }
+    SECTION("its bus is lost") {
+        f.lose_bus(1);
+        CHECK(f.close_code_of(f.recover_at(1, a)) == close_code::going_away);
+        CHECK(f.take(f.recover_at(2, a)).size() == 1);
+    }
+}

@@ -240,6 +240,8 @@ enum class relay_signal_kind : std::uint32_t {
 
     /// There are relays between the two nodes: so that what is lost shows.
     alive = 8,
+    /// All relays between the two nodes are cut.
+    cut = 9,
 };
 
 struct relay_signal {

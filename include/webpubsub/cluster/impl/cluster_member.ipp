@@ -198,9 +198,10 @@ WEBPUBSUB_DECL void cluster_member::beat(cluster_parts::member_turn& during) {
 WEBPUBSUB_DECL void cluster_member::handle_heartbeat(cluster_parts::member_turn& during, node_id from,
                                                      const bus_messages::heartbeat& said) {
     if (life_.is_fatal(self_, from, said)) return fence(during.now);
+    const bool had_line = life_.knows_line_of(from);
     if (life_.has_new_line(from, said)) {
         states_.handle_new_line(during, from);
-        relays_.cut(during, from);
+        if (had_line) relays_.cut(during, from);
     }
     if (life_.is_other(from, said)) during.raise(cluster_events::options_differ{from});
 }

@@ -36,6 +36,8 @@ public:
     /// Whether the node was made with other options, which is told once.
     bool is_other(node_id from, const bus_messages::heartbeat& said);
 
+    /// Whether a heartbeat of the node was heard.
+    bool knows_line_of(node_id node) const { return lines_.contains(node); }
     /// Whether the node has a connection to the broker of which it was not heard before.
     bool has_new_line(node_id from, const bus_messages::heartbeat& said);
 

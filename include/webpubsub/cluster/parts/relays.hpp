@@ -47,8 +47,9 @@ public:
     void cut(member_turn& during, node_id node);
     /// All relays are cut: the bus is lost, or this node is another one from now on.
     void cut_all(member_turn& during);
-    /// Tells all nodes with which there are relays that this one lives.
-    void beat(member_turn& during) const;
+    /// Tells all nodes with which there are relays that this one lives, and those with which there were some when the
+    /// bus was lost that there are none.
+    void beat(member_turn& during);
     void handle_timeout(member_turn& during);
     std::optional<steady_time> poll_timeout() const { return unanswered_.next(); }
 
@@ -86,6 +87,8 @@ private:
     /// The transports of this hub that are guests of others.
     served_map served_;
     std::map<transport_id, served_key> by_served_;
+    /// Nodes that could not be told of an end.
+    std::set<node_id> untold_;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts

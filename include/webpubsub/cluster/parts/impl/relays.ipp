@@ -12,20 +12,22 @@ namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
 
 // Guests of this hub.
 
+/// A client is refused, and gives up, if its connection is nowhere. Where that is not sure it is to come again.
 WEBPUBSUB_DECL void relays::handle(member_turn& during, hub_reports::guest_arrived&& what) {
     auto& wanted = what.wanted;
     const auto owner = node_id::of_connection(wanted.connection_id);
-    const bool is_possible = owner && during.nodes.is_alive(*owner) && is_utf8(wanted.connection_id) &&
-                             is_utf8(wanted.reconnection_token) && is_utf8(what.subprotocol);
-    const auto relay = ++last_;
-    if (!is_possible || !during.publish_to(*owner, bus_messages::relay_open{relay, std::move(wanted.connection_id),
-                                                                            std::move(wanted.reconnection_token),
-                                                                            std::move(what.subprotocol)})) {
+    const bool is_nowhere = !owner || *owner == during.self || (during.knows_nodes && !during.nodes.is_alive(*owner));
+    if (is_nowhere || !is_utf8(wanted.reconnection_token) || !is_utf8(what.subprotocol)) {
         return during.node.refuse_guest(during.now, what.transport);
     }
-    guests_.emplace(relay, guest{what.transport, *owner});
+    const auto relay = ++last_;
+    const auto at = guests_.emplace(relay, guest{what.transport, *owner}).first;
     by_guest_.emplace(what.transport, relay);
     unanswered_.set(relay, add_saturating(during.now.steady, during.options.answer));
+    const bool is_asked = during.publish_to(*owner, bus_messages::relay_open{relay, std::move(wanted.connection_id),
+                                                                             std::move(wanted.reconnection_token),
+                                                                             std::move(what.subprotocol)});
+    if (!is_asked) lose(during, at);
 }
 
 WEBPUBSUB_DECL void relays::handle(member_turn& during, hub_reports::guest_frame&& what) {
@@ -132,8 +134,10 @@ WEBPUBSUB_DECL void relays::handle(member_turn& during, node_id from, const bus_
 WEBPUBSUB_DECL void relays::handle(member_turn& during, node_id from, const bus_messages::relay_signal& what) {
     using bus_messages::relay_signal_kind;
     const auto kind = static_cast<relay_signal_kind>(what.kind);
-    if (what.kind == 0 || kind > relay_signal_kind::alive) {
+    if (what.kind == 0 || kind > relay_signal_kind::cut) {
         ++during.counters.malformed;
+    } else if (kind == relay_signal_kind::cut) {
+        cut(during, from);
     } else if (kind <= relay_signal_kind::closed) {
         const auto at = served_.find({from, what.relay});
         if (at != served_.end()) handle_transport(during, at, what);
@@ -175,7 +179,8 @@ WEBPUBSUB_DECL void relays::handle_order(member_turn& during, guest_map::iterato
     case kind::written:
     case kind::bad_frame:
     case kind::closed:
-    case kind::alive: return;
+    case kind::alive:
+    case kind::cut: return;
     }
 }
 
@@ -213,13 +218,16 @@ WEBPUBSUB_DECL void relays::lose(member_turn& during, served_map::iterator which
     during.local.handle_closed(during.now, transport);
 }
 
-WEBPUBSUB_DECL void relays::beat(member_turn& during) const {
+WEBPUBSUB_DECL void relays::beat(member_turn& during) {
+    using kind = bus_messages::relay_signal_kind;
     std::set<node_id> others;
     for (const auto& [relay, each] : guests_) others.insert(each.owner);
     for (const auto& [key, each] : served_) others.insert(key.first);
-    const bus_messages::relay_signal alive{
-        0, static_cast<std::uint32_t>(bus_messages::relay_signal_kind::alive), 0, {}};
-    for (const auto other : others) during.publish_to(other, alive);
+    for (const auto other : std::exchange(untold_, {})) {
+        others.erase(other);
+        if (during.nodes.is_alive(other)) tell(during, other, 0, kind::cut);
+    }
+    for (const auto other : others) tell(during, other, 0, kind::alive);
 }
 
 WEBPUBSUB_DECL void relays::handle_timeout(member_turn& during) {
@@ -239,8 +247,9 @@ WEBPUBSUB_DECL void relays::forget(guest_map::iterator which) {
 
 WEBPUBSUB_DECL void relays::tell(member_turn& during, node_id other, std::uint64_t relay,
                                  bus_messages::relay_signal_kind kind, std::uint32_t number, std::string_view reason) {
-    during.publish_to(other, bus_messages::relay_signal{relay, static_cast<std::uint32_t>(kind), number,
-                                                        std::string(is_utf8(reason) ? reason : std::string_view())});
+    const bus_messages::relay_signal said{relay, static_cast<std::uint32_t>(kind), number,
+                                          std::string(is_utf8(reason) ? reason : std::string_view())};
+    if (!during.publish_to(other, said)) untold_.insert(other);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts
