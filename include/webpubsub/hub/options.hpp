@@ -177,8 +177,8 @@ struct hub_cluster_options {
     /// it means nothing.
     bool defers_publications = false;
     /// Whether a client that asks for the recovery of a connection which this hub does not have is a guest, who is
-    /// reported, and of whom `hub_node::write_to_guest` and the like decide. Otherwise it is refused (1008). Without
-    /// `reports` it means nothing.
+    /// reported, and of whom `hub_node::write_to_guest` and the like decide. Otherwise it is refused (1008,
+    /// sessions.md section 7.1 (9)). Without `reports` it means nothing.
     bool takes_guests = false;
 };
 

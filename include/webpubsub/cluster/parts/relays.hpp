@@ -70,6 +70,10 @@ private:
     guest_map::iterator find(transport_id of_guest);
     void tell(member_turn& during, node_id other, std::uint64_t relay, bus_messages::relay_signal_kind kind,
               std::uint32_t number = 0, std::string_view reason = {});
+    /// Tells the node that has the transport, if it is one of a relay.
+    void tell_host(member_turn& during, transport_id of_served, bus_messages::relay_signal_kind kind,
+                   std::uint32_t number = 0, std::string_view reason = {});
+    void forget_served(transport_id transport);
     void handle_transport(member_turn& during, served_map::iterator which, const bus_messages::relay_signal& what);
     void handle_order(member_turn& during, guest_map::iterator which, const bus_messages::relay_signal& what);
     void follow(member_turn& during, const hub_order& order);

@@ -65,9 +65,7 @@ WEBPUBSUB_DECL result<cluster_request_id> calls::command(member_turn& during, bu
     const auto request = open(during, route, std::move(call));
     if (!request) return request.error();
     what.request = *request;
-    if (!route.nodes.empty() && !during.publish(*route.channel, what)) {
-        asked_.give_up(*request);
-    }
+    if (!route.nodes.empty() && !during.publish(*route.channel, what)) asked_.give_up(*request);
     if (route.is_for_here) due = keep(during, {std::nullopt, std::move(what)});
     collect(during);
     return cluster_request_id{*request};
@@ -83,9 +81,7 @@ WEBPUBSUB_DECL result<cluster_request_id> calls::ask(member_turn& during, bus_me
     const auto request = open(during, route, std::move(call));
     if (!request) return request.error();
     about.request = *request;
-    if (!route.nodes.empty() && !during.publish(*route.channel, about)) {
-        asked_.give_up(*request);
-    }
+    if (!route.nodes.empty() && !during.publish(*route.channel, about)) asked_.give_up(*request);
     collect(during);
     return cluster_request_id{*request};
 }

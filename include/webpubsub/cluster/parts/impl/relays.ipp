@@ -6,7 +6,6 @@
 #include <webpubsub/variant.hpp>
 
 #include <utility>
-#include <vector>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
 
@@ -72,24 +71,30 @@ WEBPUBSUB_DECL bool relays::pass_on(member_turn& during) {
 
 WEBPUBSUB_DECL void relays::follow(member_turn& during, const hub_order& order) {
     using kind = bus_messages::relay_signal_kind;
-    const auto signal = [&](transport_id of, kind what, std::uint32_t number, std::string_view reason) {
-        const auto found = by_served_.find(of);
-        if (found == by_served_.end()) return;
-        const auto [node, relay] = found->second;
-        tell(during, node, relay, what, number, reason);
-        if (what == kind::close) {
-            served_.erase(found->second);
-            by_served_.erase(found);
-        }
-    };
     if (const auto* const close = get_if<hub_orders::close_transport>(&order)) {
-        signal(close->transport, kind::close, close->code, close->reason);
+        tell_host(during, close->transport, kind::close, close->code, close->reason);
+        forget_served(close->transport);
         during.local.handle_closed(during.now, close->transport);
     } else if (const auto* const pause = get_if<hub_orders::pause_reading>(&order)) {
-        signal(pause->transport, kind::pause, 0, {});
+        tell_host(during, pause->transport, kind::pause);
     } else if (const auto* const resume = get_if<hub_orders::resume_reading>(&order)) {
-        signal(resume->transport, kind::resume, 0, {});
+        tell_host(during, resume->transport, kind::resume);
     }
+}
+
+WEBPUBSUB_DECL void relays::tell_host(member_turn& during, transport_id of_served, bus_messages::relay_signal_kind kind,
+                                      std::uint32_t number, std::string_view reason) {
+    const auto found = by_served_.find(of_served);
+    if (found == by_served_.end()) return;
+    const auto [node, relay] = found->second;
+    tell(during, node, relay, kind, number, reason);
+}
+
+WEBPUBSUB_DECL void relays::forget_served(transport_id transport) {
+    const auto found = by_served_.find(transport);
+    if (found == by_served_.end()) return;
+    served_.erase(found->second);
+    by_served_.erase(found);
 }
 
 WEBPUBSUB_DECL void relays::write(member_turn& during, transport_id served) {
@@ -158,8 +163,7 @@ WEBPUBSUB_DECL void relays::handle_transport(member_turn& during, served_map::it
     } else if (what.kind == static_cast<std::uint32_t>(kind::bad_frame)) {
         during.local.handle_bad_frame(during.now, transport, code);
     } else {
-        by_served_.erase(transport);
-        served_.erase(which);
+        forget_served(transport);
         during.local.handle_closed(during.now, transport, code, what.reason);
     }
 }
@@ -210,11 +214,10 @@ WEBPUBSUB_DECL void relays::lose(member_turn& during, guest_map::iterator which)
 }
 
 WEBPUBSUB_DECL void relays::lose(member_turn& during, served_map::iterator which) {
-    const auto [key, transport] = *which;
-    served_.erase(which);
-    by_served_.erase(transport);
-    tell(during, key.first, key.second, bus_messages::relay_signal_kind::close, close_code::going_away,
-         "The way to the connection is lost.");
+    const auto transport = which->second;
+    tell_host(during, transport, bus_messages::relay_signal_kind::close, close_code::going_away,
+              "The way to the connection is lost.");
+    forget_served(transport);
     during.local.handle_closed(during.now, transport);
 }
 

@@ -283,8 +283,8 @@ WEBPUBSUB_DECL result<std::uint32_t> requests::release_by_host(const turn& durin
 
 WEBPUBSUB_DECL result<std::uint32_t> requests::release_by_nodes(const turn& during, held_request_id id) {
     const auto at = find(during, number_of(id));
-    if (at == no_slot || gates_[at].held_by == holder::none || gates_[at].held_by == holder::host)
-        return errc::unknown_target;
+    const auto by = at == no_slot ? holder::none : gates_[at].held_by;
+    if (by == holder::none || by == holder::host) return errc::unknown_target;
     return release(at);
 }
 
