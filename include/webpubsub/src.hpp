@@ -44,6 +44,7 @@
 #include <webpubsub/cluster/parts/impl/bus_line.ipp>
 #include <webpubsub/cluster/parts/impl/bus_waits.ipp>
 #include <webpubsub/cluster/parts/impl/calls.ipp>
+#include <webpubsub/cluster/parts/impl/congestion.ipp>
 #include <webpubsub/cluster/parts/impl/echoes.ipp>
 #include <webpubsub/cluster/parts/impl/foreign_streams.ipp>
 #include <webpubsub/cluster/parts/impl/interest.ipp>
@@ -95,6 +96,7 @@
 #include <webpubsub/hub/parts/impl/sorted_names.ipp>
 #include <webpubsub/hub/parts/impl/streams.ipp>
 #include <webpubsub/hub/parts/impl/turn.ipp>
+#include <webpubsub/hub/parts/impl/waiting_senders.ipp>
 #include <webpubsub/impl/error.ipp>
 #include <webpubsub/impl/result.ipp>
 #include <webpubsub/messages/impl/metadata.ipp>

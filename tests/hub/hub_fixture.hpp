@@ -155,19 +155,29 @@ public:
         return json.substr(start, json.find('"', start) - start);
     }
 
-    /// Frames of transports in `stalled` are polled once and never written completely.
+    /// Frames of transports in `stalled` are polled, and not written completely before `resume`.
     void drain() {
         take_orders_and_events();
         while (const auto ready = hub.poll_ready()) {
             const auto frame = hub.poll_transmit(*ready);
             if (!frame) throw std::logic_error("a transport was named without output");
-            if (stalled.contains(*ready)) continue;
             std::string whole(frame->kind() == webpubsub::frame_kind::binary ? "binary " : "");
             whole.append(frame->prefix()).append(frame->body());
-            received[*ready].push_back(std::move(whole));
+            const bool is_stalled = stalled.contains(*ready);
+            (is_stalled ? under_way : received)[*ready].push_back(std::move(whole));
+            if (is_stalled) continue;
             hub.handle_written(now, *ready);
             take_orders_and_events();
         }
+    }
+
+    /// A stalled transport goes on.
+    void resume(webpubsub::transport_id transport) {
+        stalled.erase(transport);
+        const auto written = std::exchange(under_way[transport], {});
+        received[transport].insert(received[transport].end(), written.begin(), written.end());
+        hub.handle_written(now, transport, static_cast<std::uint32_t>(written.size()));
+        drain();
     }
 
     void take_orders_and_events() {
@@ -181,6 +191,7 @@ public:
     webpubsub::hub hub;
 
     std::set<webpubsub::transport_id> stalled;
+    std::map<webpubsub::transport_id, strings> under_way;
     std::map<webpubsub::transport_id, strings> received;
     std::map<webpubsub::transport_id, std::string> first_frame;
     std::map<webpubsub::transport_id, close_note> closes;

@@ -30,10 +30,12 @@ inline const std::vector<facade>& facades() {
          {{"link", "outbox", "requests", "memberships", "publisher", "subscriber", "invocations", "group_states"}}},
         {"hub/hub.hpp",
          "hub/parts/",
-         {{"roster", "outputs", "fan_out"}, {"admissions", "requests", "streams", "group_states", "invocations"}}},
+         {{"roster", "outputs", "fan_out", "waiting_senders"},
+          {"admissions", "requests", "streams", "group_states", "invocations"}}},
         {"cluster/cluster_member.hpp",
          "cluster/parts/",
-         {{"bus_line", "node_life", "bus_waits"}, {"echoes", "publications", "relays", "state_exchange", "calls"}}},
+         {{"bus_line", "node_life", "bus_waits"},
+          {"echoes", "publications", "relays", "state_exchange", "congestion", "calls"}}},
     };
     return table;
 }

@@ -53,6 +53,15 @@ struct publication {
     friend bool operator==(const publication&, const publication&) = default;
 };
 
+/// Whether a member of the group that is the sender's does not read fast enough, so that clients of the other node wait
+/// before they send to it. On the channel of the other node.
+struct congestion {
+    std::string group{};
+    bool is_congested = false;
+
+    friend bool operator==(const congestion&, const congestion&) = default;
+};
+
 /// A connection has changed its state in a group. On the channel of the group.
 struct state_change {
     std::string group{};
@@ -260,6 +269,6 @@ struct relay_signal {
 using bus_message = variant<bus_messages::publication, bus_messages::state_change, bus_messages::state_request,
                             bus_messages::states, bus_messages::command, bus_messages::question, bus_messages::reply,
                             bus_messages::heartbeat, bus_messages::bye, bus_messages::echo, bus_messages::relay_open,
-                            bus_messages::relay_frame, bus_messages::relay_signal>;
+                            bus_messages::relay_frame, bus_messages::relay_signal, bus_messages::congestion>;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

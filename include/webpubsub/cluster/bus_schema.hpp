@@ -138,6 +138,12 @@ inline constexpr member_row bus_relay_signal_rows[] = {
 };
 inline constexpr schema bus_relay_signal_schema(bus_relay_signal_rows);
 
+inline constexpr member_row bus_congestion_rows[] = {
+    member_row("group", 1, WEBPUBSUB_MEMBER(bus_messages::congestion, group)),
+    member_row("isCongested", 2, WEBPUBSUB_MEMBER(bus_messages::congestion, is_congested)),
+};
+inline constexpr schema bus_congestion_schema(bus_congestion_rows);
+
 inline constexpr message_schema bus_message_kinds[] = {
     message_schema{.type = "publication", .number = 1, .rows = &bus_publication_schema},
     message_schema{.type = "stateChange", .number = 2, .rows = &bus_state_change_schema},
@@ -152,6 +158,7 @@ inline constexpr message_schema bus_message_kinds[] = {
     message_schema{.type = "relayOpen", .number = 11, .rows = &bus_relay_open_schema},
     message_schema{.type = "relayFrame", .number = 12, .rows = &bus_relay_frame_schema},
     message_schema{.type = "relaySignal", .number = 13, .rows = &bus_relay_signal_schema},
+    message_schema{.type = "congestion", .number = 14, .rows = &bus_congestion_schema},
 };
 
 inline constexpr member_row bus_message_heads[] = {

@@ -25,7 +25,7 @@ struct cluster_counters {
     std::uint64_t own = 0;
     /// Messages for others that were not published, because the bus was lost or because they are too long for it.
     std::uint64_t unsent = 0;
-    /// States and streams of others that were not kept, because their limit is reached.
+    /// States, streams and congested groups of others that were not kept, because their limit is reached.
     std::uint64_t over_limit = 0;
 
     friend bool operator==(const cluster_counters&, const cluster_counters&) = default;

@@ -13,6 +13,7 @@
 #include <webpubsub/cluster/parts/bus_line.hpp>
 #include <webpubsub/cluster/parts/bus_waits.hpp>
 #include <webpubsub/cluster/parts/calls.hpp>
+#include <webpubsub/cluster/parts/congestion.hpp>
 #include <webpubsub/cluster/parts/echoes.hpp>
 #include <webpubsub/cluster/parts/member_turn.hpp>
 #include <webpubsub/cluster/parts/node_life.hpp>
@@ -199,6 +200,7 @@ private:
     cluster_parts::publications publications_;
     cluster_parts::state_exchange states_;
     cluster_parts::relays relays_;
+    cluster_parts::congestion congestion_;
     cluster_parts::calls calls_;
     detail::queue<cluster_event> events_;
 };

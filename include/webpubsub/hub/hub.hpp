@@ -337,6 +337,7 @@ private:
     hub_parts::roster roster_;
     hub_parts::outputs outputs_;
     hub_parts::fan_out fan_out_;
+    hub_parts::waiting_senders senders_;
     hub_parts::admissions admissions_;
     hub_parts::requests requests_;
     hub_parts::streams streams_;

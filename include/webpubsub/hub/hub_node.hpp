@@ -63,6 +63,14 @@ public:
     /// The states that connections of this hub have in the group, by connection id from `from` on, at most `limit`.
     std::vector<group_state_item> list_states(std::string_view group, std::string_view from, std::size_t limit) const;
 
+    // Back-pressure between nodes; see `hub_queue_options`.
+
+    /// Whether a member of the group is congested. Then clients of other nodes should not send to it, until
+    /// `hub_reports::group_relieved` comes, once.
+    bool wait_for_members(instant now, std::string_view group);
+    /// Whether a member of the group is congested that is another node's: clients of this hub wait for it too.
+    void set_congested(instant now, std::string_view group, bool is_congested);
+
     // Guests of this hub; see `hub_reports::guest_arrived`. A transport that is gone, or no guest's, is no error.
 
     /// The connection of the guest has this for its client. It is written after what came before, and no limit of the

@@ -79,6 +79,11 @@ struct admission_waits {
     std::vector<std::string> groups;
 };
 
+/// No member of the group is congested any more, for whom clients of other nodes wait: `hub_node::wait_for_members`.
+struct group_relieved {
+    std::string group;
+};
+
 // Guests: transports of this hub whose connections another one may have. Each begins with `guest_arrived` and ends with
 // `guest_left`, or with `hub_node::close_guest` or `refuse_guest`. What a guest does is to be done to the connection in
 // the same order.
@@ -119,8 +124,8 @@ struct guest_left {
 } // namespace hub_reports
 
 using hub_report = variant<hub_reports::interest_changed, hub_reports::published, hub_reports::state_changed,
-                           hub_reports::request_waits, hub_reports::admission_waits, hub_reports::guest_arrived,
-                           hub_reports::guest_frame, hub_reports::guest_written, hub_reports::guest_bad_frame,
-                           hub_reports::guest_left>;
+                           hub_reports::request_waits, hub_reports::admission_waits, hub_reports::group_relieved,
+                           hub_reports::guest_arrived, hub_reports::guest_frame, hub_reports::guest_written,
+                           hub_reports::guest_bad_frame, hub_reports::guest_left>;
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE

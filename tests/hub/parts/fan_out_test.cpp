@@ -6,7 +6,6 @@
 #include "hub/parts/lower_floor.hpp"
 #include "support/catch.hpp"
 
-#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -38,43 +37,6 @@ TEST_CASE("a message is encoded once for each encoding that somebody has, and co
         CHECK(shared.is_for(1));
         CHECK(shared.in_encoding(1).frame.get() != first.get());
     }
-}
-
-TEST_CASE("senders wait for groups, and each group gives them back in their order") {
-    fan_out fan;
-    CHECK(fan.waiting_groups() == 0);
-    const auto one = make_handle(1, 1);
-    const auto two = make_handle(2, 1);
-    fan.wait(two, "g");
-    fan.wait(one, "h");
-    fan.wait(one, "g");
-    REQUIRE(fan.waiting_groups() == 2);
-    CHECK(fan.waiting_group(0) == "g");
-    fan_out copy = fan;
-    CHECK(fan.take_waiting(0) == std::vector<connection_handle>{two, one});
-    CHECK(fan.waiting_group(0) == "h");
-    CHECK(copy.waiting_groups() == 2);
-}
-
-TEST_CASE("senders are free when nobody of their group is congested, also because those have left it") {
-    hub_options options;
-    options.queues.outbound = {10, 1'000'000};
-    lower_floor f(options);
-    const auto reader = f.connect("r");
-    const auto sender = f.connect("s", {});
-    for (int i = 0; i < 6; ++i) {
-        f.during.deliver({&reader, 1}, server_data_message{{}, text_payload("x"), {}}, std::nullopt);
-    }
-    CHECK(f.during.is_congested("g"));
-    CHECK_FALSE(f.during.is_congested("h"));
-    f.fan.wait(f.connections.handle_of(sender), "g");
-    f.during.take_free_senders();
-    CHECK(f.fan.waiting_groups() == 1);
-    SECTION("it reads") { f.sent(reader); }
-    SECTION("it leaves") { f.connections.leave(reader, "g", f.events); }
-    SECTION("its transport is gone") { f.out.detach(reader); }
-    CHECK(f.during.take_free_senders() == std::vector<connection_handle>{f.connections.handle_of(sender)});
-    CHECK(f.fan.waiting_groups() == 0);
 }
 
 TEST_CASE("a filter chooses among the receivers, and one that throws leaves nobody excluded") {

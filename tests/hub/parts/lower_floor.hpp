@@ -89,9 +89,11 @@ struct lower_floor {
     roster connections;
     outputs out;
     fan_out fan;
+    waiting_senders senders;
     pending_events events;
     node_reports reports{options.cluster};
-    turn during{{steady_time{} + 1h, wall_time{} + 24h * 365 * 50}, options, connections, out, fan, events, reports};
+    turn during{
+        {steady_time{} + 1h, wall_time{} + 24h * 365 * 50}, options, connections, out, fan, senders, events, reports};
 };
 
 } // namespace hub_parts_tests

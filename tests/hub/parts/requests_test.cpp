@@ -108,14 +108,14 @@ TEST_CASE("who has ended waits for no receivers") {
     fixture f;
     f.run(event_message{"e", {}, {}, {}});
     f.wait(ping_message{}, 1);
-    f.fan.wait(f.connections.handle_of(f.client), "g");
-    f.fan.wait(connection_handle{7}, "g");
-    f.fan.wait(f.connections.handle_of(f.client), {});
+    f.senders.wait(f.connections.handle_of(f.client), "g");
+    f.senders.wait(connection_handle{7}, "g");
+    f.senders.wait(f.connections.handle_of(f.client), {});
     f.all.handle_change(f.during, f.client, connection_change::detached);
-    CHECK(f.fan.waiting_groups() == 2);
+    CHECK(f.senders.group_count() == 2);
     f.all.handle_change(f.during, f.client, connection_change::ended);
-    REQUIRE(f.fan.waiting_groups() == 1);
-    CHECK(f.fan.take_waiting(0) == std::vector{connection_handle{7}});
+    REQUIRE(f.senders.group_count() == 1);
+    CHECK(f.senders.take(0) == std::vector{connection_handle{7}});
 }
 
 TEST_CASE("what is kept of a message counts its map entries") {

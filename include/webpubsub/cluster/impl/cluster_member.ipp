@@ -40,6 +40,7 @@ WEBPUBSUB_DECL cluster_member::cluster_member(hub& local, node_id self, const cl
       line_(options),
       life_(options),
       publications_(options),
+      congestion_(options),
       calls_(options) {
     line_.channels.want(cluster_parts::channel_of(self_));
     line_.channels.want(cluster_parts::channel_of_all());
@@ -95,6 +96,7 @@ WEBPUBSUB_DECL void cluster_member::handle_bus_lost(instant now) {
     states_.handle_bus_lost(during);
     echoes_.handle_bus_lost(during);
     relays_.cut_all(during);
+    congestion_.clear(during);
     calls_.give_up(during);
 }
 
@@ -121,9 +123,12 @@ WEBPUBSUB_DECL void cluster_member::handle_bus_message(instant now, const bus_ch
         if (channel.kind == bus_channel_kind::node) {
             states_.handle_gap(during, from);
             relays_.cut(during, from);
+            congestion_.handle_lost(during, from);
         }
     }
-    if (line_.read(envelope->body, message)) dispatch(during, channel, from, std::move(message));
+    if (!line_.read(envelope->body, message)) return;
+    dispatch(during, channel, from, std::move(message));
+    if (channel.kind == bus_channel_kind::group && from != self_) congestion_.note(during, from, channel.name);
 }
 
 /// Notes that the node lives; false if it does not, or may not.
@@ -182,6 +187,8 @@ WEBPUBSUB_DECL void cluster_member::dispatch(cluster_parts::member_turn& during,
         relays_.handle(during, from, *frame);
     } else if (const auto* const signal = get_if<m::relay_signal>(&what); signal != nullptr && is_node) {
         relays_.handle(during, from, *signal);
+    } else if (const auto* const congested = get_if<m::congestion>(&what); congested != nullptr && is_node) {
+        congestion_.handle(during, from, *congested);
     } else {
         ++during.counters.malformed;
     }
@@ -193,6 +200,7 @@ WEBPUBSUB_DECL void cluster_member::beat(cluster_parts::member_turn& during) {
     during.publish(cluster_parts::channel_of_all(),
                    life_.beat(during.now.steady, local_->connection_count(), line_.connections()));
     relays_.beat(during);
+    congestion_.beat(during);
 }
 
 WEBPUBSUB_DECL void cluster_member::handle_heartbeat(cluster_parts::member_turn& during, node_id from,
@@ -202,6 +210,7 @@ WEBPUBSUB_DECL void cluster_member::handle_heartbeat(cluster_parts::member_turn&
     if (life_.has_new_line(from, said)) {
         states_.handle_new_line(during, from);
         if (had_line) relays_.cut(during, from);
+        congestion_.handle_lost(during, from);
     }
     if (life_.is_other(from, said)) during.raise(cluster_events::options_differ{from});
 }
@@ -213,6 +222,7 @@ WEBPUBSUB_DECL void cluster_member::handle_lost(cluster_parts::member_turn& duri
     states_.handle_lost(during, node);
     calls_.handle_lost(during, node);
     relays_.cut(during, node);
+    congestion_.handle_lost(during, node);
     during.raise(cluster_events::node_lost{node, has_said_bye});
 }
 
@@ -227,6 +237,7 @@ WEBPUBSUB_DECL void cluster_member::fence(instant now) {
     during.node.forget_foreign_states(now, {});
     publications_.clear();
     echoes_.clear();
+    congestion_.clear(during);
     for (const auto& who : waits_.take_all()) go_on(during, who, false);
     // What the hub has published last is not for anybody, but what it listens to counts.
     while (const auto report = during.node.poll_report()) {
@@ -247,6 +258,7 @@ WEBPUBSUB_DECL void cluster_member::leave(instant now) {
     auto during = begin(now);
     take_reports(during);
     relays_.cut_all(during);
+    congestion_.clear(during);
     during.publish(cluster_parts::channel_of_all(), bus_messages::bye{});
     life_.pause();
     line_.channels.handle_lost();
@@ -304,6 +316,8 @@ WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, h
         handle(during, *request);
     } else if (auto* const client = get_if<r::admission_waits>(&report)) {
         handle(during, *client);
+    } else if (const auto* const relieved = get_if<r::group_relieved>(&report)) {
+        congestion_.handle(during, *relieved);
     } else if (auto* const guest = get_if<r::guest_arrived>(&report)) {
         relays_.handle(during, std::move(*guest));
     } else if (auto* const frame = get_if<r::guest_frame>(&report)) {

@@ -29,7 +29,7 @@ WEBPUBSUB_DECL hash_seed draw_seed(const secure_random& random) {
 } // namespace hub_parts
 
 WEBPUBSUB_DECL hub::call::call(hub& of, instant time)
-    : turn{time, of.options_, of.roster_, of.outputs_, of.fan_out_, of.events_, of.reports_}, hub_(of) {
+    : turn{time, of.options_, of.roster_, of.outputs_, of.fan_out_, of.senders_, of.events_, of.reports_}, hub_(of) {
     of.outputs_.set_time(time.steady);
 }
 
@@ -55,7 +55,7 @@ WEBPUBSUB_DECL hub::~hub() = default;
 
 WEBPUBSUB_DECL bool hub::is_settled() const noexcept {
     return outputs_.is_settled() && !streams_.has_departures() && !group_states_.has_departures() &&
-           fan_out_.has_seen(roster_.leaves());
+           senders_.is_settled(roster_.leaves());
 }
 
 /// Closes the connections that are scheduled for it, announces what ended ones leave behind, lets those go on who need

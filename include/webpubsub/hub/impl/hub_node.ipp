@@ -82,6 +82,18 @@ WEBPUBSUB_COLD_DECL std::vector<group_state_item> hub_node::list_states(std::str
     return hub_->group_states_.own_states(group, from, limit);
 }
 
+WEBPUBSUB_COLD_DECL bool hub_node::wait_for_members(instant now, std::string_view group) {
+    const hub::call during(*hub_, now);
+    if (!during.has_congested_member(group)) return false;
+    hub_->senders_.wait_elsewhere(group);
+    return true;
+}
+
+WEBPUBSUB_COLD_DECL void hub_node::set_congested(instant now, std::string_view group, bool is_congested) {
+    const hub::call during(*hub_, now);
+    hub_->senders_.set_congested(group, is_congested);
+}
+
 WEBPUBSUB_COLD_DECL result<void> hub_node::set_id_prefix(std::string prefix) {
     auto changed = hub_->options_;
     changed.connections.id_prefix = std::move(prefix);

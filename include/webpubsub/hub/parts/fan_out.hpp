@@ -23,8 +23,7 @@ constexpr frame_kind bare_frame_kind(data_type type) noexcept {
     return type == data_type::text || type == data_type::json ? frame_kind::text : frame_kind::binary;
 }
 
-/// What goes from one to many: a message in each of its encodings, and who waits because the many do not read fast
-/// enough.
+/// What goes from one to many: a message in each of its encodings.
 class fan_out {
 public:
     /// One variant of the message, encoded when the first receiver of its encoding comes.
@@ -68,10 +67,9 @@ public:
     };
 
     fan_out() = default;
-    // The same senders wait in a copy. The memory for messages is each one's own, also when another is moved.
-    fan_out(const fan_out& other) : waiting_(other.waiting_), seen_leaves_(other.seen_leaves_) {}
-    fan_out(fan_out&& other) noexcept : waiting_(std::move(other.waiting_)), seen_leaves_(other.seen_leaves_) {}
-    fan_out& operator=(fan_out other) noexcept;
+    // The memory for messages is each one's own.
+    fan_out(const fan_out& /*other*/) noexcept {}
+    fan_out& operator=(const fan_out& /*other*/) noexcept { return *this; }
     ~fan_out() = default;
 
     /// The frame of a message for one receiver.
@@ -83,35 +81,10 @@ public:
     server_data_message& outgoing_server_message();
     const service_message& outgoing() const noexcept { return outgoing_; }
 
-    // Senders that wait until no member of a group is congested; without a name, until they are not themselves.
-
-    void wait(connection_handle who, std::string_view group);
-    /// The connection has ended and waits for nothing. The time is linear in the number of those who wait.
-    void forget(connection_handle who) noexcept;
-    std::size_t waiting_groups() const noexcept { return waiting_.size(); }
-    const std::string& waiting_group(std::size_t i) const noexcept { return waiting_[i].group; }
-    /// The senders that wait for the group, in the order in which they came; they do not wait any more.
-    std::vector<connection_handle> take_waiting(std::size_t i);
-
-    /// Whether memberships have ended since this was asked last.
-    bool note_leaves(std::uint64_t count) noexcept {
-        const bool changed = count != seen_leaves_;
-        seen_leaves_ = count;
-        return changed;
-    }
-    bool has_seen(std::uint64_t leaves) const noexcept { return waiting_.empty() || leaves == seen_leaves_; }
-
 private:
-    struct waiting_senders {
-        std::string group;
-        std::vector<connection_handle> senders;
-    };
-
     std::vector<variant> variants_;
     std::string body_;
     service_message outgoing_;
-    std::vector<waiting_senders> waiting_;
-    std::uint64_t seen_leaves_ = 0;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

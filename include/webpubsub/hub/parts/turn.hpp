@@ -7,6 +7,7 @@
 #include <webpubsub/hub/parts/outputs.hpp>
 #include <webpubsub/hub/parts/pending_events.hpp>
 #include <webpubsub/hub/parts/roster.hpp>
+#include <webpubsub/hub/parts/waiting_senders.hpp>
 #include <webpubsub/hub/send_options.hpp>
 #include <webpubsub/messages/payload.hpp>
 #include <webpubsub/messages/service_message.hpp>
@@ -32,6 +33,7 @@ struct turn {
     roster& connections;
     outputs& out;
     fan_out& fan;
+    waiting_senders& senders;
     pending_events& events;
     node_reports& reports;
 
@@ -75,10 +77,14 @@ struct turn {
     /// Whether data that a client's codec has read may become part of everybody's frames.
     bool is_valid_data(std::uint32_t from, const payload& data) const;
 
-    /// Whether a member of the group is congested.
-    bool is_congested(std::string_view group) const;
+    /// Whether a member of the group is congested, here or on another node.
+    bool is_congested(std::string_view group) const {
+        return senders.is_congested(group) || has_congested_member(group);
+    }
+    /// Whether a member of the group here is congested.
+    bool has_congested_member(std::string_view group) const;
 
-    /// Connections whose requests waited for receivers, and need not wait any more.
+    /// Connections whose requests waited for receivers, and need not wait any more. Other nodes are told the same.
     std::vector<connection_handle> take_free_senders();
 
     /// When a message that is sent now is not worth sending any more; with zero it always is.

@@ -37,12 +37,6 @@ WEBPUBSUB_DECL void fan_out::shared_message::encode(variant& it, std::uint8_t en
     it.size = it.frame->size();
 }
 
-WEBPUBSUB_DECL fan_out& fan_out::operator=(fan_out other) noexcept {
-    waiting_.swap(other.waiting_);
-    seen_leaves_ = other.seen_leaves_;
-    return *this;
-}
-
 WEBPUBSUB_DECL frame_owner fan_out::encode(const service_codec& codec, const service_message& message) {
     body_.clear();
     [[maybe_unused]] const auto encoded = codec.append_body(message, body_);
@@ -57,26 +51,6 @@ WEBPUBSUB_DECL group_data_message& fan_out::outgoing_group_message() {
 WEBPUBSUB_DECL server_data_message& fan_out::outgoing_server_message() {
     auto* const message = get_if<server_data_message>(&outgoing_);
     return message != nullptr ? *message : outgoing_.emplace<server_data_message>();
-}
-
-WEBPUBSUB_DECL void fan_out::wait(connection_handle who, std::string_view group) {
-    for (auto& it : waiting_) {
-        if (it.group == group) return it.senders.push_back(who);
-    }
-    waiting_.push_back({std::string(group), {who}});
-}
-
-WEBPUBSUB_DECL void fan_out::forget(connection_handle who) noexcept {
-    for (std::size_t i = waiting_.size(); i-- > 0;) {
-        std::erase(waiting_[i].senders, who);
-        if (waiting_[i].senders.empty()) waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
-    }
-}
-
-WEBPUBSUB_DECL std::vector<connection_handle> fan_out::take_waiting(std::size_t i) {
-    auto senders = std::move(waiting_[i].senders);
-    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
-    return senders;
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

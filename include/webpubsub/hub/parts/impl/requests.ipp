@@ -309,7 +309,7 @@ WEBPUBSUB_DECL void requests::handle_change(turn& during, std::uint32_t at, conn
     if (change == connection_change::recovered) return note_waiting(during, at);
     if (change != connection_change::ended) return;
     if (its_gate.pending != 0) open_gate(its_gate.pending);
-    if (!its_gate.waiting.empty() || !its_gate.held.empty()) during.fan.forget(during.connections.handle_of(at));
+    if (!its_gate.waiting.empty() || !its_gate.held.empty()) during.senders.forget(during.connections.handle_of(at));
     its_gate = gate();
 }
 

@@ -152,7 +152,7 @@ WEBPUBSUB_DECL bool turn::is_valid_data(std::uint32_t from, const payload& data)
     return checked_by_reader || codec->check(data).has_value();
 }
 
-WEBPUBSUB_DECL bool turn::is_congested(std::string_view group) const {
+WEBPUBSUB_DECL bool turn::has_congested_member(std::string_view group) const {
     if (out.congested_count() == 0) return false;
     for (const auto member : connections.groups().members(group)) {
         if (out[member].congested) return true;
@@ -162,25 +162,30 @@ WEBPUBSUB_DECL bool turn::is_congested(std::string_view group) const {
 
 WEBPUBSUB_DECL std::vector<connection_handle> turn::take_free_senders() {
     std::vector<connection_handle> free;
-    const bool relieved = out.take_relief();
-    const bool have_left = fan.note_leaves(connections.leaves());
-    if (fan.waiting_groups() == 0 || (!relieved && !have_left)) return free;
+    const bool here = out.take_relief();
+    const bool anywhere = senders.take_relief(connections.leaves());
+    if (!here && !anywhere) return free;
+    std::erase_if(senders.waited_for_elsewhere(), [&](const std::string& group) {
+        if (has_congested_member(group)) return false;
+        reports.push(hub_reports::group_relieved{group});
+        return true;
+    });
     std::vector<connection_handle> own;
-    for (std::size_t i = 0; i < fan.waiting_groups();) {
-        const auto& group = fan.waiting_group(i);
+    for (std::size_t i = 0; i < senders.group_count();) {
+        const auto& group = senders.group(i);
         if (!group.empty() && is_congested(group)) {
             ++i;
             continue;
         }
         auto& to = group.empty() ? own : free;
-        const auto senders = fan.take_waiting(i);
-        to.insert(to.end(), senders.begin(), senders.end());
+        const auto taken = senders.take(i);
+        to.insert(to.end(), taken.begin(), taken.end());
     }
     for (const auto who : own) {
         const auto at = connections.find(who);
         if (at == no_slot) continue;
         if (out[at].congested) {
-            fan.wait(who, {});
+            senders.wait(who, {});
         } else {
             free.push_back(who);
         }

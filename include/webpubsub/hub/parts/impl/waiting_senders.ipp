@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/parts/waiting_senders.hpp>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
+
+WEBPUBSUB_DECL void waiting_senders::wait(connection_handle who, std::string_view group) {
+    for (auto& it : waiting_) {
+        if (it.group == group) return it.senders.push_back(who);
+    }
+    waiting_.push_back({std::string(group), {who}});
+}
+
+WEBPUBSUB_DECL void waiting_senders::forget(connection_handle who) noexcept {
+    for (std::size_t i = waiting_.size(); i-- > 0;) {
+        std::erase(waiting_[i].senders, who);
+        if (waiting_[i].senders.empty()) waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+}
+
+WEBPUBSUB_DECL std::vector<connection_handle> waiting_senders::take(std::size_t i) {
+    auto senders = std::move(waiting_[i].senders);
+    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    return senders;
+}
+
+WEBPUBSUB_DECL void waiting_senders::set_congested(std::string_view group, bool is_congested) {
+    if (is_congested) {
+        congested_.emplace(group);
+    } else if (congested_.erase(std::string(group)) != 0) {
+        is_relieved_ = true;
+    }
+}
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <webpubsub/hub/parts/connection.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
+
+/// Who waits because others do not read fast enough: clients of this hub that send to a group, until no member of it is
+/// congested, here or on another node; and the other nodes with clients that do, until no member of it here is.
+class waiting_senders {
+public:
+    /// A client waits for a group; without a name, until it is not congested itself.
+    void wait(connection_handle who, std::string_view group);
+    /// The connection has ended and waits for nothing. The time is linear in the number of those who wait.
+    void forget(connection_handle who) noexcept;
+    std::size_t group_count() const noexcept { return waiting_.size(); }
+    const std::string& group(std::size_t i) const noexcept { return waiting_[i].group; }
+    /// The clients that wait for the group, in the order in which they came; they do not wait any more.
+    std::vector<connection_handle> take(std::size_t i);
+
+    /// Other nodes wait for the group.
+    void wait_elsewhere(std::string_view group) { elsewhere_.emplace(group); }
+    /// The groups for which other nodes wait; who takes one out has told them.
+    std::set<std::string>& waited_for_elsewhere() noexcept { return elsewhere_; }
+
+    /// Whether a member of the group that is another node's is congested.
+    void set_congested(std::string_view group, bool is_congested);
+    bool is_congested(std::string_view group) const {
+        return !congested_.empty() && congested_.contains(std::string(group));
+    }
+    bool knows_congested() const noexcept { return !congested_.empty(); }
+
+    /// Whether those who wait are to be looked at again, after so many memberships have ended in all.
+    bool is_settled(std::uint64_t leaves) const noexcept {
+        return !is_relieved_ && ((waiting_.empty() && elsewhere_.empty()) || leaves == seen_leaves_);
+    }
+    /// Whether there was a reason to look at them since this was asked last.
+    bool take_relief(std::uint64_t leaves) noexcept {
+        const bool have_left = std::exchange(seen_leaves_, leaves) != leaves;
+        return std::exchange(is_relieved_, false) || have_left;
+    }
+
+private:
+    struct waiting_group {
+        std::string group;
+        std::vector<connection_handle> senders;
+    };
+
+    std::vector<waiting_group> waiting_;
+    std::set<std::string> elsewhere_;
+    std::set<std::string> congested_;
+    std::uint64_t seen_leaves_ = 0;
+    bool is_relieved_ = false;
+};
+
+} // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts
+
+#ifndef WEBPUBSUB_COMPILED
+#include <webpubsub/hub/parts/impl/waiting_senders.ipp>
+#endif

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+
+#include <webpubsub/hub/parts/turn.hpp>
+#include <webpubsub/hub/parts/waiting_senders.hpp>
+
+#include "hub/parts/lower_floor.hpp"
+#include "support/catch.hpp"
+
+#include <string>
+#include <vector>
+
+using namespace hub_parts_tests;
+
+TEST_CASE("senders wait for groups, and each group gives them back in their order") {
+    waiting_senders senders;
+    CHECK(senders.group_count() == 0);
+    const auto one = make_handle(1, 1);
+    const auto two = make_handle(2, 1);
+    senders.wait(two, "g");
+    senders.wait(one, "h");
+    senders.wait(one, "g");
+    REQUIRE(senders.group_count() == 2);
+    CHECK(senders.group(0) == "g");
+    waiting_senders copy = senders;
+    CHECK(senders.take(0) == std::vector<connection_handle>{two, one});
+    CHECK(senders.group(0) == "h");
+    CHECK(copy.group_count() == 2);
+}
+
+TEST_CASE("senders are free when nobody of their group is congested, also because those have left it") {
+    hub_options options;
+    options.queues.outbound = {10, 1'000'000};
+    lower_floor f(options);
+    const auto reader = f.connect("r");
+    const auto sender = f.connect("s", {});
+    for (int i = 0; i < 6; ++i) {
+        f.during.deliver({&reader, 1}, server_data_message{{}, text_payload("x"), {}}, std::nullopt);
+    }
+    CHECK(f.during.is_congested("g"));
+    CHECK_FALSE(f.during.is_congested("h"));
+    f.senders.wait(f.connections.handle_of(sender), "g");
+    f.during.take_free_senders();
+    CHECK(f.senders.group_count() == 1);
+    SECTION("it reads") { f.sent(reader); }
+    SECTION("it leaves") { f.connections.leave(reader, "g", f.events); }
+    SECTION("its transport is gone") { f.out.detach(reader); }
+    CHECK(f.during.take_free_senders() == std::vector<connection_handle>{f.connections.handle_of(sender)});
+    CHECK(f.senders.group_count() == 0);
+}
