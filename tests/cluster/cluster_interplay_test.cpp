@@ -186,6 +186,19 @@ TEST_CASE("a longer linger is not shortened by who comes and goes") {
     CHECK(f.bus.is_subscribed(0, channel_g));
 }
 
+TEST_CASE("a client misses nothing that opens its connection as late as its hub allows") {
+    hub_options of_hub;
+    SECTION("late") { of_hub.timeouts.open = 300s; }
+    SECTION("at any time") { of_hub.timeouts.open = std::nullopt; }
+    cluster_fixture f(2, {}, of_hub);
+    const client a{0, let_in(f, 0, f.request({}, {"g"}))};
+    f.pass(290s, 1s);
+    f.hub_of(0).handle_opened(f.now, a.transport);
+    REQUIRE(f.member(1).send_to_group(f.now, "g", payload_view::text("x")));
+    f.settle();
+    CHECK(f.take(a).size() == 2);
+}
+
 TEST_CASE("a client's message is as long as its node allows, on all nodes") {
     for (const auto order : {bus_order_rule::by_sender, bus_order_rule::by_bus}) {
         hub_options of_hub;

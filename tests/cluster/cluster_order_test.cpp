@@ -190,3 +190,22 @@ TEST_CASE("who watches is given no change of a state that is older than one it k
     f.settle();
     CHECK(values_of(b) == strings{"4"});
 }
+
+TEST_CASE("just after a fence a message is with its sender before the next request is done, as ever") {
+    cluster_fixture f(2, {.order = bus_order_rule::by_bus});
+    f.connect(0, {}, {"g"});
+    f.is_immediate = false;
+    f.standing_still.insert(0);
+    f.pass(11s);
+    f.standing_still.clear();
+    f.pump(0);
+    REQUIRE(f.event_of<cluster_events::fenced>(0));
+    // The broker has the group's subscription, and not that of the new node.
+    REQUIRE(f.member(0).is_subscribed({bus_channel_kind::group, "g"}));
+    REQUIRE_FALSE(f.member(0).is_subscribed(cluster_parts::channel_of(f.member(0).id())));
+    const auto a = f.connect(0, {}, {"g"});
+    f.text(a, sending("g", "1"));
+    f.text(a, R"({"type":"leaveGroup","group":"g","ackId":1})");
+    f.settle();
+    CHECK(f.take(a) == strings{text_of("g", "1", ""), json_frames::ack("1")});
+}

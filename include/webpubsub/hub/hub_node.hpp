@@ -92,6 +92,8 @@ public:
     polled<hub_order> poll_relayed_order();
     std::optional<transport_id> poll_relayed_ready();
 
+    /// `hub_timeout_options::open`.
+    std::optional<duration> opening_time() const noexcept { return hub_->options_.timeouts.open; }
     /// Whether clients may publish to groups; otherwise they get `InternalServerError`, and their requests can be sent
     /// again.
     void set_publishing(bool possible) noexcept;

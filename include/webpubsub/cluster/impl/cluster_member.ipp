@@ -8,13 +8,6 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 
-namespace cluster_parts {
-
-/// How long the channels of a client are kept that was let in and has not opened its connection yet.
-inline constexpr duration opening_time = std::chrono::seconds(60);
-
-} // namespace cluster_parts
-
 WEBPUBSUB_DECL hub_options node_options(hub_options of_hub, const cluster_options& of_cluster) {
     of_hub.cluster.reports = true;
     of_hub.cluster.takes_guests = of_cluster.relays;
@@ -293,7 +286,10 @@ WEBPUBSUB_DECL polled<bus_order> cluster_member::poll_bus(instant now) {
     take_reports(during);
     auto order = line_.poll();
     const auto* const ended = order ? get_if<bus_orders::unsubscribe>(&*order) : nullptr;
-    if (ended != nullptr && ended->channel.kind == bus_channel_kind::group) publications_.forget(ended->channel.name);
+    if (ended != nullptr && ended->channel.kind == bus_channel_kind::group) {
+        publications_.forget(ended->channel.name);
+        states_.handle_unsubscribed(during, ended->channel.name);
+    }
     return order;
 }
 
@@ -364,10 +360,11 @@ WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, h
 WEBPUBSUB_DECL void cluster_member::wait_for(cluster_parts::member_turn& during, const cluster_parts::bus_waiter& who,
                                              const std::vector<bus_channel>& channels) {
     const auto until = add_saturating(during.now.steady, options_.subscription);
+    const bool opens_later = who.what == cluster_parts::bus_waiter::kind::admission;
+    const auto opened = add_saturating(until, during.node.opening_time().value_or(std::chrono::hours(1)));
     std::vector<bus_channel> unconfirmed;
     for (const auto& channel : channels) {
-        const bool opens_later = who.what == cluster_parts::bus_waiter::kind::admission;
-        line_.channels.keep(channel, opens_later ? add_saturating(until, cluster_parts::opening_time) : until);
+        line_.channels.keep(channel, opens_later ? opened : until);
         if (!line_.channels.is_confirmed(channel)) unconfirmed.push_back(channel);
     }
     if (line_.has_started() && !line_.channels.is_connected()) return go_on(during, who, may_go_on_alone());

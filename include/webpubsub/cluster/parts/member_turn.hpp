@@ -43,9 +43,10 @@ struct member_turn {
     }
     bool publish_to(node_id other, const bus_message& message) { return publish(channel_of(other), message); }
 
-    /// Whether what is published on the channel comes back before anybody of this node gets it.
+    /// Whether what is published on the channel comes back before anybody of this node gets it, and an echo behind it.
     bool comes_back(const bus_channel& channel) const {
-        return options.order == bus_order_rule::by_bus && channels.is_confirmed(channel);
+        return options.order == bus_order_rule::by_bus && channels.is_confirmed(channel) &&
+               channels.is_confirmed(channel_of(self));
     }
 
     template <class Event>

@@ -56,6 +56,8 @@ public:
     void handle_gap(member_turn& during, node_id node);
     /// The group's channel is subscribed to anew.
     void handle_subscribed(member_turn& during, const std::string& group);
+    /// The group's channel is not subscribed to any more: what has not come back does not come.
+    void handle_unsubscribed(member_turn& during, const std::string& group) { announce_deferred(during, group); }
     /// Nobody answers any more; those who wait need not.
     void handle_bus_lost(member_turn& during);
     void handle_timeout(member_turn& during);
