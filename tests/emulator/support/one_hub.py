@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A hub of several nodes, whatever joins them."""
 
+import threading
 import time
 
 from .cases import JSON, RELIABLE
@@ -154,3 +155,20 @@ class OneHub:
                 self.assertEqual(message["data"], str(expected[message["fromUserId"]]))
                 expected[message["fromUserId"]] += 1
         self.check_silent(*clients)
+
+    def test_who_sends_waits_for_a_slow_reader_of_another_node(self):
+        count, padding = 5000, "x" * 5000
+        reader = self.connect(0, groups=["g"], receive_buffer=1 << 16)
+        sender = self.connect(1)
+
+        def send():
+            for number in range(count):
+                self.send(sender, "g", f"{number} {padding}")
+
+        sending = threading.Thread(target=send, daemon=True)
+        sending.start()
+        for number in range(count):
+            if number % 50 == 0:
+                time.sleep(0.01)
+            self.assertEqual(self.text(reader), f"{number} {padding}")
+        sending.join()
