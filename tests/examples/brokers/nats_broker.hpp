@@ -2,13 +2,12 @@
 #pragma once
 
 // This adaptor carries the bus of a hub over core NATS, with libnats 3.4. Copy it into your program along with
-// nats_connection, nats_inbox, reconnecting_broker and broker.hpp. Leave libnats's pool of delivery threads at its size
-// of one: with more of them, messages of different channels overtake each other. Other subscriptions of the process
-// that use the pool share its thread, so don't wait in their callbacks. The broker's user must be allowed `_INBOX.>`.
-// libnats ignores SIGPIPE in the whole process.
+// nats_connection, event_loop_inbox.hpp, reconnecting_broker and broker.hpp. Leave libnats's pool of delivery threads
+// at its size of one: with more of them, messages of different channels overtake each other. Other subscriptions of the
+// process that use the pool share its thread, so don't wait in their callbacks. The broker's user must be allowed
+// `_INBOX.>`. libnats ignores SIGPIPE in the whole process.
 
 #include "nats_connection.hpp"
-#include "nats_inbox.hpp"
 #include "reconnecting_broker.hpp"
 
 #include <deque>

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "nats_inbox.hpp"
+#include "event_loop_inbox.hpp"
+
+#include <webpubsub/cluster/bus_channel.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <nats/nats.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +20,30 @@
 #include <vector>
 
 namespace examples {
+
+struct nats_destroyer {
+    void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
+    void operator()(natsSubscription* subscription) const { natsSubscription_Destroy(subscription); }
+    void operator()(natsOptions* options) const { natsOptions_Destroy(options); }
+    void operator()(natsConnection* connection) const { natsConnection_Destroy(connection); }
+    void operator()(natsInbox* subject) const { natsInbox_Destroy(subject); }
+};
+template <class T>
+using nats_ptr = std::unique_ptr<T, nats_destroyer>;
+
+/// What is received for a channel; without one, what the broker has sent to itself.
+struct nats_received {
+    std::shared_ptr<const std::optional<webpubsub::bus_channel>> channel;
+    nats_ptr<natsMsg> message;
+
+    /// With what it costs to keep a message of no bytes. What the broker has sent to itself is counted on to come, and
+    /// little.
+    std::size_t size() const {
+        return channel->has_value() ? 256 + static_cast<std::size_t>(natsMsg_GetDataLength(message.get())) : 0;
+    }
+};
+
+using nats_inbox = event_loop_inbox<nats_received>;
 
 /// What an attempt to connect shares with the thread that makes it.
 struct nats_attempt {

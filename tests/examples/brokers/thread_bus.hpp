@@ -2,13 +2,17 @@
 #pragma once
 
 // This adaptor carries the bus of a hub between threads of one process, each with an event loop and a hub of its own.
-// Copy it into your program along with thread_inbox and broker.hpp. All brokers that are made with one bus share it.
+// Copy it into your program along with event_loop_inbox.hpp and broker.hpp. All brokers that are made with one bus
+// share it.
 
 #include "broker.hpp"
-#include "thread_inbox.hpp"
+#include "event_loop_inbox.hpp"
+
+#include <webpubsub/cluster/bus_channel.hpp>
 
 #include <boost/asio/io_context.hpp>
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,6 +22,29 @@
 #include <vector>
 
 namespace examples {
+
+/// A channel from one member's order to subscribe it to its order to unsubscribe it.
+struct thread_subscription {
+    webpubsub::bus_channel channel;
+    /// Only the member's own thread looks at it. What still waits for an ended subscription is not told.
+    bool is_ended = false;
+};
+
+/// What a member is told next: a message, without bytes that the subscription is confirmed, without either that the
+/// member is connected.
+struct thread_delivery {
+    /// What a message costs beside its bytes. It bounds the number of those that have none.
+    static constexpr std::size_t message_cost = 256;
+
+    std::shared_ptr<const thread_subscription> subscription{};
+    /// Shared by all who get the message.
+    std::shared_ptr<const std::string> bytes{};
+
+    /// Confirmations are counted on to come, and are no more than the member has asked for.
+    std::size_t size() const { return bytes ? message_cost + bytes->size() : 0; }
+};
+
+using thread_inbox = event_loop_inbox<thread_delivery>;
 
 /// The bus of one hub. Every function may be called from any thread. Whoever publishes hands the message to all who
 /// have subscribed the channel before anybody else publishes, so that all get all messages in one order.

@@ -110,7 +110,7 @@ TEST_CASE("members come and go with their event loops while others publish") {
 TEST_CASE("a full inbox loses messages for its member alone, which goes on with later ones") {
     broker_scene scene;
     broker_options small;
-    small.max_received = 100 * (thread_inbox::message_cost + 1000);
+    small.max_received = 100 * (thread_delivery::message_cost + 1000);
     const auto slow = scene.connected_member("hub", small), quick = scene.connected_member(),
                sender = scene.connected_member();
     REQUIRE((slow && quick && sender));
@@ -138,7 +138,7 @@ TEST_CASE("a full inbox loses messages for its member alone, which goes on with 
 TEST_CASE("messages of no bytes do not wait without end") {
     broker_scene scene;
     broker_options small;
-    small.max_received = 10 * thread_inbox::message_cost;
+    small.max_received = 10 * thread_delivery::message_cost;
     const auto it = scene.connected_member("hub", small);
     REQUIRE(it);
     REQUIRE(scene.subscribe(*it, group("g")));
