@@ -81,6 +81,7 @@ public:
         f_.is_immediate = true;
         f_.settle();
         f_.pass(5s);
+        check_relays();
         for (int tries = 0; tries < 20 && (last_received_ != last_sent_ || !unanswered_.empty()); ++tries) {
             take();
             recover_if_away(chance_.below(f_.size()));
@@ -133,10 +134,12 @@ private:
         if (f_.host(at_.node).close_of(at_.transport)) {
             ++totals_.cut_by_nodes;
             is_away_ = true;
+            is_in_ = false;
             f_.gone(at_, close_code::going_away);
         }
     }
     void note(const service_message& message) {
+        if (holds_alternative<connected_message>(message)) is_in_ = true;
         if (const auto* const ack = get_if<ack_message>(&message)) {
             check(!ack->error || ack->error->name == error_names::duplicate, "a request succeeds");
             std::erase(unanswered_, ack->ack_id);
@@ -156,6 +159,7 @@ private:
 
     void drop() {
         if (std::exchange(is_away_, true)) return;
+        is_in_ = false;
         f_.gone(at_, close_code::abnormal);
     }
     void recover_if_away(std::size_t node) {
@@ -186,18 +190,30 @@ private:
         f_.bus.is_connected(node) ? f_.lose_bus(node) : f_.connect_bus(node);
     }
     void crash(std::size_t node) {
-        if (at_.node == node) is_away_ = true;
+        if (at_.node == node) {
+            is_away_ = true;
+            is_in_ = false;
+        }
+        has_crashed_ = true;
         f_.crash(node);
         f_.connect_bus(node);
+    }
+    /// Relays with a node that has crashed stay, for nobody is found dead.
+    void check_relays() {
+        std::size_t guests = 0;
+        for (std::size_t i = 1; i < f_.size(); ++i) guests += f_.member(i).relay_count();
+        check(has_crashed_ || f_.member(0).relay_count() == guests, "both nodes of a relay know of it, or none");
     }
     void toggle_standstill(std::size_t node) {
         if (f_.standing_still.erase(node) == 0 && at_.node != node) f_.standing_still.insert(node);
     }
     void pass(duration time) {
         f_.pass(time);
-        since_recovery_ = is_away_ ? since_recovery_ + time : duration::zero();
+        since_recovery_ = is_in_ ? duration::zero() : since_recovery_ + time;
         // Before the recovery window is over, by the node that surely has it.
-        if (since_recovery_ > 20s) recover_if_away(0);
+        if (since_recovery_ < 20s) return;
+        drop();
+        recover_if_away(0);
     }
 
     test::seeded_chance chance_;
@@ -208,6 +224,9 @@ private:
     std::string id_;
     std::string token_;
     bool is_away_ = false;
+    /// Whether the connection is known to be had again.
+    bool is_in_ = true;
+    bool has_crashed_ = false;
     duration since_recovery_{};
     std::uint64_t last_sent_ = 0;
     std::uint64_t last_received_ = 0;
