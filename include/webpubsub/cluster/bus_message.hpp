@@ -247,7 +247,7 @@ enum class relay_signal_kind : std::uint32_t {
 
     // For both.
 
-    /// There are relays between the two nodes: so that what is lost shows.
+    /// There are relays between the two nodes: so that what is lost shows. Who has none answers that they are cut.
     alive = 8,
     /// All relays between the two nodes are cut.
     cut = 9,

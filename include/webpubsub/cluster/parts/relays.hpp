@@ -67,6 +67,7 @@ private:
     using guest_map = std::map<std::uint64_t, guest>;
     using served_map = std::map<served_key, transport_id>;
 
+    bool has_any_with(node_id node) const;
     guest_map::iterator find(transport_id of_guest);
     void tell(member_turn& during, node_id other, std::uint64_t relay, bus_messages::relay_signal_kind kind,
               std::uint32_t number = 0, std::string_view reason = {});

@@ -5,6 +5,7 @@
 #include <webpubsub/text/utf8.hpp>
 #include <webpubsub/variant.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
@@ -143,6 +144,9 @@ WEBPUBSUB_DECL void relays::handle(member_turn& during, node_id from, const bus_
         ++during.counters.malformed;
     } else if (kind == relay_signal_kind::cut) {
         cut(during, from);
+    } else if (kind == relay_signal_kind::alive) {
+        // The other node has not heard of the end of the last one, and from here nothing would come that shows it.
+        if (!has_any_with(from)) tell(during, from, 0, relay_signal_kind::cut);
     } else if (kind <= relay_signal_kind::closed) {
         const auto at = served_.find({from, what.relay});
         if (at != served_.end()) handle_transport(during, at, what);
@@ -235,6 +239,12 @@ WEBPUBSUB_DECL void relays::beat(member_turn& during) {
 
 WEBPUBSUB_DECL void relays::handle_timeout(member_turn& during) {
     while (const auto relay = unanswered_.pop_due(during.now.steady)) lose(during, guests_.find(*relay));
+}
+
+WEBPUBSUB_DECL bool relays::has_any_with(node_id node) const {
+    const auto served = served_.lower_bound({node, 0});
+    return (served != served_.end() && served->first.first == node) ||
+           std::any_of(guests_.begin(), guests_.end(), [&](const auto& each) { return each.second.owner == node; });
 }
 
 WEBPUBSUB_DECL relays::guest_map::iterator relays::find(transport_id of_guest) {

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+
+// Where relays meet other features: losses behind the last message, limits of the bus, hubs without room, fences.
+
+#include "cluster/cluster_fixture.hpp"
+
+using namespace cluster_tests;
+
+namespace {
+
+struct relay_fixture : cluster_fixture {
+    explicit relay_fixture(std::size_t count = 3, const cluster_options& options = {}, const hub_options& of_hub = {})
+        : cluster_fixture(count, options, of_hub) {}
+
+    client connect_reliable(std::size_t i, std::string user = {}, strings groups = {}) {
+        auto asked = request(std::move(user), std::move(groups));
+        asked.subprotocols = {std::string(hub_fixture::reliable)};
+        return connect(i, asked);
+    }
+
+    client recover_at(std::size_t i, const client& old, std::string token = {}) {
+        auto asked = hub_fixture::request(hub_fixture::reliable);
+        if (token.empty()) token = host(old.node).token_of(old.transport);
+        asked.recovery = recovery_request{id_of(old), std::move(token)};
+        const client made{i, get<accepted>(hub_of(i).admit(now, asked)).transport};
+        hub_of(i).handle_opened(now, made.transport);
+        pump(i);
+        if (is_immediate) settle();
+        return made;
+    }
+
+    std::optional<std::uint16_t> close_code_of(const client& of) {
+        const auto close = host(of.node).close_of(of.transport);
+        return close ? std::optional(close->code) : std::nullopt;
+    }
+    std::size_t relays() {
+        std::size_t sum = 0;
+        for (std::size_t i = 0; i < size(); ++i) sum += member(i).relay_count();
+        return sum;
+    }
+};
+
+} // namespace
+
+TEST_CASE("the end of the only relay between two nodes is found out also when the message of it is lost") {
+    relay_fixture f(2);
+    const auto a = f.connect_reliable(0);
+    const auto id = f.id_of(a);
+    f.gone(a, close_code::abnormal);
+    const auto b = f.recover_at(1, a);
+    REQUIRE(f.take(b).size() == 1);
+    f.is_immediate = false;
+    SECTION("the client is gone") {
+        f.gone(b, close_code::abnormal);
+        while (f.bus.move_up(1)) {}
+        REQUIRE(f.bus.lose_next(0));
+        f.is_immediate = true;
+        f.pass(40s);
+        CHECK_FALSE(f.hub_of(0).connection_exists(id));
+    }
+    SECTION("the application has closed the connection") {
+        CHECK(f.hub_of(0).close_connection(f.now, id));
+        f.pump(0);
+        // The last frame is written.
+        while (f.bus.move_up(0)) {}
+        f.hear(1, *f.bus.move_down(1));
+        while (f.bus.move_up(1)) {}
+        f.hear(0, *f.bus.move_down(0));
+        while (f.bus.move_up(0)) {}
+        REQUIRE(f.bus.lose_next(1));
+        f.is_immediate = true;
+        f.pass(40s);
+        CHECK(f.close_code_of(b));
+    }
+    CHECK(f.relays() == 0);
+}
