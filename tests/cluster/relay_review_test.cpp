@@ -74,3 +74,37 @@ TEST_CASE("the end of the only relay between two nodes is found out also when th
     }
     CHECK(f.relays() == 0);
 }
+
+TEST_CASE("a client that the connection's hub has no room for now may come again") {
+    hub_options of_hub;
+    SECTION("the application does not take its events") {
+        of_hub.application.max_pending_events = 1;
+        relay_fixture f(2, {}, of_hub);
+        const auto a = f.connect_reliable(0);
+        f.gone(a, close_code::abnormal);
+        // The application of the other node stands still.
+        f.is_immediate = false;
+        auto asked = hub_fixture::request(hub_fixture::plain);
+        f.hub_of(0).handle_opened(f.now, get<accepted>(f.hub_of(0).admit(f.now, asked)).transport);
+        const auto b = f.recover_at(1, a);
+        while (f.bus.move_up(1)) {}
+        const auto input = f.bus.move_down(0);
+        REQUIRE(input);
+        f.member(0).handle_bus_message(f.now, input->channel, *input->bytes);
+        f.pump(0);
+        f.settle();
+        CHECK(f.close_code_of(b) != close_code::policy_violation);
+        CHECK(f.hub_of(0).connection_exists(f.id_of(a)));
+    }
+    SECTION("too many are being let in") {
+        of_hub.connections.max_pending_admissions = 1;
+        relay_fixture f(2, {}, of_hub);
+        const auto a = f.connect_reliable(0);
+        f.gone(a, close_code::abnormal);
+        CHECK(holds_alternative<accepted>(f.hub_of(0).admit(f.now, hub_fixture::request(hub_fixture::plain))));
+        const auto b = f.recover_at(1, a);
+        CHECK(f.close_code_of(b));
+        CHECK(f.close_code_of(b) != close_code::policy_violation);
+        CHECK(f.hub_of(0).connection_exists(f.id_of(a)));
+    }
+}

@@ -87,8 +87,8 @@ public:
     // orders and its readiness are told here, and not by the functions of the hub.
 
     /// A client of another hub asks for a recovery; the transport is open and carries the connection, or is told to be
-    /// closed. Without a value the hub lets nobody in now.
-    std::optional<transport_id> open_relayed(instant now, std::string subprotocol, recovery_request wanted);
+    /// closed. `unknown_target` when there is no such connection; `too_many_pending` when the hub lets nobody in now.
+    result<transport_id> open_relayed(instant now, std::string subprotocol, recovery_request wanted);
     polled<hub_order> poll_relayed_order();
     std::optional<transport_id> poll_relayed_ready();
 

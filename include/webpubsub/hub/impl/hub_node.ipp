@@ -139,16 +139,16 @@ WEBPUBSUB_COLD_DECL void hub_node::refuse_guest(instant now, transport_id guest)
     hub_->refuse_recovery(*hub_->outputs_.find(guest));
 }
 
-WEBPUBSUB_COLD_DECL std::optional<transport_id> hub_node::open_relayed(instant now, std::string subprotocol,
-                                                                       recovery_request wanted) {
+WEBPUBSUB_COLD_DECL result<transport_id> hub_node::open_relayed(instant now, std::string subprotocol,
+                                                                recovery_request wanted) {
     // A guest is nobody else's guest.
-    if (!hub_->roster_.has_id(wanted.connection_id)) return std::nullopt;
+    if (!hub_->roster_.has_id(wanted.connection_id)) return errc::unknown_target;
     connect_request request;
     request.subprotocols.push_back(std::move(subprotocol));
     request.recovery = std::move(wanted);
     const auto outcome = hub_->admit(now, std::move(request));
     const auto* const yes = get_if<accepted>(&outcome);
-    if (yes == nullptr) return std::nullopt;
+    if (yes == nullptr) return errc::too_many_pending;
     hub_->outputs_.set_relayed(yes->transport);
     hub_->handle_opened(now, yes->transport);
     return yes->transport;

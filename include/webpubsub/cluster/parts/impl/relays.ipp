@@ -120,7 +120,13 @@ WEBPUBSUB_DECL void relays::handle(member_turn& during, node_id from, bus_messag
     }
     const auto transport = during.node.open_relayed(
         during.now, std::move(what.subprotocol), {std::move(what.connection_id), std::move(what.reconnection_token)});
-    if (!transport) return tell(during, from, what.relay, bus_messages::relay_signal_kind::refuse);
+    if (!transport && transport.error().code == errc::unknown_target) {
+        return tell(during, from, what.relay, bus_messages::relay_signal_kind::refuse);
+    }
+    if (!transport) {
+        return tell(during, from, what.relay, bus_messages::relay_signal_kind::close, close_code::going_away,
+                    "The node of the connection lets nobody in now.");
+    }
     served_.emplace(key, *transport);
     by_served_.emplace(*transport, key);
 }
