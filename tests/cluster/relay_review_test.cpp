@@ -108,3 +108,23 @@ TEST_CASE("a client that the connection's hub has no room for now may come again
         CHECK(f.hub_of(0).connection_exists(f.id_of(a)));
     }
 }
+
+TEST_CASE("a guest that arrives when its node finds itself dead is told so") {
+    relay_fixture f(2);
+    const auto a = f.connect_reliable(0);
+    f.gone(a, close_code::abnormal);
+    auto asked = hub_fixture::request(hub_fixture::reliable);
+    asked.recovery = recovery_request{f.id_of(a), f.host(0).token_of(a.transport)};
+    const client b{1, get<accepted>(f.hub_of(1).admit(f.now, asked)).transport};
+    f.is_immediate = false;
+    f.standing_still.insert(1);
+    f.pass(11s);
+    f.standing_still.clear();
+    f.is_immediate = true;
+    f.hub_of(1).handle_opened(f.now, b.transport);
+    f.pump(1);
+    f.settle();
+    f.pass(10s);
+    CHECK(f.event_of<cluster_events::fenced>(1));
+    CHECK((f.close_code_of(b) || f.take(b).size() == 1));
+}

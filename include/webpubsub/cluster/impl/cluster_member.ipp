@@ -232,9 +232,12 @@ WEBPUBSUB_DECL void cluster_member::fence(instant now) {
     echoes_.clear();
     congestion_.clear(during);
     for (const auto& who : waits_.take_all()) go_on(during, who, false);
-    // What the hub has published last is not for anybody, but what it listens to counts.
+    // What the hub has published last is not for anybody, but what it listens to counts, and so does who has come.
     while (const auto report = during.node.poll_report()) {
         if (const auto* const changed = get_if<hub_reports::interest_changed>(&*report)) handle(during, *changed);
+        if (const auto* const guest = get_if<hub_reports::guest_arrived>(&*report)) {
+            cluster_parts::relays::turn_away(during, guest->transport);
+        }
     }
     const auto before = self_;
     // The place was a good one before.

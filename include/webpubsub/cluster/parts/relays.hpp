@@ -47,6 +47,8 @@ public:
     void cut(member_turn& during, node_id node);
     /// All relays are cut: the bus is lost, or this node is another one from now on.
     void cut_all(member_turn& during);
+    /// A guest without a relay is to come again.
+    static void turn_away(member_turn& during, transport_id guest);
     /// Tells all nodes with which there are relays that this one lives, and those with which there were some when the
     /// bus was lost that there are none.
     void beat(member_turn& during);

@@ -220,7 +220,11 @@ WEBPUBSUB_DECL void relays::lose(member_turn& during, guest_map::iterator which)
     const auto transport = which->second.transport;
     tell(during, which->second.owner, which->first, bus_messages::relay_signal_kind::closed, close_code::abnormal);
     forget(which);
-    during.node.close_guest(during.now, transport, close_code::going_away, "The way to the connection is lost.");
+    turn_away(during, transport);
+}
+
+WEBPUBSUB_DECL void relays::turn_away(member_turn& during, transport_id guest) {
+    during.node.close_guest(during.now, guest, close_code::going_away, "The way to the connection is lost.");
 }
 
 WEBPUBSUB_DECL void relays::lose(member_turn& during, served_map::iterator which) {
