@@ -40,6 +40,10 @@ struct relay_fixture : cluster_fixture {
     }
 };
 
+std::string to_group_g(const std::string& text, const std::string& more = {}) {
+    return R"({"type":"sendToGroup","group":"g","dataType":"text","data":")" + text + '"' + more + '}';
+}
+
 } // namespace
 
 TEST_CASE("the end of the only relay between two nodes is found out also when the message of it is lost") {
@@ -127,4 +131,51 @@ TEST_CASE("a guest that arrives when its node finds itself dead is told so") {
     f.pass(10s);
     CHECK(f.event_of<cluster_events::fenced>(1));
     CHECK((f.close_code_of(b) || f.take(b).size() == 1));
+}
+
+TEST_CASE("a frame that is too long for the bus ends no relay but its own") {
+    cluster_options small;
+    small.bus.max_bytes = 1000;
+    relay_fixture f(2, small);
+    const auto a = f.connect_reliable(0, {}, {"g"});
+    const auto c = f.connect_reliable(0);
+    f.gone(a, close_code::abnormal);
+    f.gone(c, close_code::abnormal);
+    const auto b = f.recover_at(1, a);
+    const auto d = f.recover_at(1, c);
+    REQUIRE(f.take(b).size() == 1);
+    REQUIRE(f.take(d).size() == 1);
+    SECTION("of the client") {
+        f.text(b, to_group_g(std::string(1000, 'x')));
+        f.pass(4s);
+        CHECK(f.close_code_of(b) == close_code::message_too_big);
+        CHECK_FALSE(f.hub_of(0).connection_exists(f.id_of(a)));
+    }
+    SECTION("of somebody whose token is wrong") {
+        f.is_immediate = false;
+        const auto e = f.recover_at(1, a, "wrong");
+        f.text(e, std::string(1000, 'x'));
+        f.is_immediate = true;
+        f.settle();
+        f.pass(4s);
+        CHECK(f.close_code_of(e));
+        CHECK_FALSE(f.close_code_of(b));
+    }
+    SECTION("for the client") {
+        CHECK(f.hub_of(0).send_to_connection(f.now, f.id_of(a), payload_view::text(std::string(1000, 'x'))));
+        f.pump(0);
+        f.settle();
+        f.pass(4s);
+        CHECK(f.close_code_of(b));
+        CHECK(f.hub_of(0).connection_exists(f.id_of(a)));
+        CHECK(f.take(f.recover_at(0, a)).size() == 2);
+    }
+    SECTION("of the application of one node for another's connection") {
+        CHECK(f.member(1).send_to_connection(f.now, f.id_of(a), payload_view::text(std::string(1000, 'x'))));
+        f.pump(1);
+        f.settle();
+        f.pass(4s);
+        CHECK_FALSE(f.close_code_of(b));
+    }
+    CHECK_FALSE(f.close_code_of(d));
 }

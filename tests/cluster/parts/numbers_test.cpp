@@ -39,6 +39,18 @@ TEST_CASE("what is lost of a sender on a channel shows with its next message the
     CHECK(received.receive(group(1), header_of(first, sent.next(group(1)))).missing == 0);
 }
 
+TEST_CASE("a number that is taken back is missing nowhere") {
+    sent_numbers sent(10);
+    received_numbers received;
+    sent.take_back(group(1), sent.next(group(1)));
+    const auto begin = received.receive(group(1), header_of(first, sent.next(group(1))));
+    CHECK_FALSE(begin.is_behind_others);
+    sent.take_back(group(1), sent.next(group(1)));
+    const auto next = received.receive(group(1), header_of(first, sent.next(group(1))));
+    CHECK_FALSE(next.is_late);
+    CHECK(next.missing == 0);
+}
+
 TEST_CASE("what comes twice, or behind a later message, is late") {
     received_numbers received;
     CHECK_FALSE(received.receive(group(1), {first, 7, false}).is_late);

@@ -23,6 +23,8 @@ public:
 
     /// The number of the next message on the channel.
     number next(const bus_channel& channel);
+    /// The number that was given last is of no message, and the next on the channel is as if there had been none.
+    void take_back(const bus_channel& channel, const number& last);
     /// Others know nothing of this node any more: all channels begin anew, with larger numbers.
     void begin_anew() noexcept;
 

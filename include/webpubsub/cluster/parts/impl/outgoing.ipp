@@ -12,7 +12,10 @@ WEBPUBSUB_DECL bool outgoing::publish(node_id from, const bus_channel& channel, 
     const auto number = numbers_.next(channel);
     bus_orders::publish order{channel, {}};
     append_bus_message({from, number.sequence, number.begins_run}, message, order.bytes);
-    if (order.bytes.size() > max_bytes_) return false;
+    if (order.bytes.size() > max_bytes_) {
+        if (channel.kind == bus_channel_kind::node) numbers_.take_back(channel, number);
+        return false;
+    }
     waiting_.push(new bus_order(std::move(order)));
     return true;
 }

@@ -33,9 +33,11 @@ WEBPUBSUB_DECL void relays::handle(member_turn& during, hub_reports::guest_arriv
 WEBPUBSUB_DECL void relays::handle(member_turn& during, hub_reports::guest_frame&& what) {
     const auto at = find(what.transport);
     if (at == guests_.end()) return;
-    // What the bus does not take is missing for the other node, which cuts the relay then.
-    during.publish_to(at->second.owner, bus_messages::relay_frame{at->first, false, what.kind == frame_kind::text,
-                                                                  binary_payload(std::move(what.bytes))});
+    const bool is_taken =
+        during.publish_to(at->second.owner, bus_messages::relay_frame{at->first, false, what.kind == frame_kind::text,
+                                                                      binary_payload(std::move(what.bytes))});
+    if (is_taken) return;
+    tell(during, at->second.owner, at->first, bus_messages::relay_signal_kind::bad_frame, close_code::message_too_big);
 }
 
 WEBPUBSUB_DECL void relays::handle(member_turn& during, const hub_reports::guest_written& what) {
@@ -105,8 +107,10 @@ WEBPUBSUB_DECL void relays::write(member_turn& during, transport_id served) {
         std::string bytes(next->prefix());
         bytes += next->body();
         const auto [node, relay] = found->second;
-        during.publish_to(node, bus_messages::relay_frame{relay, true, next->kind() == frame_kind::text,
-                                                          binary_payload(std::move(bytes))});
+        const bool is_taken =
+            during.publish_to(node, bus_messages::relay_frame{relay, true, next->kind() == frame_kind::text,
+                                                              binary_payload(std::move(bytes))});
+        if (!is_taken) return lose(during, served_.find(found->second));
     }
 }
 

@@ -25,6 +25,15 @@ WEBPUBSUB_DECL sent_numbers::number sent_numbers::next(const bus_channel& channe
     return {sequence, false};
 }
 
+WEBPUBSUB_DECL void sent_numbers::take_back(const bus_channel& channel, const number& last) {
+    const auto at = recent_.find(channel);
+    if (last.begins_run) {
+        recent_.erase(at);
+    } else {
+        --at->second;
+    }
+}
+
 WEBPUBSUB_DECL void sent_numbers::begin_anew() noexcept {
     recent_.clear();
     older_.clear();
