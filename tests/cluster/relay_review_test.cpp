@@ -179,3 +179,15 @@ TEST_CASE("a frame that is too long for the bus ends no relay but its own") {
     }
     CHECK_FALSE(f.close_code_of(d));
 }
+
+TEST_CASE("a client recovers at once by a node that has lost the bus before") {
+    relay_fixture f(2);
+    const auto a = f.connect_reliable(0);
+    f.gone(a, close_code::abnormal);
+    const auto b = f.recover_at(1, a);
+    f.gone(b, close_code::abnormal);
+    f.lose_bus(1);
+    f.connect_bus(1);
+    f.settle();
+    CHECK(f.take(f.recover_at(1, a)).size() == 1);
+}

@@ -202,7 +202,7 @@ WEBPUBSUB_DECL void cluster_member::handle_heartbeat(cluster_parts::member_turn&
     const bool had_line = life_.knows_line_of(from);
     if (life_.has_new_line(from, said)) {
         states_.handle_new_line(during, from);
-        if (had_line) relays_.cut(during, from);
+        if (had_line) relays_.handle_new_line(during, from);
         congestion_.handle_lost(during, from);
     }
     if (life_.is_other(from, said)) during.raise(cluster_events::options_differ{from});

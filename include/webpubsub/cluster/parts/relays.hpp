@@ -45,6 +45,8 @@ public:
 
     /// All relays with the node are cut: it is lost, or something that it has told this one alone is missing.
     void cut(member_turn& during, node_id node);
+    /// The node has another connection to the broker, and has heard nothing by it yet.
+    void handle_new_line(member_turn& during, node_id node);
     /// All relays are cut: the bus is lost, or this node is another one from now on.
     void cut_all(member_turn& during);
     /// A guest without a relay is to come again.

@@ -214,6 +214,12 @@ WEBPUBSUB_DECL void relays::cut(member_turn& during, node_id node) {
     }
 }
 
+/// The first message that the node hears now is behind others, and cuts what there is. It comes before the next relay.
+WEBPUBSUB_DECL void relays::handle_new_line(member_turn& during, node_id node) {
+    cut(during, node);
+    tell(during, node, 0, bus_messages::relay_signal_kind::cut);
+}
+
 WEBPUBSUB_DECL void relays::cut_all(member_turn& during) {
     while (!guests_.empty()) lose(during, guests_.begin());
     while (!served_.empty()) lose(during, served_.begin());
