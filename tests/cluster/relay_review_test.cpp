@@ -191,3 +191,17 @@ TEST_CASE("a client recovers at once by a node that has lost the bus before") {
     f.settle();
     CHECK(f.take(f.recover_at(1, a)).size() == 1);
 }
+
+TEST_CASE("a guest is not read from before its connection has answered") {
+    relay_fixture f(2);
+    const auto a = f.connect_reliable(0);
+    f.gone(a, close_code::abnormal);
+    f.is_immediate = false;
+    const auto b = f.recover_at(1, a);
+    CHECK(f.host(1).paused.contains(b.transport));
+    CHECK_FALSE(f.hub_of(1).wants_input(b.transport));
+    f.settle();
+    CHECK(f.take(b).size() == 1);
+    CHECK_FALSE(f.host(1).paused.contains(b.transport));
+    CHECK(f.hub_of(1).wants_input(b.transport));
+}

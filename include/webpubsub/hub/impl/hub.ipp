@@ -162,6 +162,8 @@ WEBPUBSUB_COLD_DECL void hub::welcome(transport_id id, const hub_parts::admissio
     const auto at = roster_.add_guest(guest.recovery->connection_id);
     outputs_.add_outlet(at, false, nullptr);
     outputs_.attach(at, *outputs_.find(id));
+    // Whoever has no connection makes no work for others.
+    outputs_.set_paused(at, hub_parts::pause_reason::requests, true);
     reports_.push(hub_reports::guest_arrived{id, *guest.recovery, guest.subprotocol});
 }
 

@@ -114,6 +114,7 @@ WEBPUBSUB_COLD_DECL void hub_node::write_to_guest(instant now, transport_id gues
     const auto at = slot_of_guest(guest);
     if (at == hub_parts::no_slot) return;
     hub_->outputs_.push_last(at, hub_parts::frame_owner(hub_parts::make_frame(bytes, kind)));
+    hub_->outputs_.set_paused(at, hub_parts::pause_reason::requests, false);
 }
 
 WEBPUBSUB_COLD_DECL void hub_node::pause_guest(instant now, transport_id guest, bool is_paused) {

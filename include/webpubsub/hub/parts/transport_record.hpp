@@ -27,8 +27,8 @@ enum class pause_reason : std::uint8_t {
     own_queue = 1,
     /// The client has sent to a congested connection.
     receivers = 2,
-    /// Many requests of the client wait. The reason does not count while room for a reliable client's data depends on
-    /// its acknowledgements, for they come behind its requests.
+    /// Many requests of the client wait, or it is a guest whose connection has not answered yet. The reason does not
+    /// count while room for a reliable client's data depends on its acknowledgements, for they come behind its requests.
     requests = 4,
 };
 
