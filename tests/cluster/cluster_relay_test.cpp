@@ -2,52 +2,16 @@
 
 // Clients that recover their connections by another node than the connections'.
 
-#include "cluster/cluster_fixture.hpp"
+#include "cluster/relay_fixture.hpp"
 
 using namespace cluster_tests;
 
 namespace {
 
-struct relay_fixture : cluster_fixture {
-    explicit relay_fixture(std::size_t count = 3, const cluster_options& options = {}, const hub_options& of_hub = {})
-        : cluster_fixture(count, options, of_hub) {}
-
-    client connect_reliable(std::size_t i, std::string user = {}, strings groups = {}) {
-        auto asked = request(std::move(user), std::move(groups));
-        asked.subprotocols = {std::string(hub_fixture::reliable)};
-        return connect(i, asked);
-    }
-
-    client recover_at(std::size_t i, const client& old, std::string token = {}) {
-        auto asked = hub_fixture::request(hub_fixture::reliable);
-        if (token.empty()) token = host(old.node).token_of(old.transport);
-        asked.recovery = recovery_request{id_of(old), std::move(token)};
-        const client made{i, get<accepted>(hub_of(i).admit(now, asked)).transport};
-        hub_of(i).handle_opened(now, made.transport);
-        pump(i);
-        if (is_immediate) settle();
-        return made;
-    }
-
-    std::optional<std::uint16_t> close_code_of(const client& of) {
-        const auto close = host(of.node).close_of(of.transport);
-        return close ? std::optional(close->code) : std::nullopt;
-    }
-    std::size_t relays() {
-        std::size_t sum = 0;
-        for (std::size_t i = 0; i < size(); ++i) sum += member(i).relay_count();
-        return sum;
-    }
-};
-
 std::string message_of(const std::string& text, std::uint64_t number) {
     return R"({"sequenceId":)" + std::to_string(number) +
            R"(,"type":"message","from":"group","group":"g","dataType":"text","data":")" + text +
            R"(","fromUserId":null})";
-}
-
-std::string to_group_g(const std::string& text, const std::string& more = {}) {
-    return R"({"type":"sendToGroup","group":"g","dataType":"text","data":")" + text + '"' + more + '}';
 }
 
 } // namespace

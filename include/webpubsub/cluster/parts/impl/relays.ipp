@@ -248,7 +248,15 @@ WEBPUBSUB_DECL void relays::lose(member_turn& during, served_map::iterator which
 WEBPUBSUB_DECL void relays::beat(member_turn& during) {
     using kind = bus_messages::relay_signal_kind;
     std::set<node_id> others;
-    for (const auto& [relay, each] : guests_) others.insert(each.owner);
+    for (auto at = guests_.begin(); at != guests_.end();) {
+        const auto which = at++;
+        const bool is_anybodys = !during.knows_nodes || during.nodes.is_alive(which->second.owner);
+        if (is_anybodys) {
+            others.insert(which->second.owner);
+        } else {
+            lose(during, which);
+        }
+    }
     for (const auto& [key, each] : served_) others.insert(key.first);
     for (const auto other : std::exchange(untold_, {})) {
         others.erase(other);

@@ -2,49 +2,9 @@
 
 // Where relays meet other features: losses behind the last message, limits of the bus, hubs without room, fences.
 
-#include "cluster/cluster_fixture.hpp"
+#include "cluster/relay_fixture.hpp"
 
 using namespace cluster_tests;
-
-namespace {
-
-struct relay_fixture : cluster_fixture {
-    explicit relay_fixture(std::size_t count = 3, const cluster_options& options = {}, const hub_options& of_hub = {})
-        : cluster_fixture(count, options, of_hub) {}
-
-    client connect_reliable(std::size_t i, std::string user = {}, strings groups = {}) {
-        auto asked = request(std::move(user), std::move(groups));
-        asked.subprotocols = {std::string(hub_fixture::reliable)};
-        return connect(i, asked);
-    }
-
-    client recover_at(std::size_t i, const client& old, std::string token = {}) {
-        auto asked = hub_fixture::request(hub_fixture::reliable);
-        if (token.empty()) token = host(old.node).token_of(old.transport);
-        asked.recovery = recovery_request{id_of(old), std::move(token)};
-        const client made{i, get<accepted>(hub_of(i).admit(now, asked)).transport};
-        hub_of(i).handle_opened(now, made.transport);
-        pump(i);
-        if (is_immediate) settle();
-        return made;
-    }
-
-    std::optional<std::uint16_t> close_code_of(const client& of) {
-        const auto close = host(of.node).close_of(of.transport);
-        return close ? std::optional(close->code) : std::nullopt;
-    }
-    std::size_t relays() {
-        std::size_t sum = 0;
-        for (std::size_t i = 0; i < size(); ++i) sum += member(i).relay_count();
-        return sum;
-    }
-};
-
-std::string to_group_g(const std::string& text, const std::string& more = {}) {
-    return R"({"type":"sendToGroup","group":"g","dataType":"text","data":")" + text + '"' + more + '}';
-}
-
-} // namespace
 
 TEST_CASE("the end of the only relay between two nodes is found out also when the message of it is lost") {
     relay_fixture f(2);
@@ -204,4 +164,18 @@ TEST_CASE("a guest is not read from before its connection has answered") {
     CHECK(f.take(b).size() == 1);
     CHECK_FALSE(f.host(1).paused.contains(b.transport));
     CHECK(f.hub_of(1).wants_input(b.transport));
+}
+
+TEST_CASE("a client whose node has never heard of the connection's does not wait for it for ever") {
+    relay_fixture f(2, {.answer = std::nullopt}, {}, false);
+    f.connect_bus(0);
+    auto asked = hub_fixture::request(hub_fixture::reliable);
+    asked.recovery = recovery_request{"0009000000000000" + std::string(28, 'a'), "token"};
+    const client a{0, get<accepted>(f.hub_of(0).admit(f.now, asked)).transport};
+    f.hub_of(0).handle_opened(f.now, a.transport);
+    f.settle();
+    REQUIRE(f.member(0).relay_count() == 1);
+    f.pass(7s);
+    CHECK(f.member(0).relay_count() == 0);
+    CHECK(f.close_code_of(a) == close_code::going_away);
 }
