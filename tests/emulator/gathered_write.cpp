@@ -10,6 +10,7 @@ namespace emulator {
 using namespace webpubsub;
 
 void gathered_write::add(std::vector<delivery>&& messages) {
+    for (const auto& each : messages) size_ += each.size();
     if (messages_.empty()) {
         messages_ = std::move(messages);
     } else {
@@ -48,6 +49,7 @@ std::vector<boost::asio::const_buffer> gathered_write::buffers() {
 
 void gathered_write::clear() noexcept {
     messages_.clear();
+    size_ = 0;
     // Most connections are silent most of the time.
     std::string().swap(copied_);
 }

@@ -51,6 +51,12 @@ class Messages(WithEmulator):
         client.send("message", 0)
         self.assertEqual(client.receive(), (TEXT, b"one message"))
 
+    def test_what_was_asked_before_a_ping_is_answered_before_it(self):
+        client = self.connect_json()
+        client.socket.sendall((frame(b'{"type":"ping"}') * 3 + frame(b"hey", PING)) * 10)
+        for _ in range(10):
+            self.assertEqual([client.receive() for _ in range(4)], [(TEXT, b'{"type":"pong"}')] * 3 + [(PONG, b"hey")])
+
     def test_a_client_that_closes_is_answered_with_its_own_code(self):
         # 1014 is registered, although RFC 6455 does not know it.
         for code in (4000, 1013, 1014):

@@ -81,8 +81,16 @@ public:
 
     void write(std::vector<delivery>&& messages) override {
         if (phase_ != phase::open && phase_ != phase::refusing) return;
+        if (waiting_.empty() && writing_.empty()) write_later();
         waiting_.add(std::move(messages));
-        write_next();
+        if (waiting_.is_full()) context_.is_turn_over = true;
+    }
+
+    void write_gathered() override {
+        if (waiting_.empty() || !writing_.empty()) return;
+        std::swap(writing_, waiting_);
+        ws_.next_layer().async_write_frames(
+            writing_.buffers(), [self = shared_from_this()](error_code ec, std::size_t) { self->on_written(ec); });
     }
 
     void pause_reading() override { is_paused_ = true; }
@@ -113,6 +121,7 @@ public:
     void close(const hub_orders::close_transport& how) override {
         if (phase_ == phase::upgrading) return drop();
         if (phase_ == phase::leaving || phase_ == phase::over) return;
+        write_gathered();
         // What is left for a client that does not read would be in the way.
         waiting_.clear();
         ws_.next_layer().write_close(how.code, how.reason);
@@ -147,6 +156,7 @@ private:
         const auto self = shared_from_this();
         end_time_limit();
         next_ping_.cancel();
+        write_gathered();
         ws_.next_layer().close();
         waiting_.clear();
         if (hub_ == nullptr) return;
@@ -263,6 +273,8 @@ private:
         end_time_limit();
         ws_.control_callback([this](websocket::frame_type kind, beast::string_view) {
             is_heard_ = true;
+            // Beast answers it at once. The answers to what came before it go first.
+            write_gathered();
             if (kind == websocket::frame_type::close && phase_ == phase::open) begin_end(phase::leaving);
         });
         ws_.next_layer().start_frames([this](std::uint16_t code) { return on_unreadable(code); });
@@ -338,20 +350,16 @@ private:
         if (buffer_.capacity() > chunk) buffer_.shrink_to_fit();
     }
 
-    void write_next() {
-        if (waiting_.empty() || !writing_.empty()) return;
-        std::swap(writing_, waiting_);
-        ws_.next_layer().async_write_frames(
-            writing_.buffers(), [self = shared_from_this()](error_code ec, std::size_t) { self->on_written(ec); });
-    }
+    /// At the end of the turn, with what comes until then.
+    void write_later() { context_.writers.push_back(weak_from_this()); }
 
     void on_written(error_code ec) {
         const auto count = writing_.count();
         writing_.clear();
         if (phase_ == phase::over) return;
         if (ec) return drop();
+        if (!waiting_.empty()) write_later();
         hub_->written(transport_, count);
-        write_next();
     }
 
     session_context& context_;
@@ -368,7 +376,7 @@ private:
     phase phase_ = phase::upgrading;
 
     gathered_write writing_;
-    /// What comes while something is being written.
+    /// What comes before the turn of the event loop ends, or while something is being written.
     gathered_write waiting_;
     /// A read is under way, or what it has brought is being taken.
     bool is_reading_ = false;

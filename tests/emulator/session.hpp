@@ -5,8 +5,10 @@
 #include "hub_loops.hpp"
 
 #include <functional>
+#include <memory>
 #include <set>
 #include <string_view>
+#include <vector>
 
 namespace boost::asio::ssl {
 class context;
@@ -21,6 +23,8 @@ public:
     virtual void drop() = 0;
     /// Whether a hub knows it, which then closes it in its own way.
     virtual bool has_hub() const = 0;
+    /// Writes what it has gathered, all of it together.
+    virtual void write_gathered() = 0;
 
 protected:
     ~live_session() = default;
@@ -36,6 +40,10 @@ struct session_context {
     std::function<session_context*(std::string_view target)> elsewhere = [](std::string_view) { return nullptr; };
     /// All there are.
     std::set<live_session*> sessions{};
+    /// Those that have gathered something to write in this turn of the event loop.
+    std::vector<std::weak_ptr<live_session>> writers{};
+    /// One of them has gathered enough for a write.
+    bool is_turn_over = false;
     /// Nobody is served any more.
     bool is_ending = false;
 };

@@ -12,6 +12,8 @@ namespace {
 
 /// For connections to end by themselves.
 constexpr auto grace = std::chrono::seconds(2);
+/// For which a message may wait at most for others that are written with it.
+constexpr auto longest_turn = std::chrono::milliseconds(2);
 
 } // namespace
 
@@ -24,6 +26,22 @@ void worker::host(webpubsub::service&& service, const hub_config& config, const 
 
 void worker::serve(tcp_socket socket) {
     net::dispatch(io_, [this, socket = std::move(socket)]() mutable { start_session(std::move(socket), sessions_); });
+}
+
+void worker::run() {
+    while (io_.run_one() != 0) finish_turn();
+}
+
+/// Does whatever else can be done at once. What has come of it is written then: one write costs about as much as all
+/// else that is done for a message, and takes many messages as well.
+void worker::finish_turn() {
+    const auto end = std::chrono::steady_clock::now() + longest_turn;
+    while (!sessions_.is_turn_over && std::chrono::steady_clock::now() < end && io_.poll_one() != 0) {}
+    sessions_.is_turn_over = false;
+    for (const auto& each : sessions_.writers) {
+        if (const auto session = each.lock()) session->write_gathered();
+    }
+    sessions_.writers.clear();
 }
 
 void worker::end() {
@@ -47,7 +65,9 @@ void worker::drop_if(const std::function<bool(const live_session&)>& condition) 
 void worker::run_for(std::chrono::seconds time) {
     const auto deadline = std::chrono::steady_clock::now() + time;
     io_.restart();
-    while (!sessions_.sessions.empty() && io_.run_one_until(deadline) != 0) {}
+    do {
+        finish_turn();
+    } while (!sessions_.sessions.empty() && io_.run_one_until(deadline) != 0);
 }
 
 } // namespace emulator

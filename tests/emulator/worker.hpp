@@ -35,13 +35,14 @@ public:
     // On the worker's thread.
 
     /// Serves until `stop`.
-    void run() { io_.run(); }
+    void run();
     /// Ends all connections, which takes at most a few seconds.
     void end();
 
 private:
     void drop_if(const std::function<bool(const live_session&)>& condition);
     void run_for(std::chrono::seconds time);
+    void finish_turn();
 
     /// Whatever keeps a session alive ends before what it refers to.
     session_context sessions_{io_};
