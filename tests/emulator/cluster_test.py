@@ -84,17 +84,22 @@ class ClusterBehaviour(OneHub):
         self.assertFalse(changes[0]["items"][0].get("state"))
         self.nodes[0].stop()
 
+    def recover(self, first, node):
+        """Asks the node for the connection of a client that has gone, or goes."""
+        target = (f"/client/hubs/chat?awps_connection_id={first.id}"
+                  f"&awps_reconnection_token={urllib.parse.quote(first.hello['reconnectionToken'])}")
+        client = Client(self.nodes[node], target, subprotocol=RELIABLE)
+        self.addCleanup(client.close)
+        return client
+
     def test_a_client_recovers_by_any_node_and_misses_nothing(self):
         bob = self.connect(1, "bob", ["g"])
-        ann = self.connect(0, "ann", ["g"], RELIABLE)
-        connection, token = ann.id, ann.hello["reconnectionToken"]
-        target = (f"/client/hubs/chat?awps_connection_id={connection}"
-                  f"&awps_reconnection_token={urllib.parse.quote(token)}")
+        ann = first = self.connect(0, "ann", ["g"], RELIABLE)
+        connection = first.id
         for number in range(12):
             ann.close()
             self.send(bob, "g", f"missed {number}", noEcho=True)
-            ann = Client(self.nodes[number % 3], target, subprotocol=RELIABLE)
-            self.addCleanup(ann.close)
+            ann = self.recover(first, number % 3)
             hello = ann.receive_json()
             self.assertEqual((hello["event"], hello["connectionId"]), ("connected", connection))
             message = ann.receive_json()
@@ -112,23 +117,31 @@ class ClusterBehaviour(OneHub):
     def test_who_is_relayed_comes_again_when_a_node_of_its_relay_is_killed(self):
         bob = self.connect(2, "bob", ["g"])
         ann = self.connect(0, "ann", ["g"], RELIABLE)
-        target = (f"/client/hubs/chat?awps_connection_id={ann.id}"
-                  f"&awps_reconnection_token={urllib.parse.quote(ann.hello['reconnectionToken'])}")
         ann.close()
-        by_one = Client(self.nodes[1], target, subprotocol=RELIABLE)
-        self.addCleanup(by_one.close)
+        by_one = self.recover(ann, 1)
         self.assertEqual(by_one.receive_json()["connectionId"], ann.id)
         self.nodes[1].process.kill()
         self.send(bob, "g", "missed", noEcho=True)
-        by_two = Client(self.nodes[2], target, subprotocol=RELIABLE)
-        self.addCleanup(by_two.close)
+        by_two = self.recover(ann, 2)
         self.assertEqual(by_two.receive_json()["connectionId"], ann.id)
         self.assertEqual(self.text(by_two), "missed")
         self.nodes[0].process.kill()
         self.assertEqual(by_two.wait_for_end()[0], 1001)
-        refused = Client(self.nodes[2], target, subprotocol=RELIABLE)
-        self.addCleanup(refused.close)
+        refused = self.recover(ann, 2)
         self.assertEqual(refused.wait_for_end()[0], 1008)
+
+    def test_a_node_that_ends_sends_those_away_whom_it_relays(self):
+        bob = self.connect(2, "bob", ["g"])
+        ann = self.connect(0, "ann", ["g"], RELIABLE)
+        ann.close()
+        by_one = self.recover(ann, 1)
+        self.assertEqual(by_one.receive_json()["connectionId"], ann.id)
+        self.nodes[1].signal(signal.SIGTERM)
+        self.assertEqual(by_one.wait_for_end()[0], 1001)
+        self.send(bob, "g", "missed", noEcho=True)
+        by_two = self.recover(ann, 2)
+        self.assertEqual(by_two.receive_json()["connectionId"], ann.id)
+        self.assertEqual(self.text(by_two), "missed")
 
     def test_a_killed_node_takes_only_its_own_clients_with_it(self):
         ann = self.connect(0, "ann", ["g"], RELIABLE)

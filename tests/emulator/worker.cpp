@@ -49,8 +49,8 @@ void worker::end() {
     work_.reset();
     drop_if([](const live_session& session) { return !session.has_hub(); });
     hubs_->close_all();
-    run_for(grace);
     hubs_->leave_clusters();
+    run_for(grace);
     drop_if([](const live_session&) { return true; });
     run_for(grace);
 }

@@ -47,3 +47,32 @@ TEST_CASE("senders are free when nobody of their group is congested, also becaus
     CHECK(f.during.take_free_senders() == std::vector<connection_handle>{f.connections.handle_of(sender)});
     CHECK(f.senders.group_count() == 0);
 }
+
+TEST_CASE("other nodes wait for members here, and are told once; senders wait for members of other nodes as well") {
+    hub_options options;
+    options.queues.outbound = {10, 1'000'000};
+    lower_floor f(options);
+    const auto reader = f.connect("r");
+    const auto sender = f.connect("s", {});
+    for (int i = 0; i < 6; ++i) {
+        f.during.deliver({&reader, 1}, server_data_message{{}, text_payload("x"), {}}, std::nullopt);
+    }
+    f.senders.wait(f.connections.handle_of(sender), "g");
+    f.senders.wait_elsewhere("g");
+    f.senders.wait_elsewhere("g");
+    f.senders.set_congested("g", true);
+    CHECK(f.during.take_free_senders().empty());
+    CHECK_FALSE(f.reports.poll());
+
+    f.sent(reader);
+    CHECK_FALSE(f.during.has_congested_member("g"));
+    CHECK(f.during.is_congested("g"));
+    CHECK(f.during.take_free_senders().empty());
+    CHECK(get<hub_reports::group_relieved>(*f.reports.poll()).group == "g");
+    CHECK_FALSE(f.reports.poll());
+
+    f.senders.set_congested("g", false);
+    CHECK_FALSE(f.senders.is_settled(f.connections.leaves()));
+    CHECK(f.during.take_free_senders() == std::vector<connection_handle>{f.connections.handle_of(sender)});
+    CHECK(f.senders.is_settled(f.connections.leaves()));
+}
