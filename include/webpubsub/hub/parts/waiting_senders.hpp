@@ -2,10 +2,10 @@
 #pragma once
 
 #include <webpubsub/hub/parts/connection.hpp>
+#include <webpubsub/hub/parts/support.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,15 +27,13 @@ public:
     std::vector<connection_handle> take(std::size_t i);
 
     /// Other nodes wait for the group.
-    void wait_elsewhere(std::string_view group) { elsewhere_.emplace(group); }
+    void wait_elsewhere(std::string_view group) { elsewhere_.set(group); }
     /// The groups for which other nodes wait; who takes one out has told them.
-    std::set<std::string>& waited_for_elsewhere() noexcept { return elsewhere_; }
+    name_index& waited_for_elsewhere() noexcept { return elsewhere_; }
 
     /// Whether a member of the group that is another node's is congested.
     void set_congested(std::string_view group, bool is_congested);
-    bool is_congested(std::string_view group) const {
-        return !congested_.empty() && congested_.contains(std::string(group));
-    }
+    bool is_congested(std::string_view group) const noexcept { return congested_.contains(group); }
     bool knows_congested() const noexcept { return !congested_.empty(); }
 
     /// Whether those who wait are to be looked at again, after so many memberships have ended in all.
@@ -55,8 +53,8 @@ private:
     };
 
     std::vector<waiting_group> waiting_;
-    std::set<std::string> elsewhere_;
-    std::set<std::string> congested_;
+    name_index elsewhere_;
+    name_index congested_;
     std::uint64_t seen_leaves_ = 0;
     bool is_relieved_ = false;
 };

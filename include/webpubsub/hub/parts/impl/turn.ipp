@@ -165,11 +165,14 @@ WEBPUBSUB_DECL std::vector<connection_handle> turn::take_free_senders() {
     const bool here = out.take_relief();
     const bool anywhere = senders.take_relief(connections.leaves());
     if (!here && !anywhere) return free;
-    std::erase_if(senders.waited_for_elsewhere(), [&](const std::string& group) {
-        if (has_congested_member(group)) return false;
-        reports.push(hub_reports::group_relieved{group});
-        return true;
-    });
+    auto& elsewhere = senders.waited_for_elsewhere();
+    std::string name;
+    for (const auto* at = elsewhere.first(); at != nullptr; at = elsewhere.next_after(name)) {
+        name = at->name();
+        if (has_congested_member(name)) continue;
+        elsewhere.erase(name);
+        reports.push(hub_reports::group_relieved{name});
+    }
     std::vector<connection_handle> own;
     for (std::size_t i = 0; i < senders.group_count();) {
         const auto& group = senders.group(i);

@@ -27,8 +27,8 @@ WEBPUBSUB_DECL std::vector<connection_handle> waiting_senders::take(std::size_t 
 
 WEBPUBSUB_DECL void waiting_senders::set_congested(std::string_view group, bool is_congested) {
     if (is_congested) {
-        congested_.emplace(group);
-    } else if (congested_.erase(std::string(group)) != 0) {
+        congested_.set(group);
+    } else if (congested_.erase(group)) {
         is_relieved_ = true;
     }
 }
