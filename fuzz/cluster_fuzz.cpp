@@ -4,14 +4,17 @@
 // confirms subscriptions that nobody ordered, is lost twice, and brings messages that no node would send. Nothing grows
 // without bounds, every call is answered at most once, and when the bus is an honest one again, so is what clients get.
 
+#include "any_cluster_options.hpp"
 #include "any_options.hpp"
 #include "forger.hpp"
 #include "op_codes.hpp"
 
 #include <webpubsub/cluster/cluster_member.hpp>
 
+#include "cluster/simulated_bus.hpp"
+
 #include <array>
-#include <deque>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
@@ -22,27 +25,9 @@
 namespace webpubsub::inline WEBPUBSUB_MODE::fuzz {
 namespace {
 
-constexpr std::size_t most = 6;
-
-cluster_options cluster_options_of(op_codes& ops) {
-    cluster_options made;
-    if (ops.one_in(2)) made.order = bus_order_rule::by_bus;
-    if (ops.one_in(2)) made.alone = without_bus::fail;
-    if (ops.one_in(4)) made.answer.reset();
-    if (ops.one_in(4)) made.interest_linger = duration::zero();
-    if (ops.one_in(4)) made.subscription = std::chrono::milliseconds(1);
-    made.max_nodes = most;
-    made.max_pending = most;
-    made.max_numbered_channels = ops.one_in(2) ? 1 : most;
-    made.max_foreign_streams = ops.one_in(2) ? 1 : most;
-    made.max_foreign_states = ops.one_in(2) ? 1 : most;
-    made.bus.max_items = 20;
-    return made;
-}
-
 class world {
 public:
-    explicit world(op_codes ops) : ops_(ops), options_(cluster_options_of(ops_)) {
+    explicit world(op_codes ops) : ops_(ops), options_(any_cluster_options(ops_)) {
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
             nodes_[i] = std::make_unique<node>(options_, random(), i == 0 ? "0000" : "0001");
         }
@@ -58,26 +43,20 @@ public:
     }
 
 private:
-    struct line {
-        bool is_connected = false;
-        std::deque<bus_order> up;
-        /// A message; without bytes a confirmation.
-        std::deque<std::pair<bus_channel, std::optional<std::string>>> down;
-        std::set<bus_channel> subscribed;
-    };
     struct node {
         hub local;
         cluster_member member;
-        line to_bus;
         std::set<transport_id> transports;
         std::vector<admission_id> admissions;
         std::map<transport_id, std::string> last_text;
+        /// Transports that write nothing more at the moment, and how many frames are with them.
+        std::map<transport_id, std::uint32_t> stalled;
         std::set<std::uint64_t> calls;
         /// How often it was another node from then on.
         std::size_t fences = 0;
 
         node(const cluster_options& options, const secure_random& random, std::string_view place)
-            : local({json_service_codec()}, node_options({}, options), random),
+            : local({json_service_codec()}, node_options(hub_options_beside(options), options), random),
               member(std::move(*cluster_member::make(local, place, options, random))) {}
     };
 
@@ -108,13 +87,10 @@ private:
         case 10: return pass(ops_.time());
         case 11: return at(i).member.handle_bus_subscribed(now_, forger_at(i).channel());
         case 12: return ops_.one_in(2) ? lose(i) : connect(i);
-        case 13: return at(i).member.handle_timeout(now_);
+        case 13: return ops_.one_in(2) ? at(i).member.handle_timeout(now_) : stall_or_resume(i);
         case 14: {
             if (ops_.one_in(8)) return at(i).member.leave(now_);
-            auto& down = at(i).to_bus.down;
-            if (down.empty()) return;
-            if (ops_.one_in(2)) return down.push_front(down.front());
-            return down.pop_front();
+            return static_cast<void>(ops_.one_in(2) ? bus_.repeat_next(i) : bus_.lose_next(i));
         }
         default: static_cast<void>(move(i, 1 + ops_.below(4)));
         }
@@ -123,52 +99,29 @@ private:
     // The bus.
 
     void connect(std::size_t i) {
-        at(i).to_bus = {};
-        at(i).to_bus.is_connected = true;
+        bus_.cut(i);
+        bus_.connect(i);
         at(i).member.handle_bus_connected(now_);
     }
     void lose(std::size_t i) {
-        at(i).to_bus = {};
+        bus_.cut(i);
         at(i).member.handle_bus_lost(now_);
     }
     bool move(std::size_t i, std::size_t times) {
         bool moved = false;
-        auto& its = at(i).to_bus;
         for (; times != 0; --times) {
-            if (!its.up.empty()) {
-                const auto order = std::move(its.up.front());
-                its.up.pop_front();
-                obey(its, order);
-                moved = true;
+            moved = bus_.move_up(i) || moved;
+            const auto input = bus_.move_down(i);
+            if (!input) continue;
+            if (input->bytes) {
+                at(i).member.handle_bus_message(now_, input->channel, *input->bytes);
+            } else {
+                at(i).member.handle_bus_subscribed(now_, input->channel);
             }
-            if (!its.down.empty()) {
-                const auto input = std::move(its.down.front());
-                its.down.pop_front();
-                if (input.second) {
-                    at(i).member.handle_bus_message(now_, input.first, *input.second);
-                } else {
-                    at(i).member.handle_bus_subscribed(now_, input.first);
-                }
-                drain(i);
-                moved = true;
-            }
+            drain(i);
+            moved = true;
         }
         return moved;
-    }
-    void obey(line& its, const bus_order& order) {
-        if (const auto* const subscribe = get_if<bus_orders::subscribe>(&order)) {
-            its.subscribed.insert(subscribe->channel);
-            its.down.emplace_back(subscribe->channel, std::nullopt);
-        } else if (const auto* const unsubscribe = get_if<bus_orders::unsubscribe>(&order)) {
-            its.subscribed.erase(unsubscribe->channel);
-        } else {
-            const auto& message = get<bus_orders::publish>(order);
-            for (auto& to : nodes_) {
-                if (to->to_bus.subscribed.contains(message.channel)) {
-                    to->to_bus.down.emplace_back(message.channel, message.bytes);
-                }
-            }
-        }
     }
 
     /// What a forger may know of the nodes.
@@ -216,8 +169,7 @@ private:
         if (at(i).transports.empty()) return;
         const auto which = any_transport(i);
         if (!ops_.one_in(4)) return at(i).local.handle_opened(now_, which);
-        at(i).transports.erase(which);
-        at(i).local.handle_closed(now_, which, ops_.pick(closings));
+        closed(i, which, ops_.pick(closings));
     }
     void frame(std::size_t i) {
         if (at(i).transports.empty()) return;
@@ -293,7 +245,7 @@ private:
         bool more = true;
         while (std::exchange(more, false)) {
             while (const auto order = it.member.poll_bus(now_)) {
-                if (it.to_bus.is_connected && it.to_bus.up.size() < 10'000) it.to_bus.up.push_back(*order);
+                if (bus_.up(i) < 10'000) bus_.obey(i, *order);
             }
             while (const auto order = it.local.poll_order()) {
                 more = true;
@@ -304,7 +256,12 @@ private:
                 more = true;
                 while (const auto frame = it.local.poll_transmit(*ready)) {
                     note_text(it.last_text[*ready], std::string(frame->prefix()).append(frame->body()));
-                    it.local.handle_written(now_, *ready);
+                    const auto stalled = it.stalled.find(*ready);
+                    if (stalled == it.stalled.end()) {
+                        it.local.handle_written(now_, *ready);
+                    } else {
+                        ++stalled->second;
+                    }
                 }
             }
         }
@@ -327,17 +284,35 @@ private:
         note(i, o.outcome);
     }
     void obey(std::size_t i, const hub_orders::close_transport& o) {
-        require(at(i).transports.erase(o.transport) == 1, "a transport is closed once");
-        at(i).local.handle_closed(now_, o.transport, o.code, o.reason);
+        require(at(i).transports.contains(o.transport), "a transport is closed once");
+        closed(i, o.transport, o.code, o.reason);
+    }
+    void closed(std::size_t i, transport_id which, std::uint16_t code, std::string_view reason = {}) {
+        at(i).transports.erase(which);
+        at(i).stalled.erase(which);
+        at(i).local.handle_closed(now_, which, code, reason);
     }
 
     void check(const node& it) const {
-        require(it.member.nodes().size() <= most, "no more nodes are known than there may be");
-        require(it.calls.size() <= most, "no more calls wait than there may be");
+        require(it.member.nodes().size() <= most_in_cluster, "no more nodes are known than there may be");
+        require(it.calls.size() <= most_in_cluster, "no more calls wait than there may be");
         require(hub_node(const_cast<hub&>(it.local)).foreign_state_count() <= options_.max_foreign_states,
                 "no more states are kept than there may be");
         // Groups, users, all, this node and those that it was before.
         require(it.member.channel_count() <= 2 * names.size() + 2 + it.fences, "only channels of clients are kept");
+    }
+
+    void stall_or_resume(std::size_t i) {
+        auto& it = at(i);
+        if (it.transports.empty()) return;
+        const auto which = any_transport(i);
+        if (it.stalled.contains(which)) return resume(it, which);
+        it.stalled.emplace(which, 0);
+    }
+    void resume(node& it, transport_id which) {
+        const auto count = it.stalled.at(which);
+        it.stalled.erase(which);
+        it.local.handle_written(now_, which, count);
     }
 
     // In the end.
@@ -354,6 +329,9 @@ private:
     void repair() {
         for (std::size_t i = 0; i < nodes_.size(); ++i) lose(i);
         for (std::size_t i = 0; i < nodes_.size(); ++i) connect(i);
+        for (const auto& each : nodes_) {
+            while (!each->stalled.empty()) resume(*each, each->stalled.begin()->first);
+        }
         settle();
         for (int i = 0; i < 40; ++i) {
             pass(std::chrono::seconds(1));
@@ -363,6 +341,9 @@ private:
             require(each->member.waiting_count() == 0, "nobody waits any more");
             require(each->calls.empty() || !options_.answer, "every call is answered");
             require(each->member.nodes().size() == 1, "the nodes know each other");
+            for (const auto transport : each->transports) {
+                require(each->local.wants_input(transport), "nobody waits for members who read");
+            }
         }
     }
     /// A message from one node reaches a new client of each.
@@ -388,6 +369,7 @@ private:
     std::uint64_t random_ = 0;
     instant now_{};
     cluster_options options_;
+    simulated::bus bus_{2};
     std::array<std::unique_ptr<node>, 2> nodes_;
 };
 
