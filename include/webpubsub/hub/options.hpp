@@ -69,9 +69,9 @@ struct hub_queue_options {
     /// its transport. When there is no room for another, the connection ends (1008).
     queue_limits outbound{};
     hub_write_window window{};
-    /// A connection with a transport whose queue is more than half full is congested: those who send to it wait, until
-    /// its queue is at most a quarter full. They wait no longer than this time without a completed write or an
-    /// acknowledgement of the congested one.
+    /// A connection with a transport whose queue is more than half full is congested: those who send to it wait, clients
+    /// of other nodes included, until its queue is at most a quarter full. They wait no longer than this time without a
+    /// completed write or an acknowledgement of the congested one.
     std::optional<duration> stall_time = std::chrono::seconds(1);
     /// The time that they wait for one congested connection in all. When either time is over, nobody waits for it any
     /// more, and it is closed (1008) when its queue is full. With zero for one of the two, nobody ever waits.
