@@ -61,8 +61,8 @@ struct cluster_options {
     std::size_t max_foreign_streams = 100'000;
     /// The number of states of other nodes' clients that are kept for watched groups.
     std::size_t max_foreign_states = 100'000;
-    /// The number of groups with congested members on other nodes for which clients wait that send to them, counted
-    /// once for each of those nodes; for others they don't wait.
+    /// The number of groups with congested members on other nodes, counted once for each of those nodes, for which
+    /// clients of this node wait. They don't wait for further ones.
     std::size_t max_congested_groups = 10'000;
     bus_limits bus{};
 };

@@ -73,8 +73,8 @@ public:
 
     // Guests of this hub; see `hub_reports::guest_arrived`. A transport that is gone, or no guest's, is no error.
 
-    /// The connection of the guest has this for its client, who is read from since the first time. It is written after
-    /// what came before, and no limit of the hub counts: `hub_reports::guest_written` says how far it is.
+    /// The connection of the guest has this for its client, who is read from after the first of these. It is written
+    /// after what came before, and no limit of the hub counts: `hub_reports::guest_written` says how far it is.
     void write_to_guest(instant now, transport_id guest, frame_kind kind, std::string_view bytes);
     /// The client is, or is not, to be read from.
     void pause_guest(instant now, transport_id guest, bool is_paused);

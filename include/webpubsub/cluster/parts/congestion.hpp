@@ -17,8 +17,8 @@
 namespace webpubsub::inline WEBPUBSUB_MODE::cluster_parts {
 
 /// Back-pressure between nodes: a client waits before it sends to a group that has a congested member on another node,
-/// as it waits for those of its own. Of a group with such a member a node tells each other one that something comes
-/// from, and tells it again when the group is relieved. Messages that are on their way meanwhile are not held back.
+/// as it waits for those of its own. A node with such a member tells each node from which something comes for the group,
+/// and tells it again when the group is relieved. Messages that are on their way meanwhile are not held back.
 class congestion {
 public:
     /// After how long a node is told once more that goes on sending, since it may have missed it.
@@ -38,7 +38,7 @@ public:
     /// Nobody waits any more for members of other nodes, and they are told nothing more.
     void clear(member_turn& during);
 
-    /// For how many groups of other nodes somebody may have to wait.
+    /// How many pairs there are of a group and another node with a congested member of it.
     std::size_t size() const noexcept { return elsewhere_.size(); }
 
 private:

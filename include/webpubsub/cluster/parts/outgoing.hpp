@@ -20,7 +20,8 @@ public:
         : numbers_(most_channels), max_bytes_(max_bytes) {}
 
     /// The result is false, and nothing is published, if the message is too long. Its number is used up, so that others
-    /// find that something is missing, but for the channel of a node: there it would cut relays that miss nothing.
+    /// find that something is missing. On the channel of a node the number is given back, for a gap there would cut
+    /// relays that miss nothing.
     bool publish(node_id from, const bus_channel& channel, const bus_message& message);
     polled<bus_order> poll() { return waiting_.poll(); }
 

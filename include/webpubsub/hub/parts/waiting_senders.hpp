@@ -36,7 +36,7 @@ public:
     bool is_congested(std::string_view group) const noexcept { return congested_.contains(group); }
     bool knows_congested() const noexcept { return !congested_.empty(); }
 
-    /// Whether those who wait are to be looked at again, after so many memberships have ended in all.
+    /// Whether nobody who waits has to be looked at again, now that so many memberships have ended in all.
     bool is_settled(std::uint64_t leaves) const noexcept {
         return !is_relieved_ && ((waiting_.empty() && elsewhere_.empty()) || leaves == seen_leaves_);
     }

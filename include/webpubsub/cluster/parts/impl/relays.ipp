@@ -214,7 +214,8 @@ WEBPUBSUB_DECL void relays::cut(member_turn& during, node_id node) {
     }
 }
 
-/// The first message that the node hears now is behind others, and cuts what there is. It comes before the next relay.
+/// The first message that the node hears by its new connection cuts all relays with this one, since others were sent
+/// before it. So one is sent now, and not with the next relay.
 WEBPUBSUB_DECL void relays::handle_new_line(member_turn& during, node_id node) {
     cut(during, node);
     tell(during, node, 0, bus_messages::relay_signal_kind::cut);
