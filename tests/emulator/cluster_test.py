@@ -9,8 +9,9 @@ import signal
 import subprocess
 import unittest
 import urllib.parse
+from unittest import mock
 
-from support.broker import Nats, Redis, free_port, program, wait_for_port
+from support.broker import Nats, Redis, RedisWithPassword, free_port, program, wait_for_port
 from support.cases import JSON, RELIABLE, main, write_file
 from support.one_hub import ROLES, OneHub, WithNodes
 from support.process import PATIENCE, Emulator
@@ -256,6 +257,19 @@ class ClusterOverRedis(ClusterBehaviour, WithCluster, unittest.TestCase):
 
 class ClusterOverNats(ClusterBehaviour, WithCluster, unittest.TestCase):
     make_broker = Nats
+
+
+class ClusterOverRedisWithAPassword(WithCluster, unittest.TestCase):
+    make_broker = RedisWithPassword
+
+    def setUp(self):
+        with mock.patch.dict(os.environ, REDISCLI_AUTH=RedisWithPassword.password):
+            super().setUp()
+
+    def test_messages_go_everywhere(self):
+        clients = [self.connect(number, f"u{number}", ["g"]) for number in range(3)]
+        self.send(clients[0], "g", "hello")
+        self.assertEqual([self.text(client) for client in clients], ["hello"] * 3)
 
 
 class ClusterInTheOrderOfTheBus(WithCluster, unittest.TestCase):

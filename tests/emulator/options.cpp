@@ -39,7 +39,8 @@ can say otherwise, see --hub-config.
   --entra-audience TEXT  the `aud` of such tokens; may be repeated (default:
                      https://webpubsub.azure.com)
   --redis HOST:PORT  share the hubs with every emulator that has the same broker:
-                     clients of all of them are one hub's; with --node
+                     clients of all of them are one hub's; with --node. The
+                     environment's REDISCLI_AUTH is the password, if there is one
   --nats URL         the same over NATS
   --node XXXX        the place of this emulator among the others: four hexadecimal
                      digits that no other one has; connection ids begin with them

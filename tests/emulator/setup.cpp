@@ -80,8 +80,10 @@ std::unique_ptr<examples::broker> make_redis(boost::asio::io_context& io, exampl
                                              examples::broker_options how, const std::string& where) {
     const auto colon = where.rfind(':');
     const auto port = static_cast<unsigned short>(std::stoi(where.substr(colon + 1)));
-    return std::make_unique<examples::redis_broker>(io, listener, std::move(how),
-                                                    examples::redis_address{where.substr(0, colon), port});
+    // As redis-cli takes it.
+    const char* const password = std::getenv("REDISCLI_AUTH");
+    examples::redis_address address{where.substr(0, colon), port, password == nullptr ? "" : password};
+    return std::make_unique<examples::redis_broker>(io, listener, std::move(how), std::move(address));
 }
 #else
 constexpr std::nullptr_t make_redis = nullptr;

@@ -68,6 +68,13 @@ class Redis(Broker):
         return "--redis", f"127.0.0.1:{self.port}"
 
 
+class RedisWithPassword(Redis):
+    password = "correct horse"
+
+    def command(self):
+        return super().command() + ["--requirepass", self.password]
+
+
 class Nats(Broker):
     name = "nats-server"
 

@@ -41,8 +41,10 @@ void redis_broker::connect_to(const std::string& address) {
     publisher_ = redis_connection::open(io_, address, address_.port, *this);
     subscriber_ = redis_connection::open(io_, address, address_.port, *this);
     if (!publisher_ || !subscriber_) return lost();
-    ask(*publisher_);
-    ask(*subscriber_);
+    for (const auto& connection : {publisher_, subscriber_}) {
+        if (!address_.password.empty()) connection->command({"AUTH", address_.password});
+        ask(*connection);
+    }
 }
 
 void redis_broker::close() {

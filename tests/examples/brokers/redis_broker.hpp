@@ -3,7 +3,7 @@
 
 // This adaptor carries the bus of a hub over Redis Pub/Sub, with hiredis 0.14 and RESP2. Copy it into your program
 // along with redis_connection, reconnecting_broker and broker.hpp. It ignores SIGPIPE in a process that does nothing
-// about it. There is neither TLS nor a password: send AUTH first on both connections where your Redis wants one.
+// about it. There is no TLS.
 
 #include "reconnecting_broker.hpp"
 #include "redis_connection.hpp"
@@ -21,6 +21,8 @@ namespace examples {
 struct redis_address {
     std::string host = "127.0.0.1";
     unsigned short port = 6379;
+    /// What is sent with AUTH first; nothing is where it is empty.
+    std::string password{};
 };
 
 /// Publications go over one connection, so that they keep their order, and subscriptions over another, on which RESP2
