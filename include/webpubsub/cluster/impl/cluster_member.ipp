@@ -252,9 +252,10 @@ WEBPUBSUB_DECL void cluster_member::fence(instant now) {
 
 WEBPUBSUB_DECL void cluster_member::leave(instant now) {
     auto during = begin(now);
+    // Who has waited is heard before the node is gone.
+    congestion_.clear(during);
     take_reports(during);
     relays_.cut_all(during);
-    congestion_.clear(during);
     during.publish(cluster_parts::channel_of_all(), bus_messages::bye{});
     life_.pause();
     line_.channels.handle_lost();

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+
+// Back-pressure between nodes, where it is easily wrong.
+
+#include "cluster/cluster_fixture.hpp"
+
+using namespace cluster_tests;
+
+namespace {
+
+/// Two nodes whose clients wait as long as it takes. `a` is on the first, and `b` is on the second, in the group `g`,
+/// and does not read until `read` or `read_on`.
+struct two_nodes {
+    explicit two_nodes(std::uint32_t frames = 16) : f(2, {}, patient(frames)) {
+        a = f.connect(0);
+        b = f.connect(1, {}, {"g"});
+        f.host(1).stalled.insert(b.transport);
+    }
+
+    static hub_options patient(std::uint32_t frames) {
+        hub_options made;
+        made.queues.outbound.frames = frames;
+        made.queues.stall_time = std::nullopt;
+        made.queues.slow_after = std::nullopt;
+        return made;
+    }
+
+    void send(const client& from, std::size_t count, const std::string& group = "g") {
+        for (; count != 0; --count) {
+            f.text(from, R"({"type":"sendToGroup","group":")" + group + R"(","dataType":"text","data":"x","ackId":)" +
+                             std::to_string(++sent) + "}");
+        }
+    }
+    /// The application of the second node sends to the group.
+    void send_there(std::size_t count) {
+        for (; count != 0; --count) {
+            REQUIRE(f.hub_of(1).send_to_group(f.now, "g", payload_view{data_type::text, "y"}));
+        }
+    }
+    /// `b` reads all there is, and the hub's host does nothing else meanwhile.
+    void read() {
+        for (auto left = f.hub_of(1).queue_of(f.id_of(b))->messages; left != 0; --left) {
+            f.hub_of(1).handle_written(f.now, b.transport, 1);
+            static_cast<void>(f.hub_of(1).poll_transmit(b.transport));
+        }
+    }
+    void read_on() {
+        f.host(1).resume(b.transport);
+        f.pump(1);
+        f.settle();
+    }
+    bool is_held(const client& who) { return f.host(who.node).paused.contains(who.transport); }
+    static std::size_t count(const strings& frames, std::string_view what) {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(frames, [&](const std::string& each) { return each.find(what) != each.npos; }));
+    }
+
+    cluster_fixture f;
+    client a;
+    client b;
+    int sent = 0;
+};
+
+} // namespace
+
+TEST_CASE("what has waited when a node ends reaches the others") {
+    two_nodes s;
+    s.send(s.a, 14);
+    REQUIRE(s.is_held(s.a));
+    s.f.member(0).leave(s.f.now);
+    s.f.pump(0);
+    s.f.settle();
+    s.read_on();
+    CHECK(two_nodes::count(s.f.take(s.a), R"("success":true)") == 14);
+    CHECK(two_nodes::count(s.f.take(s.b), R"("data":"x")") == 14);
+}
