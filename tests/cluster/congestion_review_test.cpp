@@ -74,3 +74,16 @@ TEST_CASE("what has waited when a node ends reaches the others") {
     CHECK(two_nodes::count(s.f.take(s.a), R"("success":true)") == 14);
     CHECK(two_nodes::count(s.f.take(s.b), R"("data":"x")") == 14);
 }
+
+TEST_CASE("nobody is told that a group is relieved that is congested again since") {
+    two_nodes s;
+    s.send(s.a, 14);
+    REQUIRE(s.is_held(s.a));
+    s.read();
+    s.send_there(10);
+    s.f.pump(1);
+    s.f.settle();
+    CHECK(s.is_held(s.a));
+    s.read_on();
+    CHECK_FALSE(s.is_held(s.a));
+}

@@ -20,7 +20,8 @@ WEBPUBSUB_DECL void congestion::note(member_turn& during, node_id from, const st
 
 WEBPUBSUB_DECL void congestion::handle(member_turn& during, const hub_reports::group_relieved& what) {
     const auto found = here_.find(what.group);
-    if (found == here_.end()) return;
+    // It may have become congested again since.
+    if (found == here_.end() || during.node.wait_for_members(during.now, what.group)) return;
     for (const auto& told : found->second) during.publish_to(told.first, bus_messages::congestion{what.group, false});
     here_.erase(found);
 }
