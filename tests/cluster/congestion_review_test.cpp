@@ -87,3 +87,22 @@ TEST_CASE("nobody is told that a group is relieved that is congested again since
     s.read_on();
     CHECK_FALSE(s.is_held(s.a));
 }
+
+TEST_CASE("a node that is lost is not told that a group is relieved") {
+    two_nodes s(100);
+    s.send_there(60);
+    for (int i = 0; i < 5; ++i) {
+        s.send(s.f.connect(0), 1);
+        s.f.crash(0);
+        s.f.pass(15s);
+        s.f.connect_bus(0);
+        s.f.settle();
+    }
+    std::size_t told = 0;
+    s.f.bus.watch = [&](std::size_t node, const bus_order& order) {
+        const auto* const publish = get_if<bus_orders::publish>(&order);
+        if (node == 1 && publish != nullptr && publish->channel.kind == bus_channel_kind::node) ++told;
+    };
+    s.read_on();
+    CHECK(told == 0);
+}

@@ -116,7 +116,7 @@ WEBPUBSUB_DECL void cluster_member::handle_bus_message(instant now, const bus_ch
         if (channel.kind == bus_channel_kind::node) {
             states_.handle_gap(during, from);
             relays_.cut(during, from);
-            congestion_.handle_lost(during, from);
+            congestion_.let_go(during, from);
         }
     }
     if (!line_.read(envelope->body, message)) return;
@@ -203,7 +203,7 @@ WEBPUBSUB_DECL void cluster_member::handle_heartbeat(cluster_parts::member_turn&
     if (life_.has_new_line(from, said)) {
         states_.handle_new_line(during, from);
         if (had_line) relays_.handle_new_line(during, from);
-        congestion_.handle_lost(during, from);
+        congestion_.let_go(during, from);
     }
     if (life_.is_other(from, said)) during.raise(cluster_events::options_differ{from});
 }

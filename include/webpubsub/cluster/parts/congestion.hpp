@@ -33,7 +33,9 @@ public:
 
     /// Nobody waits any more for what was said a `cluster_options::silence` ago: that it is over may have been lost.
     void beat(member_turn& during);
-    /// Nobody waits any more for members of the node.
+    /// Nobody waits any more for members of the node: what it has said since may be lost.
+    void let_go(member_turn& during, node_id node);
+    /// The same, and the node is told nothing more.
     void handle_lost(member_turn& during, node_id node);
     /// Nobody waits any more for members of other nodes, and they are told nothing more.
     void clear(member_turn& during);

@@ -58,10 +58,15 @@ WEBPUBSUB_DECL void congestion::beat(member_turn& during) {
     }
 }
 
-WEBPUBSUB_DECL void congestion::handle_lost(member_turn& during, node_id node) {
+WEBPUBSUB_DECL void congestion::let_go(member_turn& during, node_id node) {
     for (auto at = elsewhere_.begin(); at != elsewhere_.end();) {
         at = at->first.second == node ? erase(during, at) : std::next(at);
     }
+}
+
+WEBPUBSUB_DECL void congestion::handle_lost(member_turn& during, node_id node) {
+    let_go(during, node);
+    for (auto& [group, told] : here_) told.erase(node);
 }
 
 WEBPUBSUB_DECL void congestion::clear(member_turn& during) {
