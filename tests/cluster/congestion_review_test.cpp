@@ -106,3 +106,15 @@ TEST_CASE("a node that is lost is not told that a group is relieved") {
     s.read_on();
     CHECK(told == 0);
 }
+
+TEST_CASE("who waits for a reader of another node waits for longer than a silence") {
+    two_nodes s;
+    s.send(s.a, 14);
+    REQUIRE(s.is_held(s.a));
+    s.f.pass(60s);
+    CHECK(s.is_held(s.a));
+    // A third one has not been told, and what is lost of the second node is nobody's to wait for.
+    s.f.crash(1);
+    s.f.pass(14s);
+    CHECK_FALSE(s.is_held(s.a));
+}

@@ -56,6 +56,13 @@ WEBPUBSUB_DECL void congestion::beat(member_turn& during) {
     for (auto at = elsewhere_.begin(); at != elsewhere_.end();) {
         at = during.now.steady - at->second >= during.options.silence ? erase(during, at) : std::next(at);
     }
+    for (auto& [group, told] : here_) {
+        for (auto& [node, last] : told) {
+            if (during.now.steady - last < repetition) continue;
+            last = during.now.steady;
+            during.publish_to(node, bus_messages::congestion{group, true});
+        }
+    }
 }
 
 WEBPUBSUB_DECL void congestion::let_go(member_turn& during, node_id node) {
