@@ -118,3 +118,33 @@ TEST_CASE("who waits for a reader of another node waits for longer than a silenc
     s.f.pass(14s);
     CHECK_FALSE(s.is_held(s.a));
 }
+
+TEST_CASE("of two groups of another node that is relieved whose clients go on, and those of the other do not") {
+    two_nodes s;
+    const auto c = s.f.connect(0);
+    const auto d = s.f.connect(1, {}, {"h"});
+    s.f.host(1).stalled.insert(d.transport);
+    s.send(s.a, 12);
+    s.send(c, 12, "h");
+    REQUIRE(s.is_held(s.a));
+    REQUIRE(s.is_held(c));
+    s.read_on();
+    CHECK_FALSE(s.is_held(s.a));
+    CHECK(s.is_held(c));
+    s.f.host(1).resume(d.transport);
+    s.f.pump(1);
+    s.f.settle();
+    CHECK_FALSE(s.is_held(c));
+    // What one waits for may be congested on its own node too.
+    const auto e = s.f.connect(0, {}, {"g"});
+    s.f.host(0).stalled.insert(e.transport);
+    s.f.host(1).stalled.insert(s.b.transport);
+    s.send(s.a, 13);
+    REQUIRE(s.is_held(s.a));
+    s.read_on();
+    CHECK(s.is_held(s.a));
+    s.f.host(0).resume(e.transport);
+    s.f.pump(0);
+    s.f.settle();
+    CHECK_FALSE(s.is_held(s.a));
+}

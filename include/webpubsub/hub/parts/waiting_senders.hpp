@@ -23,6 +23,8 @@ public:
     void forget(connection_handle who) noexcept;
     std::size_t group_count() const noexcept { return waiting_.size(); }
     const std::string& group(std::size_t i) const noexcept { return waiting_[i].group; }
+    /// Where the group is; the number of groups if nobody waits for it.
+    std::size_t find(std::string_view group) const noexcept;
     /// The clients that wait for the group, in the order in which they came; they do not wait any more.
     std::vector<connection_handle> take(std::size_t i);
 
@@ -38,13 +40,12 @@ public:
 
     /// Whether nobody who waits has to be looked at again, now that so many memberships have ended in all.
     bool is_settled(std::uint64_t leaves) const noexcept {
-        return !is_relieved_ && ((waiting_.empty() && elsewhere_.empty()) || leaves == seen_leaves_);
+        return relieved_.empty() && ((waiting_.empty() && elsewhere_.empty()) || leaves == seen_leaves_);
     }
-    /// Whether there was a reason to look at them since this was asked last.
-    bool take_relief(std::uint64_t leaves) noexcept {
-        const bool have_left = std::exchange(seen_leaves_, leaves) != leaves;
-        return std::exchange(is_relieved_, false) || have_left;
-    }
+    /// Whether memberships have ended since this was asked last.
+    bool note_leaves(std::uint64_t leaves) noexcept { return std::exchange(seen_leaves_, leaves) != leaves; }
+    /// The groups of which no member that is another node's is congested any more, since this was asked last.
+    std::vector<std::string> take_relieved() noexcept { return std::exchange(relieved_, {}); }
 
 private:
     struct waiting_group {
@@ -56,7 +57,7 @@ private:
     name_index elsewhere_;
     name_index congested_;
     std::uint64_t seen_leaves_ = 0;
-    bool is_relieved_ = false;
+    std::vector<std::string> relieved_;
 };
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

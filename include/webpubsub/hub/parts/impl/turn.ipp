@@ -162,9 +162,18 @@ WEBPUBSUB_DECL bool turn::has_congested_member(std::string_view group) const {
 
 WEBPUBSUB_DECL std::vector<connection_handle> turn::take_free_senders() {
     std::vector<connection_handle> free;
+    const auto relieved = senders.take_relieved();
     const bool here = out.take_relief();
-    const bool anywhere = senders.take_relief(connections.leaves());
-    if (!here && !anywhere) return free;
+    if (!senders.note_leaves(connections.leaves()) && !here) {
+        // What other nodes say is about one group at a time, and there may be many.
+        for (const auto& group : relieved) {
+            const auto at = senders.find(group);
+            if (at == senders.group_count() || is_congested(group)) continue;
+            const auto taken = senders.take(at);
+            free.insert(free.end(), taken.begin(), taken.end());
+        }
+        return free;
+    }
     auto& elsewhere = senders.waited_for_elsewhere();
     std::string name;
     for (const auto* at = elsewhere.first(); at != nullptr; at = elsewhere.next_after(name)) {

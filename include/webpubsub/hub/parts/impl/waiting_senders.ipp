@@ -6,10 +6,15 @@
 namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts {
 
 WEBPUBSUB_DECL void waiting_senders::wait(connection_handle who, std::string_view group) {
-    for (auto& it : waiting_) {
-        if (it.group == group) return it.senders.push_back(who);
-    }
+    const auto at = find(group);
+    if (at != waiting_.size()) return waiting_[at].senders.push_back(who);
     waiting_.push_back({std::string(group), {who}});
+}
+
+WEBPUBSUB_DECL std::size_t waiting_senders::find(std::string_view group) const noexcept {
+    std::size_t at = 0;
+    while (at != waiting_.size() && waiting_[at].group != group) ++at;
+    return at;
 }
 
 WEBPUBSUB_DECL void waiting_senders::forget(connection_handle who) noexcept {
@@ -28,8 +33,9 @@ WEBPUBSUB_DECL std::vector<connection_handle> waiting_senders::take(std::size_t 
 WEBPUBSUB_DECL void waiting_senders::set_congested(std::string_view group, bool is_congested) {
     if (is_congested) {
         congested_.set(group);
-    } else if (congested_.erase(group)) {
-        is_relieved_ = true;
+    } else if (congested_.contains(group)) {
+        relieved_.emplace_back(group);
+        congested_.erase(group);
     }
 }
 
