@@ -32,7 +32,7 @@ public:
     void handle(member_turn& during, node_id from, const bus_messages::congestion& what);
 
     /// Nobody waits any more for what was said a `cluster_options::silence` ago: that it is over may have been lost. So
-    /// whoever was told is told again, for of a node whose clients wait nothing comes.
+    /// whoever was told is told again in time, for of a node whose clients wait nothing comes.
     void beat(member_turn& during);
     /// Nobody waits any more for members of the node: what it has said since may be lost.
     void let_go(member_turn& during, node_id node);

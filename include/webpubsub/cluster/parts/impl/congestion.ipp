@@ -58,7 +58,7 @@ WEBPUBSUB_DECL void congestion::beat(member_turn& during) {
     }
     for (auto& [group, told] : here_) {
         for (auto& [node, last] : told) {
-            if (during.now.steady - last < repetition) continue;
+            if (during.now.steady - last < during.options.silence / 3) continue;
             last = during.now.steady;
             during.publish_to(node, bus_messages::congestion{group, true});
         }
