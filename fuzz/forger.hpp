@@ -88,7 +88,7 @@ private:
         case 13: return m::relay_open{request, connection(), name(), name()};
         case 14: return m::relay_frame{request, ops_.one_in(2), ops_.one_in(2), any_payload(ops_)};
         case 15: return m::relay_signal{request, number(11), number(3) * 500, name()};
-        case 16: return m::congestion{name(), ops_.one_in(2)};
+        case 16: return m::congestion{name(), ops_.one_in(2), ops_.below(3)};
         default: {
             m::publication made{group, name(), any_payload(ops_), {}, {}, audience(), ops_.one_in(2)};
             if (ops_.one_in(2)) made.stream = stream_position{name(), ops_.below(4), std::nullopt};

@@ -44,7 +44,6 @@
 #include <webpubsub/cluster/parts/impl/bus_line.ipp>
 #include <webpubsub/cluster/parts/impl/bus_waits.ipp>
 #include <webpubsub/cluster/parts/impl/calls.ipp>
-#include <webpubsub/cluster/parts/impl/congestion.ipp>
 #include <webpubsub/cluster/parts/impl/echoes.ipp>
 #include <webpubsub/cluster/parts/impl/foreign_streams.ipp>
 #include <webpubsub/cluster/parts/impl/interest.ipp>
@@ -55,7 +54,9 @@
 #include <webpubsub/cluster/parts/impl/publications.ipp>
 #include <webpubsub/cluster/parts/impl/received_numbers.ipp>
 #include <webpubsub/cluster/parts/impl/relays.ipp>
+#include <webpubsub/cluster/parts/impl/sending_room.ipp>
 #include <webpubsub/cluster/parts/impl/sent_numbers.ipp>
+#include <webpubsub/cluster/parts/impl/slow_members.ipp>
 #include <webpubsub/cluster/parts/impl/state_exchange.ipp>
 #include <webpubsub/codec/impl/frame_writer.ipp>
 #include <webpubsub/codec/impl/json.ipp>

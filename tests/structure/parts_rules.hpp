@@ -35,7 +35,7 @@ inline const std::vector<facade>& facades() {
         {"cluster/cluster_member.hpp",
          "cluster/parts/",
          {{"bus_line", "node_life", "bus_waits"},
-          {"echoes", "publications", "relays", "state_exchange", "congestion", "calls"}}},
+          {"echoes", "publications", "relays", "state_exchange", "slow_members", "sending_room", "calls"}}},
     };
     return table;
 }

@@ -58,6 +58,8 @@ struct publication {
 struct congestion {
     std::string group{};
     bool is_congested = false;
+    /// How many more messages may be sent nevertheless; with zero none, also of those that were allowed before.
+    std::uint64_t room = 0;
 
     friend bool operator==(const congestion&, const congestion&) = default;
 };

@@ -141,6 +141,7 @@ inline constexpr schema bus_relay_signal_schema(bus_relay_signal_rows);
 inline constexpr member_row bus_congestion_rows[] = {
     member_row("group", 1, WEBPUBSUB_MEMBER(bus_messages::congestion, group)),
     member_row("isCongested", 2, WEBPUBSUB_MEMBER(bus_messages::congestion, is_congested)),
+    member_row("room", 3, WEBPUBSUB_MEMBER(bus_messages::congestion, room)),
 };
 inline constexpr schema bus_congestion_schema(bus_congestion_rows);
 

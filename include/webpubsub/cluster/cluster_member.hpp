@@ -13,12 +13,13 @@
 #include <webpubsub/cluster/parts/bus_line.hpp>
 #include <webpubsub/cluster/parts/bus_waits.hpp>
 #include <webpubsub/cluster/parts/calls.hpp>
-#include <webpubsub/cluster/parts/congestion.hpp>
 #include <webpubsub/cluster/parts/echoes.hpp>
 #include <webpubsub/cluster/parts/member_turn.hpp>
 #include <webpubsub/cluster/parts/node_life.hpp>
 #include <webpubsub/cluster/parts/publications.hpp>
 #include <webpubsub/cluster/parts/relays.hpp>
+#include <webpubsub/cluster/parts/sending_room.hpp>
+#include <webpubsub/cluster/parts/slow_members.hpp>
 #include <webpubsub/cluster/parts/state_exchange.hpp>
 #include <webpubsub/hub/hub.hpp>
 #include <webpubsub/hub/options.hpp>
@@ -200,7 +201,8 @@ private:
     cluster_parts::publications publications_;
     cluster_parts::state_exchange states_;
     cluster_parts::relays relays_;
-    cluster_parts::congestion congestion_;
+    cluster_parts::slow_members slow_members_;
+    cluster_parts::sending_room sending_room_;
     cluster_parts::calls calls_;
     detail::queue<cluster_event> events_;
 };

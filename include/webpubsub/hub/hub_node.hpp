@@ -68,8 +68,12 @@ public:
     /// Whether a member of the group is congested. Then clients of other nodes should not send to it, until
     /// `hub_reports::group_relieved` comes, once.
     bool wait_for_members(instant now, std::string_view group);
-    /// Whether a member of the group is congested that is another node's: clients of this hub wait for it too.
-    void set_congested(instant now, std::string_view group, bool is_congested);
+    /// How many more messages clients of this hub may send to the group before they wait, because a member of it that
+    /// is another node's is congested, or was; without a value there is no limit.
+    void set_room(instant now, std::string_view group, std::optional<std::uint64_t> room);
+    std::optional<std::uint64_t> room_in(std::string_view group) const { return hub_->senders_.room_in(group); }
+    /// How many messages there is room for in the queue of a connection that is not congested.
+    std::uint32_t room_in_queues() const noexcept;
 
     // Guests of this hub; see `hub_reports::guest_arrived`. A transport that is gone, or no guest's, is no error.
 

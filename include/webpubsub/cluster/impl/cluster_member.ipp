@@ -33,7 +33,7 @@ WEBPUBSUB_DECL cluster_member::cluster_member(hub& local, node_id self, const cl
       line_(options),
       life_(options),
       publications_(options),
-      congestion_(options),
+      sending_room_(options),
       calls_(options) {
     line_.channels.want(cluster_parts::channel_of(self_));
     line_.channels.want(cluster_parts::channel_of_all());
@@ -89,7 +89,8 @@ WEBPUBSUB_DECL void cluster_member::handle_bus_lost(instant now) {
     states_.handle_bus_lost(during);
     echoes_.handle_bus_lost(during);
     relays_.cut_all(during);
-    congestion_.clear(during);
+    slow_members_.clear();
+    sending_room_.clear(during);
     calls_.give_up(during);
 }
 
@@ -116,12 +117,12 @@ WEBPUBSUB_DECL void cluster_member::handle_bus_message(instant now, const bus_ch
         if (channel.kind == bus_channel_kind::node) {
             states_.handle_gap(during, from);
             relays_.cut(during, from);
-            congestion_.let_go(during, from);
+            sending_room_.let_go(during, from);
         }
     }
     if (!line_.read(envelope->body, message)) return;
     dispatch(during, channel, from, std::move(message));
-    if (channel.kind == bus_channel_kind::group && from != self_) congestion_.note(during, from, channel.name);
+    if (channel.kind == bus_channel_kind::group) slow_members_.note(during, from, channel.name);
 }
 
 /// Notes that the node lives; false if it does not, or may not.
@@ -158,6 +159,8 @@ WEBPUBSUB_DECL void cluster_member::dispatch(cluster_parts::member_turn& during,
         states_.handle(during, channel, from, std::move(*change));
     } else if (const auto* const back = get_if<m::echo>(&what); back != nullptr && is_node && from == self_) {
         echoes_.handle(during, *back);
+    } else if (const auto* const congested = get_if<m::congestion>(&what); congested != nullptr && is_node) {
+        sending_room_.handle(during, from, *congested);
     } else if (from == self_) {
         ++during.counters.own;
     } else if (const auto* const its_beat = get_if<m::heartbeat>(&what); its_beat != nullptr && is_all) {
@@ -180,8 +183,6 @@ WEBPUBSUB_DECL void cluster_member::dispatch(cluster_parts::member_turn& during,
         relays_.handle(during, from, *frame);
     } else if (const auto* const signal = get_if<m::relay_signal>(&what); signal != nullptr && is_node) {
         relays_.handle(during, from, *signal);
-    } else if (const auto* const congested = get_if<m::congestion>(&what); congested != nullptr && is_node) {
-        congestion_.handle(during, from, *congested);
     } else {
         ++during.counters.malformed;
     }
@@ -193,7 +194,8 @@ WEBPUBSUB_DECL void cluster_member::beat(cluster_parts::member_turn& during) {
     during.publish(cluster_parts::channel_of_all(),
                    life_.beat(during.now.steady, local_->connection_count(), line_.connections()));
     relays_.beat(during);
-    congestion_.beat(during);
+    slow_members_.beat(during);
+    sending_room_.beat(during);
 }
 
 WEBPUBSUB_DECL void cluster_member::handle_heartbeat(cluster_parts::member_turn& during, node_id from,
@@ -203,7 +205,7 @@ WEBPUBSUB_DECL void cluster_member::handle_heartbeat(cluster_parts::member_turn&
     if (life_.has_new_line(from, said)) {
         states_.handle_new_line(during, from);
         if (had_line) relays_.handle_new_line(during, from);
-        congestion_.let_go(during, from);
+        sending_room_.let_go(during, from);
     }
     if (life_.is_other(from, said)) during.raise(cluster_events::options_differ{from});
 }
@@ -215,7 +217,8 @@ WEBPUBSUB_DECL void cluster_member::handle_lost(cluster_parts::member_turn& duri
     states_.handle_lost(during, node);
     calls_.handle_lost(during, node);
     relays_.cut(during, node);
-    congestion_.handle_lost(during, node);
+    slow_members_.forget(node);
+    sending_room_.let_go(during, node);
     during.raise(cluster_events::node_lost{node, has_said_bye});
 }
 
@@ -230,7 +233,8 @@ WEBPUBSUB_DECL void cluster_member::fence(instant now) {
     during.node.forget_foreign_states(now, {});
     publications_.clear();
     echoes_.clear();
-    congestion_.clear(during);
+    slow_members_.clear();
+    sending_room_.clear(during);
     for (const auto& who : waits_.take_all()) go_on(during, who, false);
     // What the hub has published last is not for anybody, but what it listens to counts, and so does who has come.
     while (const auto report = during.node.poll_report()) {
@@ -253,7 +257,8 @@ WEBPUBSUB_DECL void cluster_member::fence(instant now) {
 WEBPUBSUB_DECL void cluster_member::leave(instant now) {
     auto during = begin(now);
     // Who has waited is heard before the node is gone.
-    congestion_.clear(during);
+    slow_members_.clear();
+    sending_room_.clear(during);
     take_reports(during);
     relays_.cut_all(during);
     during.publish(cluster_parts::channel_of_all(), bus_messages::bye{});
@@ -317,7 +322,7 @@ WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, h
     } else if (auto* const client = get_if<r::admission_waits>(&report)) {
         handle(during, *client);
     } else if (const auto* const relieved = get_if<r::group_relieved>(&report)) {
-        congestion_.handle(during, *relieved);
+        slow_members_.handle(during, *relieved);
     } else if (auto* const guest = get_if<r::guest_arrived>(&report)) {
         relays_.handle(during, std::move(*guest));
     } else if (auto* const frame = get_if<r::guest_frame>(&report)) {
@@ -340,57 +345,6 @@ WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during,
         line_.channels.want(channel);
     } else {
         line_.channels.release(during.now.steady, channel);
-    }
-}
-
-WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, hub_reports::request_waits& what) {
-    using reason = hub_reports::wait_reason;
-    if (what.why == reason::own_messages) return echoes_.await(during, what.id);
-    if (what.why == reason::membership || !line_.channels.is_connected()) {
-        const cluster_parts::bus_waiter who{cluster_parts::bus_waiter::kind::request, number_of(what.id)};
-        return wait_for(during, who, {bus_channel{bus_channel_kind::group, std::move(what.group)}});
-    }
-    states_.watch(during, what.id, what.group);
-}
-
-WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, hub_reports::admission_waits& what) {
-    std::vector<bus_channel> channels;
-    if (!what.user_id.empty()) channels.push_back({bus_channel_kind::user, std::move(what.user_id)});
-    for (auto& group : what.groups) channels.push_back({bus_channel_kind::group, std::move(group)});
-    wait_for(during, {cluster_parts::bus_waiter::kind::admission, number_of(what.id)}, channels);
-}
-
-/// The channels are kept until those who wait have become members, or have had the time to.
-WEBPUBSUB_DECL void cluster_member::wait_for(cluster_parts::member_turn& during, const cluster_parts::bus_waiter& who,
-                                             const std::vector<bus_channel>& channels) {
-    const auto until = add_saturating(during.now.steady, options_.subscription);
-    const bool opens_later = who.what == cluster_parts::bus_waiter::kind::admission;
-    const auto opened = add_saturating(until, during.node.opening_time().value_or(std::chrono::hours(1)));
-    std::vector<bus_channel> unconfirmed;
-    for (const auto& channel : channels) {
-        line_.channels.keep(channel, opens_later ? opened : until);
-        if (!line_.channels.is_confirmed(channel)) unconfirmed.push_back(channel);
-    }
-    if (line_.has_started() && !line_.channels.is_connected()) return go_on(during, who, may_go_on_alone());
-    if (unconfirmed.empty()) return go_on(during, who, true);
-    waits_.add(who, unconfirmed, until);
-}
-
-/// The hub may have given up the waiter before.
-WEBPUBSUB_DECL void cluster_member::go_on(cluster_parts::member_turn& during, const cluster_parts::bus_waiter& who,
-                                          bool is_possible) {
-    using kind = cluster_parts::bus_waiter::kind;
-    const auto objection = hub_parts::not_publishing();
-    switch (who.what) {
-    case kind::command: return calls_.execute(during, who.number, is_possible);
-    case kind::request:
-        static_cast<void>(is_possible ? during.node.release_request(during.now, held_request_id{who.number})
-                                      : local_->refuse_request(during.now, held_request_id{who.number}, objection));
-        return;
-    case kind::admission:
-        static_cast<void>(is_possible
-                              ? during.node.release_admission(during.now, admission_id{who.number})
-                              : during.node.refuse_admission(during.now, admission_id{who.number}, objection.message));
     }
 }
 

@@ -147,4 +147,57 @@ WEBPUBSUB_DECL result<cluster_request_id> cluster_member::list_members(instant n
     return ask(now, std::move(about));
 }
 
+// Who waits for the bus.
+
+WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, hub_reports::request_waits& what) {
+    using reason = hub_reports::wait_reason;
+    if (what.why == reason::own_messages) return echoes_.await(during, what.id);
+    if (what.why == reason::membership || !line_.channels.is_connected()) {
+        const cluster_parts::bus_waiter who{cluster_parts::bus_waiter::kind::request, number_of(what.id)};
+        return wait_for(during, who, {bus_channel{bus_channel_kind::group, std::move(what.group)}});
+    }
+    states_.watch(during, what.id, what.group);
+}
+
+WEBPUBSUB_DECL void cluster_member::handle(cluster_parts::member_turn& during, hub_reports::admission_waits& what) {
+    std::vector<bus_channel> channels;
+    if (!what.user_id.empty()) channels.push_back({bus_channel_kind::user, std::move(what.user_id)});
+    for (auto& group : what.groups) channels.push_back({bus_channel_kind::group, std::move(group)});
+    wait_for(during, {cluster_parts::bus_waiter::kind::admission, number_of(what.id)}, channels);
+}
+
+/// The channels are kept until those who wait have become members, or have had the time to.
+WEBPUBSUB_DECL void cluster_member::wait_for(cluster_parts::member_turn& during, const cluster_parts::bus_waiter& who,
+                                             const std::vector<bus_channel>& channels) {
+    const auto until = add_saturating(during.now.steady, options_.subscription);
+    const bool opens_later = who.what == cluster_parts::bus_waiter::kind::admission;
+    const auto opened = add_saturating(until, during.node.opening_time().value_or(std::chrono::hours(1)));
+    std::vector<bus_channel> unconfirmed;
+    for (const auto& channel : channels) {
+        line_.channels.keep(channel, opens_later ? opened : until);
+        if (!line_.channels.is_confirmed(channel)) unconfirmed.push_back(channel);
+    }
+    if (line_.has_started() && !line_.channels.is_connected()) return go_on(during, who, may_go_on_alone());
+    if (unconfirmed.empty()) return go_on(during, who, true);
+    waits_.add(who, unconfirmed, until);
+}
+
+/// The hub may have given up the waiter before.
+WEBPUBSUB_DECL void cluster_member::go_on(cluster_parts::member_turn& during, const cluster_parts::bus_waiter& who,
+                                          bool is_possible) {
+    using kind = cluster_parts::bus_waiter::kind;
+    const auto objection = hub_parts::not_publishing();
+    switch (who.what) {
+    case kind::command: return calls_.execute(during, who.number, is_possible);
+    case kind::request:
+        static_cast<void>(is_possible ? during.node.release_request(during.now, held_request_id{who.number})
+                                      : local_->refuse_request(during.now, held_request_id{who.number}, objection));
+        return;
+    case kind::admission:
+        static_cast<void>(is_possible
+                              ? during.node.release_admission(during.now, admission_id{who.number})
+                              : during.node.refuse_admission(during.now, admission_id{who.number}, objection.message));
+    }
+}
+
 } // namespace webpubsub::inline WEBPUBSUB_MODE

@@ -102,13 +102,17 @@ WEBPUBSUB_COLD_DECL hub_parts::arrival hub::arrive(hub_parts::turn& during, slot
 /// Whether a message has to wait because its receivers, or its sender, do not read fast enough. A client that
 /// acknowledges what it reads is read on, for its acknowledgements may be what makes room.
 WEBPUBSUB_COLD_DECL bool hub::is_held_back(hub_parts::turn& during, slot from, const client_message& message) {
-    if (outputs_.congested_count() == 0 && !senders_.knows_congested()) return false;
+    if (outputs_.congested_count() == 0 && !senders_.knows_rooms()) return false;
     std::string_view group;
     if (!outputs_[from].congested) {
         group = requests_.group_sent_to(message);
         if (group.empty()) group = streams_.group_sent_to(during, from, message);
         if (group.empty()) group = group_states_.group_sent_to(message);
-        if (group.empty() || !during.is_congested(group)) return false;
+        if (group.empty()) return false;
+        if (!during.is_congested(group)) {
+            senders_.use_room(group);
+            return false;
+        }
     }
     senders_.wait(roster_.handle_of(from), group);
     if (!roster_[from].reliable) outputs_.set_paused(from, hub_parts::pause_reason::receivers, true);

@@ -89,9 +89,14 @@ WEBPUBSUB_COLD_DECL bool hub_node::wait_for_members(instant now, std::string_vie
     return true;
 }
 
-WEBPUBSUB_COLD_DECL void hub_node::set_congested(instant now, std::string_view group, bool is_congested) {
+WEBPUBSUB_COLD_DECL void hub_node::set_room(instant now, std::string_view group, std::optional<std::uint64_t> room) {
     const hub::call during(*hub_, now);
-    hub_->senders_.set_congested(group, is_congested);
+    hub_->senders_.set_room(group, room);
+}
+
+WEBPUBSUB_COLD_DECL std::uint32_t hub_node::room_in_queues() const noexcept {
+    const auto& queues = hub_->options_.queues;
+    return (queues.outbound.frames < queues.replay.frames ? queues.outbound.frames : queues.replay.frames) / 2;
 }
 
 WEBPUBSUB_COLD_DECL result<void> hub_node::set_id_prefix(std::string prefix) {

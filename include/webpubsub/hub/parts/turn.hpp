@@ -77,9 +77,9 @@ struct turn {
     /// Whether data that a client's codec has read may become part of everybody's frames.
     bool is_valid_data(std::uint32_t from, const payload& data) const;
 
-    /// Whether a member of the group is congested, here or on another node.
+    /// Whether a client has to wait before it sends to the group, for members here or on other nodes.
     bool is_congested(std::string_view group) const {
-        return senders.is_congested(group) || has_congested_member(group);
+        return senders.has_no_room(group) || has_congested_member(group);
     }
     /// Whether a member of the group here is congested.
     bool has_congested_member(std::string_view group) const;

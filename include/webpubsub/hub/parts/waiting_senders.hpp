@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,10 +34,17 @@ public:
     /// The groups for which other nodes wait; who takes one out has told them.
     name_index& waited_for_elsewhere() noexcept { return elsewhere_; }
 
-    /// Whether a member of the group that is another node's is congested.
-    void set_congested(std::string_view group, bool is_congested);
-    bool is_congested(std::string_view group) const noexcept { return congested_.contains(group); }
-    bool knows_congested() const noexcept { return !congested_.empty(); }
+    /// How many more messages may be sent to the group, because a member of it that is another node's is congested, or
+    /// was; without a value there is no limit.
+    void set_room(std::string_view group, std::optional<std::uint64_t> room);
+    std::optional<std::uint64_t> room_in(std::string_view group) const noexcept {
+        const auto* const room = rooms_.find(group);
+        return room == nullptr ? std::nullopt : std::optional(*room);
+    }
+    /// One more is sent.
+    void use_room(std::string_view group);
+    bool has_no_room(std::string_view group) const noexcept { return room_in(group) == std::uint64_t{0}; }
+    bool knows_rooms() const noexcept { return !rooms_.empty(); }
 
     /// Whether nobody who waits has to be looked at again, now that so many memberships have ended in all.
     bool is_settled(std::uint64_t leaves) const noexcept {
@@ -44,7 +52,7 @@ public:
     }
     /// Whether memberships have ended since this was asked last.
     bool note_leaves(std::uint64_t leaves) noexcept { return std::exchange(seen_leaves_, leaves) != leaves; }
-    /// The groups of which no member that is another node's is congested any more, since this was asked last.
+    /// The groups in which there is room again since this was asked last.
     std::vector<std::string> take_relieved() noexcept { return std::exchange(relieved_, {}); }
 
 private:
@@ -55,7 +63,7 @@ private:
 
     std::vector<waiting_group> waiting_;
     name_index elsewhere_;
-    name_index congested_;
+    name_index rooms_;
     std::uint64_t seen_leaves_ = 0;
     std::vector<std::string> relieved_;
 };

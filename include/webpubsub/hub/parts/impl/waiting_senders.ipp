@@ -30,13 +30,18 @@ WEBPUBSUB_DECL std::vector<connection_handle> waiting_senders::take(std::size_t 
     return senders;
 }
 
-WEBPUBSUB_DECL void waiting_senders::set_congested(std::string_view group, bool is_congested) {
-    if (is_congested) {
-        congested_.set(group);
-    } else if (congested_.contains(group)) {
-        relieved_.emplace_back(group);
-        congested_.erase(group);
+WEBPUBSUB_DECL void waiting_senders::set_room(std::string_view group, std::optional<std::uint64_t> room) {
+    if (has_no_room(group) && room != std::uint64_t{0}) relieved_.emplace_back(group);
+    if (room) {
+        rooms_.set(group, *room);
+    } else {
+        rooms_.erase(group);
     }
+}
+
+WEBPUBSUB_DECL void waiting_senders::use_room(std::string_view group) {
+    const auto room = room_in(group);
+    if (room && *room != 0) rooms_.set(group, *room - 1);
 }
 
 } // namespace webpubsub::inline WEBPUBSUB_MODE::hub_parts

@@ -148,3 +148,50 @@ TEST_CASE("of two groups of another node that is relieved whose clients go on, a
     s.f.settle();
     CHECK_FALSE(s.is_held(s.a));
 }
+
+namespace {
+
+/// Clients send to a reader of the last node until they are held, and then it reads all, one message at a time.
+void check_relief(std::size_t nodes, bus_order_rule order, std::size_t senders, std::string_view subprotocol) {
+    cluster_fixture f(nodes, {.order = order}, two_nodes::patient(1000));
+    const auto b = f.connect(nodes - 1, {}, {"g"});
+    f.host(b.node).stalled.insert(b.transport);
+    std::vector<client> all;
+    for (std::size_t i = 0; i < senders; ++i) all.push_back(f.connect(0, hub_fixture::request(subprotocol)));
+    std::size_t sent = 0;
+    for (std::size_t round = 0; round < 700; ++round) {
+        for (const auto& each : all) {
+            if (f.host(0).paused.contains(each.transport)) continue;
+            f.text(each, R"({"type":"sendToGroup","group":"g","dataType":"text","data":"x"})");
+            ++sent;
+        }
+    }
+    REQUIRE(sent > 900);
+    auto& hub = f.hub_of(b.node);
+    std::size_t read = 0;
+    for (int silent = 0; read < sent && silent < 20;) {
+        const auto depth = hub.queue_of(f.id_of(b));
+        REQUIRE(depth);
+        if (depth->messages == 0) {
+            ++silent;
+            f.pass(1s);
+            continue;
+        }
+        hub.handle_written(f.now, b.transport, 1);
+        if (++read % 7 != 0 && depth->messages != 1) continue;
+        f.pump(b.node);
+        f.settle();
+        silent = 0;
+    }
+    CHECK(read == sent);
+}
+
+} // namespace
+
+TEST_CASE("when a reader is relieved, what has waited comes no faster than its queue takes it") {
+    using rule = bus_order_rule;
+    SECTION("of reliable clients, which are read on") { check_relief(2, rule::by_sender, 4, hub_fixture::reliable); }
+    SECTION("of many plain clients") { check_relief(2, rule::by_sender, 900, hub_fixture::plain); }
+    SECTION("in the order of the bus") { check_relief(2, rule::by_bus, 4, hub_fixture::reliable); }
+    SECTION("of the own node, in the order of the bus") { check_relief(1, rule::by_bus, 4, hub_fixture::reliable); }
+}
