@@ -74,7 +74,8 @@ struct hub_queue_options {
     /// completed write or an acknowledgement of the congested one.
     std::optional<duration> stall_time = std::chrono::seconds(1);
     /// The time that they wait for one congested connection in all. When either time is over, nobody waits for it any
-    /// more, and it is closed (1008) when its queue is full. With zero for one of the two, nobody ever waits.
+    /// more, and it is closed (1008) when its queue is full. With zero for one of the two, nobody ever waits for
+    /// connections of this hub.
     std::optional<duration> slow_after = std::chrono::seconds(10);
 };
 

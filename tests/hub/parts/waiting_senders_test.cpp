@@ -6,6 +6,7 @@
 #include "hub/parts/lower_floor.hpp"
 #include "support/catch.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,7 +61,7 @@ TEST_CASE("other nodes wait for members here, and are told once; senders wait fo
     f.senders.wait(f.connections.handle_of(sender), "g");
     f.senders.wait_elsewhere("g");
     f.senders.wait_elsewhere("g");
-    f.senders.set_congested("g", true);
+    f.senders.set_room("g", 0);
     CHECK(f.during.take_free_senders().empty());
     CHECK_FALSE(f.reports.poll());
 
@@ -71,8 +72,16 @@ TEST_CASE("other nodes wait for members here, and are told once; senders wait fo
     CHECK(get<hub_reports::group_relieved>(*f.reports.poll()).group == "g");
     CHECK_FALSE(f.reports.poll());
 
-    f.senders.set_congested("g", false);
+    f.senders.set_room("g", 2);
     CHECK_FALSE(f.senders.is_settled(f.connections.leaves()));
     CHECK(f.during.take_free_senders() == std::vector<connection_handle>{f.connections.handle_of(sender)});
     CHECK(f.senders.is_settled(f.connections.leaves()));
+    f.senders.use_room("g");
+    CHECK_FALSE(f.during.is_congested("g"));
+    f.senders.use_room("g");
+    CHECK(f.during.is_congested("g"));
+    f.senders.set_room("g", std::nullopt);
+    f.senders.use_room("g");
+    CHECK_FALSE(f.during.is_congested("g"));
+    CHECK_FALSE(f.senders.knows_rooms());
 }
