@@ -195,3 +195,29 @@ TEST_CASE("when a reader is relieved, what has waited comes no faster than its q
     SECTION("in the order of the bus") { check_relief(2, rule::by_bus, 4, hub_fixture::reliable); }
     SECTION("of the own node, in the order of the bus") { check_relief(1, rule::by_bus, 4, hub_fixture::reliable); }
 }
+
+TEST_CASE("what may be sent to a relieved group is used up by what is sent alone, by clients and the application") {
+    two_nodes s;
+    auto asked = s.f.request();
+    asked.roles.clear();
+    const auto forbidden = s.f.connect(0, asked);
+    s.send(s.a, 14);
+    REQUIRE(s.is_held(s.a));
+    s.read_on();
+    const auto room = [&] { return hub_node(s.f.hub_of(0)).room_in("g"); };
+    REQUIRE(room());
+    const auto before = *room();
+    s.send(forbidden, 20);
+    CHECK(room() == before);
+    for (int i = 0; i < 20; ++i) {
+        REQUIRE(s.f.member(0).send_to_group(s.f.now, "g", payload_view::text("y")));
+        CHECK(*room() < 8);
+        s.f.pump(0);
+        s.f.settle();
+        CHECK(*room() <= 8);
+    }
+    CHECK(*room() > 0);
+    // Who has sent nothing for a while may send what it likes.
+    s.f.pass(10s);
+    CHECK_FALSE(room());
+}

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-// What the application sends, decides and asks.
+// What the application sends, decides and asks, and who waits for the bus.
 
 namespace webpubsub::inline WEBPUBSUB_MODE {
 

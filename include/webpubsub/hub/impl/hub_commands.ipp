@@ -108,11 +108,7 @@ WEBPUBSUB_COLD_DECL bool hub::is_held_back(hub_parts::turn& during, slot from, c
         group = requests_.group_sent_to(message);
         if (group.empty()) group = streams_.group_sent_to(during, from, message);
         if (group.empty()) group = group_states_.group_sent_to(message);
-        if (group.empty()) return false;
-        if (!during.is_congested(group)) {
-            senders_.use_room(group);
-            return false;
-        }
+        if (group.empty() || !during.is_congested(group)) return false;
     }
     senders_.wait(roster_.handle_of(from), group);
     if (!roster_[from].reliable) outputs_.set_paused(from, hub_parts::pause_reason::receivers, true);

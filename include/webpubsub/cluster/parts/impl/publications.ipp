@@ -114,6 +114,7 @@ WEBPUBSUB_DECL result<void> publications::send(member_turn& during, const bus_ch
     if (channel.kind == bus_channel_kind::group) {
         made.group = channel.name;
         made.from_user_id = during.local.user_of(how.sender);
+        during.node.use_room(channel.name);
     }
     if (how.no_echo && !how.sender.empty()) made.to.except.push_back(how.sender);
     made.is_delivered = is_delivered;

@@ -197,6 +197,7 @@ WEBPUBSUB_COLD_DECL std::vector<group_state_item> group_states::snapshot(const t
 WEBPUBSUB_COLD_DECL void group_states::publish(turn& during, std::uint32_t publisher, std::string_view group,
                                                group_state_item&& change) {
     if (during.reports.are_wanted()) {
+        during.senders.use_room(group);
         during.reports.push(hub_reports::state_changed{std::string(group), change});
         if (during.defer_publication(publisher)) return;
     }

@@ -34,6 +34,7 @@ WEBPUBSUB_DECL void turn::publish(std::optional<payload_view> bare, std::uint32_
     const auto& sent = fan.outgoing_group_message();
     const auto except = no_echo ? publisher : no_slot;
     if (reports.are_wanted()) {
+        senders.use_room(sent.group);
         reports.push(
             hub_reports::published{sent, except == no_slot ? std::string() : connections[except].id, ttl_seconds});
         if (defer_publication(publisher)) return;
