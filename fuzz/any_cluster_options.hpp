@@ -12,7 +12,7 @@
 
 namespace webpubsub::inline WEBPUBSUB_MODE::fuzz {
 
-/// Of nodes, calls, channels, streams and states, where there are not fewer.
+/// How many nodes, calls, channels, streams and states there may be, where the input does not choose fewer.
 inline constexpr std::size_t most_in_cluster = 6;
 
 inline cluster_options any_cluster_options(op_codes& ops) {

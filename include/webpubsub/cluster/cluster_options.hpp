@@ -48,7 +48,7 @@ struct cluster_options {
     /// Whether a client may recover its connection by another node than the connection's. The connection stays where it
     /// is, and what it and its client send each other is relayed over the bus. A client whose frame is too long for the
     /// bus is closed (1009), and one for whom there is such a frame is to come again, until it comes to the right node.
-    /// Otherwise the recovery is refused (1008).
+    /// Without relays the recovery by another node is refused (1008).
     bool relays = true;
     /// The number of other nodes.
     std::size_t max_nodes = 1000;

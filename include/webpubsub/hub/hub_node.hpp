@@ -71,7 +71,7 @@ public:
     /// How many more messages may go to the group before clients of this hub wait, because a member of it that is
     /// another node's is congested, or was; without a value there is no limit. What the hub reports is counted.
     void set_room(instant now, std::string_view group, std::optional<std::uint64_t> room);
-    /// One more has gone to it, of the application.
+    /// The application has sent one more message to the group.
     void use_room(std::string_view group) { hub_->senders_.use_room(group); }
     std::optional<std::uint64_t> room_in(std::string_view group) const { return hub_->senders_.room_in(group); }
     /// How many messages there is room for in the queue of a connection that is not congested.

@@ -84,7 +84,7 @@ struct turn {
     /// Whether a member of the group here is congested.
     bool has_congested_member(std::string_view group) const;
 
-    /// Connections whose requests waited for receivers, and need not wait any more. Other nodes are told the same.
+    /// Connections whose requests waited for receivers, and need not wait any more. `group_relieved` tells other nodes.
     std::vector<connection_handle> take_free_senders();
 
     /// When a message that is sent now is not worth sending any more; with zero it always is.
